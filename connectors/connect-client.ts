@@ -1,0 +1,98 @@
+/** Kafka Connect's REST interface, as much of it as we use. Knows no connector's configuration. */
+import type { ConnectorConfig } from './connector-config.ts';
+
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly connector: { readonly state: string; readonly worker_id: string; readonly trace?: string };
+  readonly tasks: ReadonlyArray<{
+    readonly id: number;
+    readonly state: string;
+    readonly worker_id: string;
+    readonly trace?: string;
+  }>;
+}
+
+/** Connect answered with an error, or not at all (`status` 0). */
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError';
+  readonly status: number;
+  constructor(status: number, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+  }
+}
+
+export interface ConnectClient {
+  put(name: string, config: ConnectorConfig): Promise<void>;
+  /** null when there is no such connector. */
+  config(name: string): Promise<ConnectorConfig | null>;
+  status(name: string): Promise<ConnectorStatus | null>;
+  pause(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+  restart(name: string): Promise<void>;
+  /** False when there was none. */
+  delete(name: string): Promise<boolean>;
+}
+
+const TIMEOUT_MS = 10_000;
+/** A worker that is (re)joining its group refuses for a moment; these pass by themselves. */
+const PASSING = new Set([0, 409, 500, 503]);
+const PATIENCE_MS = 30_000;
+const RETRY_DELAY_MS = 250;
+
+export function createConnectClient(baseUrl: string): ConnectClient {
+  const path = (name: string, rest: string): string => `/connectors/${encodeURIComponent(name)}${rest}`;
+
+  async function once(method: string, url: string, body?: unknown): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(url, baseUrl), {
+        method,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new ConnectError(0, `Kafka Connect does not answer at ${baseUrl}`, error);
+    }
+    const text = await response.text();
+    if (response.ok) return text === '' ? null : (JSON.parse(text) as unknown);
+    throw new ConnectError(
+      response.status,
+      `Kafka Connect answered ${response.status} to ${method} ${url}: ${text.slice(0, 2000)}`,
+    );
+  }
+
+  /** For what changes something and is asked for by name: repeated while the worker is only busy. */
+  async function patiently(method: string, url: string, body?: unknown): Promise<unknown> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await once(method, url, body);
+      } catch (error) {
+        if (!(error instanceof ConnectError) || !PASSING.has(error.status) || Date.now() > deadline)
+          throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
+      }
+    }
+  }
+
+  async function orNull<T>(work: Promise<unknown>): Promise<T | null> {
+    try {
+      return (await work) as T;
+    } catch (error) {
+      if (error instanceof ConnectError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  return {
+    put: async (name, config) => void (await patiently('PUT', path(name, '/config'), config)),
+    config: (name) => orNull<ConnectorConfig>(once('GET', path(name, '/config'))),
+    status: (name) => orNull<ConnectorStatus>(once('GET', path(name, '/status'))),
+    pause: async (name) => void (await patiently('PUT', path(name, '/pause'))),
+    resume: async (name) => void (await patiently('PUT', path(name, '/resume'))),
+    restart: async (name) => void (await patiently('POST', path(name, '/restart?includeTasks=true'))),
+    delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,
+  };
+}

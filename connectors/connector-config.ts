@@ -1,0 +1,113 @@
+/**
+ * The Debezium connector of a stream, derived from what its projections capture. `connectors/<stream>.json` is this, written
+ * out for people and for `curl -X PUT`; a test keeps the two in step. Pure.
+ *
+ * Every captured table is routed into one topic, keyed by the document's id, so that all changes of a document are in one
+ * partition in commit order (invariant 2).
+ */
+import type { CapturedTable } from '../services/shared/projection/capture.ts';
+import { SOURCE_SCHEMA } from '../services/shared/projection/source-view.ts';
+import {
+  changesTopic,
+  HEARTBEAT_INTERVAL_MS,
+  HEARTBEAT_PREFIX,
+  PUBLICATION,
+  slotName,
+} from '../services/shared/stream-names.ts';
+
+export type ConnectorConfig = Readonly<Record<string, string>>;
+
+const SOURCE_TABLES_SCHEMA = 'public';
+
+/** `captured`: the tables of all projections on the stream; a table named twice must have the same key column. */
+export function connectorConfig(stream: string, captured: readonly CapturedTable[]): ConnectorConfig {
+  const tables = mergeTables(stream, captured);
+  return {
+    'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+    'tasks.max': '1',
+
+    // The worker's environment holds the address and the password; this file and Connect's topic hold only their names.
+    'database.hostname': '${env:READSIDE_PG_HOST}',
+    'database.port': '${env:READSIDE_PG_PORT}',
+    'database.dbname': '${env:READSIDE_PG_DATABASE}',
+    'database.user': '${env:READSIDE_PG_REPLICATOR_USER}',
+    'database.password': '${env:READSIDE_PG_REPLICATOR_PASSWORD}',
+
+    'plugin.name': 'pgoutput',
+    'slot.name': slotName(stream),
+    'publication.name': PUBLICATION,
+    'publication.autocreate.mode': 'disabled',
+    'snapshot.mode': 'initial',
+    'table.include.list': tables.map(({ table }) => `${SOURCE_TABLES_SCHEMA}.${table}`).join(','),
+    'message.key.columns': tables
+      .map(({ table, keyColumn }) => `${SOURCE_TABLES_SCHEMA}.${table}:${keyColumn}`)
+      .join(';'),
+
+    // An idle table must not pin the slot, and the beat is the map from time to WAL position that lag is measured by.
+    'heartbeat.interval.ms': String(HEARTBEAT_INTERVAL_MS),
+    'heartbeat.action.query': `select ${SOURCE_SCHEMA}.beat()`,
+    'topic.heartbeat.prefix': HEARTBEAT_PREFIX,
+
+    // Nothing is lost in decoding, and nothing is left out: a TRUNCATE that got past its trigger must be seen.
+    'decimal.handling.mode': 'string',
+    'time.precision.mode': 'isostring',
+    'binary.handling.mode': 'base64',
+    'tombstones.on.delete': 'false',
+    'skipped.operations': 'none',
+
+    'exactly.once.support': 'required',
+    'transaction.boundary': 'poll',
+    'poll.interval.ms': '5',
+    'max.batch.size': '4096',
+    'max.queue.size': '16384',
+    'slot.max.retries': '6',
+    'slot.retry.delay.ms': '2000',
+    'producer.override.linger.ms': '0',
+    'producer.override.batch.size': '262144',
+    'producer.override.max.request.size': '20971520',
+
+    'topic.prefix': stream,
+    ...routing(stream, tables),
+    'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter.schemas.enable': 'false',
+  };
+}
+
+/** The key's one field taken out of its struct, table by table, then all tables into one topic. */
+function routing(stream: string, tables: readonly CapturedTable[]): ConnectorConfig {
+  const topicOf = (names: readonly string[]): string =>
+    `${stream}\\.${SOURCE_TABLES_SCHEMA}\\.(${names.join('|')})`;
+  const columns = [...new Set(tables.map(({ keyColumn }) => keyColumn))];
+  const config: Record<string, string> = {
+    transforms: [...columns.map((column) => `key_${column}`), 'route'].join(','),
+    predicates: columns.map((column) => `has_${column}`).join(','),
+  };
+  for (const column of columns) {
+    const names = tables.filter(({ keyColumn }) => keyColumn === column).map(({ table }) => table);
+    config[`predicates.has_${column}.type`] =
+      'org.apache.kafka.connect.transforms.predicates.TopicNameMatches';
+    config[`predicates.has_${column}.pattern`] = topicOf(names);
+    config[`transforms.key_${column}.type`] = 'org.apache.kafka.connect.transforms.ExtractField$Key';
+    config[`transforms.key_${column}.field`] = column;
+    config[`transforms.key_${column}.predicate`] = `has_${column}`;
+  }
+  config['transforms.route.type'] = 'org.apache.kafka.connect.transforms.RegexRouter';
+  config['transforms.route.regex'] = topicOf(tables.map(({ table }) => table));
+  config['transforms.route.replacement'] = changesTopic(stream);
+  return config;
+}
+
+function mergeTables(stream: string, captured: readonly CapturedTable[]): readonly CapturedTable[] {
+  const byName = new Map<string, CapturedTable>();
+  for (const each of captured) {
+    const known = byName.get(each.table);
+    if (known && known.keyColumn !== each.keyColumn) {
+      throw new TypeError(
+        `stream ${stream}: ${each.table} is keyed by ${known.keyColumn} and by ${each.keyColumn}`,
+      );
+    }
+    byName.set(each.table, each);
+  }
+  return [...byName.values()];
+}

@@ -1,0 +1,59 @@
+/** Bytes of a Debezium envelope (JSON without schema) → change event. Pure. */
+import { ChangeError } from '../shared/projection/change-event.ts';
+import type { ChangeEvent, Op, RawRow, SourcePosition } from '../shared/projection/change-event.ts';
+import type { RawChange } from './change-feed.ts';
+
+const OPS: ReadonlySet<unknown> = new Set<Op>(['c', 'u', 'd', 'r']);
+
+/** @throws ChangeError when the bytes are no envelope, or of an operation that no document can follow (TRUNCATE). */
+export function decode(raw: RawChange): ChangeEvent {
+  if (raw.value === null) throw new ChangeError('the change has no value');
+  const envelope = parseObject(raw.value);
+  const { op } = envelope;
+  if (!OPS.has(op))
+    throw new ChangeError(`the operation ${JSON.stringify(op) ?? 'undefined'} cannot be projected`);
+  if (raw.key === null) throw new ChangeError('the change has no key');
+  const source = asObject(envelope['source'], 'source') ?? {};
+  const table = source['table'];
+  if (typeof table !== 'string') throw new ChangeError('the change does not name its table');
+  return {
+    table,
+    op: op as Op,
+    before: asObject(envelope['before'], 'before'),
+    after: asObject(envelope['after'], 'after'),
+    key: raw.key.toString('utf8'),
+    source: position(source),
+  };
+}
+
+function parseObject(bytes: Buffer): RawRow {
+  let value: unknown;
+  try {
+    // Rows hold nothing that a double would harm: jsonb and numeric arrive as text, and wider integers are not projected.
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new ChangeError('the change is not JSON', { cause: error });
+  }
+  const envelope = asObject(value, 'envelope');
+  if (envelope === null) throw new ChangeError('the change is null');
+  return envelope;
+}
+
+function asObject(value: unknown, what: string): RawRow | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) throw new ChangeError(`${what} is not an object`);
+  return value as RawRow;
+}
+
+function position(source: RawRow): SourcePosition {
+  const micros = source['ts_us'] ?? Number(source['ts_ms']) * 1000;
+  if (typeof micros !== 'number' || !Number.isFinite(micros))
+    throw new ChangeError('the change has no commit time');
+  return {
+    lsn: typeof source['lsn'] === 'number' ? source['lsn'] : null,
+    txId: typeof source['txId'] === 'number' ? source['txId'] : null,
+    committedAt: micros,
+    snapshot:
+      source['snapshot'] !== undefined && source['snapshot'] !== 'false' && source['snapshot'] !== false,
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Once a second: how old can the documents be? The answer is kept beside them, so that each read can carry it, and it is
+ * written only when it was proven: if this process stops, the readers see its age grow.
+ */
+import type { Collection } from 'mongodb';
+import { measureLag } from '../shared/lag/measure-lag.ts';
+import type { LagPlaces } from '../shared/lag/measure-lag.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { ProjectorMetrics } from './metrics.ts';
+
+/** In the collection `_readside`; `_id` is `<projection>:freshness`. */
+export interface FreshnessRecord {
+  readonly _id: string;
+  /** Every commit before this time is in the documents. */
+  readonly asOf: Date;
+  readonly measuredAt: Date;
+}
+
+export const FRESHNESS_COLLECTION = '_readside';
+const INTERVAL_MS = 1000;
+
+export interface FreshnessMeterOptions {
+  readonly places: LagPlaces;
+  readonly projection: string;
+  readonly collection: Collection<FreshnessRecord>;
+  readonly metrics: ProjectorMetrics;
+  readonly logger: Logger;
+}
+
+/** Starts measuring; the returned function ends it and waits for the measure under way. */
+export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promise<void> {
+  const { places, projection, collection, metrics, logger } = options;
+  const stopped = new AbortController();
+  let failing = false;
+
+  async function measure(): Promise<void> {
+    const lag = await measureLag(places);
+    metrics.lagEvents.set(lag.events);
+    if (lag.seconds !== null) metrics.lagSeconds.set(lag.seconds);
+    if (lag.asOf === null) return;
+    // Several projectors measure the same group; the time never goes back.
+    await collection.updateOne(
+      { _id: `${projection}:freshness` },
+      { $max: { asOf: lag.asOf }, $set: { measuredAt: lag.source.now } },
+      { upsert: true },
+    );
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      try {
+        await measure();
+        if (failing) logger.info('freshness is measured again');
+        failing = false;
+      } catch (error) {
+        if (!failing)
+          logger.warn({ err: error }, 'freshness cannot be measured now; readers see its age grow');
+        failing = true;
+      }
+      await pause(INTERVAL_MS, stopped.signal);
+    }
+  }
+
+  const running = run();
+  return async () => {
+    stopped.abort();
+    await running;
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

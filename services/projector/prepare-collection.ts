@@ -1,0 +1,34 @@
+/** The collection of a projection with its indexes, and the TTL that ends tombstones (invariant 6). Doing it twice changes nothing. */
+import type { Db } from 'mongodb';
+import type { Projection } from '../shared/projection/projection.ts';
+
+const TOMBSTONE_INDEX = 'tombstones';
+const INDEX_OPTIONS_CONFLICT = 85;
+
+/** @param tombstoneSeconds must be longer than the topic's retention: no older change can be delivered again. */
+export async function prepareCollection(
+  db: Db,
+  projection: Projection,
+  tombstoneSeconds: number,
+): Promise<void> {
+  const collection = db.collection(projection.resource);
+  const indexes = projection.indexes.map((paths) => ({
+    key: Object.fromEntries(paths.map((path) => [path, 1 as const])),
+    name: paths.join('+'),
+  }));
+  if (indexes.length > 0) await collection.createIndexes(indexes);
+  const key = { '_sync.deletedAt': 1 } as const;
+  try {
+    await collection.createIndex(key, {
+      name: TOMBSTONE_INDEX,
+      expireAfterSeconds: tombstoneSeconds,
+      sparse: true,
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== INDEX_OPTIONS_CONFLICT) throw error;
+    await db.command({
+      collMod: projection.resource,
+      index: { name: TOMBSTONE_INDEX, expireAfterSeconds: tombstoneSeconds },
+    });
+  }
+}

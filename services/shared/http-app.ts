@@ -1,0 +1,171 @@
+/**
+ * The Fastify application both APIs start from: strict validation, problem+json for every error, OpenAPI 3.1 at
+ * /openapi.json, /docs, /livez, /readyz and Prometheus /metrics. Owns no route of either API.
+ */
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import Fastify from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Logger } from './logger.ts';
+import { PROBLEM_MEDIA_TYPE, ProblemError, ProblemSchema } from './problem.ts';
+
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpAppOptions {
+  readonly logger: Logger;
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+  /** What must work for this service to serve; each returns null when fine, else why not. Asked by /readyz. */
+  readonly readiness: Readonly<Record<string, () => Promise<string | null>>>;
+}
+
+const BODY_LIMIT_BYTES = 1_048_576;
+
+export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & { metrics: Registry }> {
+  const app = Fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    genReqId: () => crypto.randomUUID(),
+    // what the router refuses before there is a route: a malformed URL, a parameter that is too long
+    frameworkErrors: (error, request, reply) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type is generic over routes; here is none
+      answerAsProblem(error, request, reply as unknown as FastifyReply),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  validateStrictly(app);
+  app.addSchema(ProblemSchema);
+  answerErrorsAsProblems(app);
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.title, description: options.description, version: options.version },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? `def-${i}`) },
+  });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  const metrics = measureRequests(app);
+  addOperatorRoutes(app, metrics, options.readiness);
+  return Object.assign(app, { metrics });
+}
+
+/** Bodies are taken as they are; only what is text by nature (query, path, headers) is read as the schema's type. */
+function validateStrictly(app: HttpApp): void {
+  const options = { removeAdditional: false, useDefaults: true, allErrors: true, strict: true } as const;
+  const forBodies = new Ajv({ ...options, coerceTypes: false });
+  const forText = new Ajv({ ...options, coerceTypes: 'array' });
+  for (const ajv of [forBodies, forText]) addFormats.default(ajv);
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? forBodies : forText).compile(schema as object),
+  );
+}
+
+function answerErrorsAsProblems(app: HttpApp): void {
+  app.setErrorHandler<FastifyError>(answerAsProblem);
+  app.setNotFoundHandler(() => {
+    throw new ProblemError(404, 'no-such-route', 'No such route');
+  });
+}
+
+function answerAsProblem(
+  error: FastifyError,
+  request: { readonly id: string; readonly log: FastifyBaseLogger },
+  reply: FastifyReply,
+): void {
+  const problem = asProblem(error);
+  if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+  void reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type(PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(problem.toProblem(request.id)));
+}
+
+function asProblem(error: FastifyError | ProblemError): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error.validation) {
+    const where = error.validationContext ?? 'body';
+    return new ProblemError(400, 'invalid-request', 'The request does not fit its schema', {
+      errors: error.validation.map((each) => ({
+        pointer: pointerTo(where, each.instancePath, each.params),
+        detail: each.message ?? 'is invalid',
+      })),
+    });
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return new ProblemError(500, 'internal', 'Internal error');
+  return new ProblemError(
+    status,
+    error.code?.toLowerCase().replaceAll('_', '-') ?? 'bad-request',
+    error.message,
+  );
+}
+
+/** A JSON pointer into the body; for a parameter or header, its name behind the place it stands in. */
+function pointerTo(where: string, path: string, params: Record<string, unknown>): string {
+  const name = params['missingProperty'] ?? params['additionalProperty'] ?? params['unevaluatedProperty'];
+  const pointer =
+    name === undefined ? path : `${path}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return where === 'body' ? pointer : `${where}${pointer}`;
+}
+
+function measureRequests(app: HttpApp): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const seconds = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request’s arrival to the end of its answer, in seconds',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const labels = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+    };
+    seconds.observe(labels, reply.elapsedTime / 1000);
+    done();
+  });
+  return registry;
+}
+
+function addOperatorRoutes(app: HttpApp, metrics: Registry, readiness: HttpAppOptions['readiness']): void {
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/livez', { schema: { hide: true } }, () => ({ status: 'ok' }));
+  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+    const checks = await Promise.all(
+      Object.entries(readiness).map(async ([name, check]) => [name, await check()] as const),
+    );
+    const failed = checks.filter(([, why]) => why !== null);
+    return reply.code(failed.length === 0 ? 200 : 503).send({
+      status: failed.length === 0 ? 'ready' : 'unready',
+      checks: Object.fromEntries(checks.map(([name, why]) => [name, why ?? 'ok'])),
+    });
+  });
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * JSON whose numbers keep their value. A numeral that a double cannot hold (12345678901234567890, 1e400) becomes a
+ * `LosslessNumber`; every other value is what `JSON.parse` gives. Needed because jsonb numbers are exact decimals.
+ */
+import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
+
+export { isLosslessNumber, LosslessNumber } from 'lossless-json';
+
+/** Up to 15 significant digits without an exponent survive a double; anything longer is looked at one by one. */
+const MAY_HOLD_LONG_NUMERAL = /[\d.]{16}|\d[eE][+-]?\d/;
+
+/** @throws SyntaxError when `text` is not JSON. */
+export function parseLossless(text: string): unknown {
+  if (!MAY_HOLD_LONG_NUMERAL.test(text)) return JSON.parse(text);
+  return parse(text, null, (numeral) =>
+    isSafeNumber(numeral) ? Number(numeral) : new LosslessNumber(numeral),
+  );
+}
+
+/** The inverse of `parseLossless`; `value` must be a JSON value (no undefined, no functions). */
+export function stringifyLossless(value: unknown): string {
+  const text = stringify(value);
+  if (text === undefined) throw new TypeError('not a JSON value');
+  return text;
+}

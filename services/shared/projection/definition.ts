@@ -1,0 +1,74 @@
+/**
+ * How a read model is declared: a root table, the tables embedded in its document, and what readers may look it up by.
+ * Everything else (evolve, SQL view, capture settings, indexes, response schema) is derived in `projection.ts`.
+ */
+import type { FieldType } from './field-types.ts';
+
+export type Fields = Readonly<Record<string, FieldType>>;
+
+export interface RootDefinition {
+  readonly table: string;
+  /** The field that is the document's id. Its type comes from `fields`, and must be text, uuid or integer. */
+  readonly key: string;
+  readonly fields: Fields;
+}
+
+export interface ListDefinition {
+  readonly kind: 'list';
+  readonly table: string;
+  /** SQL column that names the document the row belongs to. */
+  readonly parent: string;
+  /** The field that tells one element from another. */
+  readonly key: string;
+  /** Fields, most significant first; must end in something unique in a list, usually the key. */
+  readonly orderBy: readonly string[];
+  readonly fields: Fields;
+}
+
+export interface MapDefinition {
+  readonly kind: 'map';
+  readonly table: string;
+  /** SQL column that names the document the row belongs to. */
+  readonly parent: string;
+  /** SQL column of the entry's name (text). */
+  readonly key: string;
+  readonly value: FieldType;
+}
+
+export type EmbedDefinition = ListDefinition | MapDefinition;
+
+/** A lookup by which at most one document is found. */
+export interface LookupDefinition {
+  readonly field: string;
+  readonly ignoreCase?: boolean;
+}
+
+export interface ProjectionDefinition {
+  readonly name: string;
+  /** Raised with every change that makes documents differ. */
+  readonly version: number;
+  /** The stream whose changes it folds: topic `<stream>.changes`. Several projections may share one. */
+  readonly stream: string;
+  /** Plural noun: the collection in MongoDB and the path of the read API. */
+  readonly resource: string;
+  /** Integer root field that every command raises last (invariant 9); what a consistency token waits for. */
+  readonly revision?: string;
+  readonly root: RootDefinition;
+  readonly embed?: Readonly<Record<string, EmbedDefinition>>;
+  /** Query parameter → the root field it finds one document by. */
+  readonly lookups?: Readonly<Record<string, LookupDefinition>>;
+  /** Query parameter → `field` or `list.field` that it selects many documents by. Those of one list hold for one element. */
+  readonly filters?: Readonly<Record<string, string>>;
+}
+
+export function table(name: string, options: Omit<RootDefinition, 'table'>): RootDefinition {
+  return { table: name, ...options };
+}
+
+export function list(name: string, options: Omit<ListDefinition, 'kind' | 'table'>): ListDefinition {
+  return { kind: 'list', table: name, ...options };
+}
+
+export function map(name: string, options: Omit<MapDefinition, 'kind' | 'table'>): MapDefinition {
+  return { kind: 'map', table: name, ...options };
+}

@@ -1,0 +1,116 @@
+/**
+ * Compiles a definition into `evolve`: the only place where a change becomes a new document.
+ * Pure and total over its input: same state and change, same result; states are never changed in place.
+ * Whether a change was applied before is not asked here: the caller compares positions (invariant 2).
+ */
+import { ChangeError } from './change-event.ts';
+import type { ChangeEvent, RawRow } from './change-event.ts';
+import type { EmbedDefinition, ListDefinition, MapDefinition, ProjectionDefinition } from './definition.ts';
+import type { Content, DocumentState } from './document.ts';
+import { text } from './field-types.ts';
+import { columnOf, decodeColumn, rowDecoder } from './row-decoder.ts';
+import type { Row } from './row-decoder.ts';
+
+export type Evolve = (state: DocumentState | null, change: ChangeEvent) => DocumentState;
+
+/** Folds a change of one embedded table into the value that the document holds under the embed's name. */
+type EmbedFold = (current: unknown, before: RawRow | null, after: RawRow | null) => unknown;
+
+export function compileEvolve(definition: ProjectionDefinition): Evolve {
+  const embeds = Object.entries(definition.embed ?? {});
+  const empty: Content = Object.fromEntries(
+    embeds.map(([name, embed]) => [name, embed.kind === 'list' ? [] : {}]),
+  );
+  const byTable = new Map<string, Evolve>([[definition.root.table, evolveRoot(definition, empty)]]);
+  for (const [name, embed] of embeds) byTable.set(embed.table, evolveEmbed(name, embed, empty));
+
+  return (state, change) => {
+    const evolve = byTable.get(change.table);
+    if (!evolve) throw new ChangeError(`${definition.name} does not project the table ${change.table}`);
+    return evolve(state, change);
+  };
+}
+
+function evolveRoot(definition: ProjectionDefinition, empty: Content): Evolve {
+  // The key is the document's id and is not held twice.
+  const { [definition.root.key]: _key, ...fields } = definition.root.fields;
+  const decode = rowDecoder(definition.root.table, fields);
+  const embedded = Object.keys(empty);
+  return (state, change) => {
+    // The children's own deletes follow this one and find the tombstone (design §4).
+    if (change.op === 'd') return { phase: 'deleted', content: {} };
+    const row = decode(rowAfter(change));
+    const held = state === null || state.phase === 'deleted' ? empty : state.content;
+    for (const name of embedded) row[name] = held[name];
+    return { phase: 'live', content: row };
+  };
+}
+
+function evolveEmbed(name: string, embed: EmbedDefinition, empty: Content): Evolve {
+  const fold = embed.kind === 'list' ? foldList(embed) : foldMap(embed);
+  return (state, change) => {
+    // Nothing can be born under a deleted root. A snapshot's row is proof that its root exists again and comes too.
+    if (state?.phase === 'deleted' && change.op !== 'r') return state;
+    const phase = state?.phase === 'live' ? 'live' : 'pending';
+    const content = state === null || state.phase === 'deleted' ? empty : state.content;
+    const after = change.op === 'd' ? null : rowAfter(change);
+    const before = change.op === 'd' ? rowBefore(change) : change.before;
+    return { phase, content: { ...content, [name]: fold(content[name], before, after) } };
+  };
+}
+
+function foldList(list: ListDefinition): EmbedFold {
+  const decode = rowDecoder(list.table, list.fields);
+  const keyType = list.fields[list.key] ?? text;
+  const keyColumn = columnOf(list.key, keyType);
+  const keyOf = (raw: RawRow): unknown => decodeColumn(list.table, keyColumn, keyType, raw);
+  const order = list.orderBy.map((field) => ({ field, compare: (list.fields[field] ?? text).compare }));
+  const precedes = (a: Row, b: Row): boolean => {
+    for (const { field, compare } of order) {
+      const difference = compare(a[field], b[field]);
+      if (difference !== 0) return difference < 0;
+    }
+    return false;
+  };
+
+  return (current, before, after) => {
+    const added = after === null ? null : decode(after);
+    const gone = before === null ? undefined : keyOf(before);
+    const elements = (current as readonly Row[] | undefined) ?? [];
+    // Without `before` (c, r) the new row replaces one of the same key: a snapshot may repeat what is known.
+    const kept = elements.filter((each) => each[list.key] !== gone && each[list.key] !== added?.[list.key]);
+    if (added === null) return kept;
+    const at = kept.findIndex((each) => precedes(added, each));
+    kept.splice(at === -1 ? kept.length : at, 0, added);
+    return kept;
+  };
+}
+
+function foldMap(map: MapDefinition): EmbedFold {
+  const keyOf = (raw: RawRow): string => String(decodeColumn(map.table, map.key, text, raw));
+  const valueOf = mapValue(map);
+  return (current, before, after) => {
+    const entries = new Map(Object.entries((current as Content | undefined) ?? {}));
+    // A changed key arrives as one update with two keys (design §4).
+    if (before !== null && (after === null || keyOf(before) !== keyOf(after))) entries.delete(keyOf(before));
+    if (after !== null) entries.set(keyOf(after), valueOf(after));
+    return Object.fromEntries(entries); // defines own properties, so the key "__proto__" is data like any other
+  };
+}
+
+function mapValue(map: MapDefinition): (raw: RawRow) => unknown {
+  const column = map.value.column ?? 'value';
+  return (raw) => decodeColumn(map.table, column, map.value, raw);
+}
+
+function rowAfter(change: ChangeEvent): RawRow {
+  if (!change.after)
+    throw new ChangeError(`${change.table}: op ${change.op} without its row after the change`);
+  return change.after;
+}
+
+function rowBefore(change: ChangeEvent): RawRow {
+  if (!change.before)
+    throw new ChangeError(`${change.table}: op ${change.op} without its row before the change`);
+  return change.before;
+}

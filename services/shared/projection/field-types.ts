@@ -1,0 +1,136 @@
+/**
+ * The types a projected field can have. Each says the same thing four times: how Debezium's value is decoded, how SQL
+ * prints the same value as JSON, its JSON schema, and how two values are ordered (as the source view orders them).
+ */
+import { parseLossless } from '../lossless-json.ts';
+import { ChangeError } from './change-event.ts';
+
+export interface FieldType {
+  readonly name: string;
+  readonly nullable: boolean;
+  /** The SQL column; null: the field's name in snake_case. */
+  readonly column: string | null;
+  /** Decodes a non-null value. @throws ChangeError when it is not of this type. */
+  decode(raw: unknown): unknown;
+  /** The SQL expression that prints the column as the same JSON value. */
+  sql(column: string): string;
+  /** The SQL expression that orders rows as `compare` orders values. */
+  sqlOrder(column: string): string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  compare(a: unknown, b: unknown): number;
+}
+
+function wrong(type: string, raw: unknown): ChangeError {
+  return new ChangeError(`expected ${type}, got ${raw === null ? 'null' : typeof raw}`);
+}
+
+/** Code point order, which is the byte order of UTF-8 and so of `COLLATE "C"`. */
+function compareText(a: unknown, b: unknown): number {
+  const left = String(a);
+  const right = String(b);
+  if (left === right) return 0;
+  let i = 0;
+  while (i < left.length && left.charCodeAt(i) === right.charCodeAt(i)) i++;
+  // Two surrogate halves may differ where the pairs' order is decided by the half before.
+  if (i > 0 && (left.charCodeAt(i) & 0xfc00) === 0xdc00 && (right.charCodeAt(i) & 0xfc00) === 0xdc00) i--;
+  return (left.codePointAt(i) ?? -1) - (right.codePointAt(i) ?? -1);
+}
+
+const plain = (column: string): string => column;
+
+function type(spec: Partial<FieldType> & Pick<FieldType, 'name' | 'decode' | 'schema'>): FieldType {
+  return { nullable: false, column: null, sql: plain, sqlOrder: plain, compare: compareText, ...spec };
+}
+
+export const text: FieldType = type({
+  name: 'text',
+  decode: (raw) => {
+    if (typeof raw !== 'string') throw wrong('text', raw);
+    return raw;
+  },
+  sqlOrder: (column) => `${column} COLLATE "C"`,
+  schema: { type: 'string' },
+});
+
+export const uuid: FieldType = type({
+  name: 'uuid',
+  decode: text.decode,
+  schema: { type: 'string', format: 'uuid' },
+});
+
+export const integer: FieldType = type({
+  name: 'integer',
+  decode: (raw) => {
+    if (typeof raw !== 'number' || !Number.isSafeInteger(raw)) throw wrong('an integer', raw);
+    return raw;
+  },
+  compare: (a, b) => Number(a) - Number(b),
+  schema: { type: 'integer' },
+});
+
+export const boolean: FieldType = type({
+  name: 'boolean',
+  decode: (raw) => {
+    if (typeof raw !== 'boolean') throw wrong('a boolean', raw);
+    return raw;
+  },
+  compare: (a, b) => Number(a) - Number(b),
+  schema: { type: 'boolean' },
+});
+
+/** Debezium's ZonedTimestamp drops trailing zeros of the fraction; documents keep six digits, so text order is time order. */
+const ZONED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z$/;
+
+export const timestamp: FieldType = type({
+  name: 'timestamp',
+  decode: (raw) => {
+    const match = typeof raw === 'string' ? ZONED.exec(raw) : null;
+    if (!match) throw wrong('a timestamp with time zone in UTC, years 0001 to 9999', raw);
+    return `${match[1]}.${(match[2] ?? '').padEnd(6, '0')}Z`;
+  },
+  sql: (column) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+  schema: { type: 'string', format: 'date-time' },
+});
+
+/** numeric, as the text Postgres prints (`decimal.handling.mode=string`): no digit is lost. */
+export const decimal: FieldType = type({
+  name: 'decimal',
+  decode: text.decode,
+  sql: (column) => `${column}::text`,
+  schema: { type: 'string', pattern: '^-?[0-9]+(\\.[0-9]+)?$' },
+  compare: () => {
+    throw new TypeError('decimals cannot order a list');
+  },
+});
+
+/** json or jsonb, which arrives as its text. */
+export const json: FieldType = type({
+  name: 'json',
+  decode: (raw) => {
+    if (typeof raw !== 'string') throw wrong('json as text', raw);
+    try {
+      return parseLossless(raw);
+    } catch (error) {
+      throw new ChangeError('expected json, got text that does not parse', { cause: error });
+    }
+  },
+  schema: {},
+  compare: () => {
+    throw new TypeError('json cannot order a list');
+  },
+});
+
+export function nullable(inner: FieldType): FieldType {
+  const schema =
+    'type' in inner.schema ? { ...inner.schema, type: [inner.schema['type'], 'null'] } : inner.schema;
+  return { ...inner, nullable: true, schema };
+}
+
+/** The field comes from `column` instead of its own name in snake_case. */
+export function from(column: string, inner: FieldType): FieldType {
+  return { ...inner, column };
+}
+
+export function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,69 @@
+/**
+ * The life of a service process: start, run, release in reverse order, end by exit code.
+ * 0 after an asked-for stop, 1 after a failure (a supervisor starts it again), 78 (EX_CONFIG) after bad configuration.
+ */
+import closeWithGrace from 'close-with-grace';
+import { ConfigError } from './config.ts';
+import type { Logger } from './logger.ts';
+
+type Release = () => Promise<void> | void;
+
+/** What a running service has taken and must give back: last taken, first released. */
+export interface Scope {
+  /** Registers a release for the end of the service. */
+  defer(release: Release): void;
+  /** Releases everything and ends the process with exit 1: for what the service cannot repair by itself. */
+  fail(error: Error): void;
+}
+
+export const EXIT_CONFIG = 78;
+const STOP_DEADLINE_MS = 20_000;
+
+/**
+ * Reads the configuration, runs `start`, and keeps the process alive until a signal or `scope.fail`.
+ * Never rejects: whatever goes wrong ends the process with a code and one log line that says why.
+ */
+export async function runService<C>(
+  readConfig: () => C,
+  makeLogger: (config: C) => Logger,
+  start: (config: C, scope: Scope, logger: Logger) => Promise<void>,
+): Promise<void> {
+  const config = readOrExit(readConfig);
+  const logger = makeLogger(config);
+  const releases: Release[] = [];
+  let failure: Error | undefined;
+
+  const grace = closeWithGrace({ delay: STOP_DEADLINE_MS, logger: false }, async ({ signal, err }) => {
+    failure ??= err;
+    if (failure) logger.fatal({ err: failure }, 'stopping: the service cannot go on');
+    else logger.info({ signal }, 'stopping');
+    for (const release of releases.toReversed()) {
+      try {
+        await release();
+      } catch (error) {
+        logger.error({ err: error }, 'a resource was not released cleanly');
+      }
+    }
+    if (failure) throw failure; // close-with-grace turns a rejection into exit 1
+  });
+  const fail = (error: Error): void => {
+    failure ??= error;
+    void grace.close();
+  };
+
+  try {
+    await start(config, { defer: (release) => void releases.push(release), fail }, logger);
+  } catch (error) {
+    fail(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function readOrExit<C>(readConfig: () => C): C {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, and folded
+ * lookup values under `_keys`. Written by the projector, read by the read API; nobody else knows this shape.
+ */
+import { fromBson, toBson } from './exact-bson.ts';
+import { stringifyLossless } from './lossless-json.ts';
+import type { SourcePosition } from './projection/change-event.ts';
+import type { Content, DocumentState, Phase } from './projection/document.ts';
+import type { Projection } from './projection/projection.ts';
+import { foldCase } from './projection/queries.ts';
+
+/**
+ * Partition → offset of the last change applied. One entry where the document's id is the partition key; the whole of it
+ * is what a save is fenced by (invariant 4).
+ */
+export type AppliedOffsets = Readonly<Record<string, number>>;
+
+export interface SyncState {
+  readonly phase: Phase;
+  readonly at: AppliedOffsets;
+  /** WAL position of the last change applied; for lag and tie-breaks, never for order. */
+  readonly lsn: number | null;
+  /** Commit time of the last change applied, ISO 8601 in UTC with microseconds. */
+  readonly changedAt: string;
+  readonly appliedAt: Date;
+  /** Version of the projection that wrote it. */
+  readonly projection: number;
+  /** When the tombstone was made; a TTL index ends it (invariant 6). */
+  readonly deletedAt?: Date;
+}
+
+export interface StoredDocument {
+  readonly _id: string;
+  readonly _sync: SyncState;
+  readonly _keys?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+export function toStored(
+  projection: Projection,
+  id: string,
+  state: DocumentState,
+  at: AppliedOffsets,
+  source: SourcePosition,
+  appliedAt: Date,
+): StoredDocument {
+  return {
+    _id: id,
+    ...(toBson(state.content) as Content),
+    ...foldedKeys(projection, state),
+    _sync: {
+      phase: state.phase,
+      at,
+      lsn: source.lsn,
+      changedAt: microsToIso(source.committedAt),
+      appliedAt,
+      projection: projection.version,
+      ...(state.phase === 'deleted' ? { deletedAt: appliedAt } : {}),
+    },
+  };
+}
+
+export function toState(stored: StoredDocument): DocumentState {
+  const { _id, _sync, _keys, ...content } = stored;
+  return { phase: _sync.phase, content: fromBson(content) as Content };
+}
+
+/** The document as the read API serves it: JSON text, fields in the order they were declared. */
+export function toServedJson(projection: Projection, stored: StoredDocument): string {
+  const { root, embed = {} } = projection.definition;
+  const served: Record<string, unknown> = {};
+  let exact = true;
+  for (const name of [...Object.keys(root.fields), ...Object.keys(embed)]) {
+    const value = stored[name];
+    served[name] = fromBson(value);
+    if (served[name] !== value) exact = false;
+  }
+  served[root.key] = root.fields[root.key]?.name === 'integer' ? Number(stored._id) : stored._id;
+  return exact ? JSON.stringify(served) : stringifyLossless(served);
+}
+
+function foldedKeys(projection: Projection, state: DocumentState): { _keys?: Record<string, string> } {
+  if (state.phase !== 'live') return {};
+  const keys: Record<string, string> = {};
+  for (const { field, foldedKey } of projection.lookups) {
+    const value = state.content[field];
+    if (foldedKey !== null && typeof value === 'string') keys[foldedKey] = foldCase(value);
+  }
+  return Object.keys(keys).length === 0 ? {} : { _keys: keys };
+}
+
+function microsToIso(micros: number): string {
+  const millis = Math.floor(micros / 1000);
+  const rest = String(micros - millis * 1000).padStart(3, '0');
+  return new Date(millis).toISOString().replace('Z', `${rest}Z`);
+}

@@ -1,0 +1,24 @@
+/** What a stream of changes is called in Postgres, Kafka and Connect: derived from its one name, here and nowhere else. */
+
+export function connectorName(stream: string): string {
+  return `readside-${stream}`;
+}
+
+export function slotName(stream: string): string {
+  return `readside_${stream}`;
+}
+
+export function changesTopic(stream: string): string {
+  return `${stream}.changes`;
+}
+
+export const HEARTBEAT_PREFIX = 'readside.heartbeat';
+
+export function heartbeatTopic(stream: string): string {
+  return `${HEARTBEAT_PREFIX}.${stream}`;
+}
+
+/** How often the connector writes a heartbeat while it is idle or busy. */
+export const HEARTBEAT_INTERVAL_MS = 1000;
+
+export const PUBLICATION = 'readside';
