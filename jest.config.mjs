@@ -1,4 +1,4 @@
-/** Tests run against real servers: `globalSetup` starts one stack a run and hands its addresses to every test file. */
+/** Run by tests/support/run-suite.ts, which starts the real servers and hands their addresses to every test file. */
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
@@ -7,7 +7,13 @@ export default {
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
+    // ESM only, and required by the CommonJS module before it; jest cannot do that on Node 20 by itself.
+    '/node_modules/content-disposition/.+\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   extensionsToTreatAsEsm: ['.ts'],
   testTimeout: 60_000,
 };

@@ -2,6 +2,7 @@
 import type { Db } from 'mongodb';
 import type { Projection } from '../shared/projection/projection.ts';
 
+const PENDING_INDEX = 'pending';
 const TOMBSTONE_INDEX = 'tombstones';
 const INDEX_OPTIONS_CONFLICT = 85;
 
@@ -17,6 +18,11 @@ export async function prepareCollection(
     name: paths.join('+'),
   }));
   if (indexes.length > 0) await collection.createIndexes(indexes);
+  // Children without a root are few or none; counting them must not read the others.
+  await collection.createIndex(
+    { '_sync.phase': 1 },
+    { name: PENDING_INDEX, partialFilterExpression: { '_sync.phase': 'pending' } },
+  );
   const key = { '_sync.deletedAt': 1 } as const;
   try {
     await collection.createIndex(key, {

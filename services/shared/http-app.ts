@@ -36,6 +36,8 @@ export interface HttpAppOptions {
   readonly version: string;
   /** What must work for this service to serve; each returns null when fine, else why not. Asked by /readyz. */
   readonly readiness: Readonly<Record<string, () => Promise<string | null>>>;
+  /** What only a part of the service needs: /readyz shows it, and is ready without it. */
+  readonly optional?: HttpAppOptions['readiness'];
 }
 
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -66,7 +68,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
   const metrics = measureRequests(app);
-  addOperatorRoutes(app, metrics, options.readiness);
+  addOperatorRoutes(app, metrics, options.readiness, options.optional ?? {});
   return Object.assign(app, { metrics });
 }
 
@@ -152,14 +154,19 @@ function measureRequests(app: HttpApp): Registry {
   return registry;
 }
 
-function addOperatorRoutes(app: HttpApp, metrics: Registry, readiness: HttpAppOptions['readiness']): void {
+function addOperatorRoutes(
+  app: HttpApp,
+  metrics: Registry,
+  readiness: HttpAppOptions['readiness'],
+  optional: HttpAppOptions['readiness'],
+): void {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   app.get('/livez', { schema: { hide: true } }, () => ({ status: 'ok' }));
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const checks = await Promise.all(
-      Object.entries(readiness).map(async ([name, check]) => [name, await check()] as const),
+      Object.entries({ ...optional, ...readiness }).map(async ([name, check]) => [name, await check()] as const),
     );
-    const failed = checks.filter(([, why]) => why !== null);
+    const failed = checks.filter(([name, why]) => why !== null && name in readiness);
     return reply.code(failed.length === 0 ? 200 : 503).send({
       status: failed.length === 0 ? 'ready' : 'unready',
       checks: Object.fromEntries(checks.map(([name, why]) => [name, why ?? 'ok'])),

@@ -6,14 +6,15 @@ import type { Logger } from './logger.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-export function createKafka(clientId: string, brokers: string, logger: Logger): Kafka {
+/** `retries`: how often a request is tried again; few where somebody waits for the answer. */
+export function createKafka(clientId: string, brokers: string, logger: Logger, { retries = 8 } = {}): Kafka {
   return new Kafka({
     clientId,
     brokers: brokers.split(','),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Said in full, because kafkajs takes other defaults when NODE_ENV is "test".
-    retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2000, factor: 0.2, multiplier: 2 },
+    retry: { retries, initialRetryTime: 100, maxRetryTime: 2000, factor: 0.2, multiplier: 2 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => toPino(logger, entry),
   });

@@ -1,6 +1,6 @@
 /** Finds a projection by its name in projections/, or by the path of a module whose default export it is. */
-import { existsSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ConfigError } from './config.ts';
 import type { Projection } from './projection/projection.ts';
@@ -22,4 +22,10 @@ export async function loadProjection(nameOrPath: string): Promise<Projection> {
     throw new ConfigError([`PROJECTION ${nameOrPath}: ${file} has no projection as its default export`]);
   }
   return projection;
+}
+
+/** Every projection in projections/, by name. */
+export async function loadProjections(): Promise<readonly Projection[]> {
+  const files = readdirSync(PROJECTIONS).filter((name) => name.endsWith(EXTENSION));
+  return Promise.all(files.toSorted().map((name) => loadProjection(basename(name, EXTENSION))));
 }

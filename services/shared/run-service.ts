@@ -44,6 +44,7 @@ export async function runService<C>(
         logger.error({ err: error }, 'a resource was not released cleanly');
       }
     }
+    if (failure instanceof ConfigError) process.exit(EXIT_CONFIG); // found only while starting: a missing module
     if (failure) throw failure; // close-with-grace turns a rejection into exit 1
   });
   const fail = (error: Error): void => {

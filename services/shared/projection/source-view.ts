@@ -1,6 +1,7 @@
 /**
  * The same document, computed by Postgres from the tables: what a document must equal (invariant 1), and what
- * `consistency=source`, verification and rebuild read. One row a root row: `id`, `document json`, `revision`.
+ * `consistency=source`, verification and rebuild read. One row a root row: `id`, `document json`, `revision`, and a
+ * column a lookup, so that a query by it uses the table's own index.
  * `json`, not `jsonb`, so that numbers and the order of fields stay as they are printed.
  */
 import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
@@ -15,10 +16,12 @@ export interface SourceView {
   readonly name: string;
   /** Statements that create or replace the view; run as the owner of the tables. */
   readonly sql: string;
+  /** Lookup parameter → the view's column, quoted, that holds what it looks for, as it stands in the table. */
+  readonly lookupColumns: Readonly<Record<string, string>>;
 }
 
 export function compileSourceView(definition: ProjectionDefinition): SourceView {
-  const { root, embed = {}, revision } = definition;
+  const { root, embed = {}, revision, lookups = {} } = definition;
   const key = root.fields[root.key];
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
   const keyColumn = `r.${quote(columnOf(root.key, key))}`;
@@ -31,15 +34,22 @@ export function compileSourceView(definition: ProjectionDefinition): SourceView 
     revision === undefined || !revisionField
       ? 'null::integer'
       : `r.${quote(columnOf(revision, revisionField))}`;
+  const lookupColumns = Object.fromEntries(
+    Object.keys(lookups).map((parameter) => [parameter, quote(`lookup_${parameter}`)]),
+  );
+  const lookupSql = Object.entries(lookups).flatMap(([parameter, { field }]) => {
+    const type = root.fields[field];
+    return type ? [`r.${quote(columnOf(field, type))} AS ${lookupColumns[parameter]}`] : [];
+  });
   const name = `${quote(SOURCE_SCHEMA)}.${quote(`${definition.name}_source`)}`;
   const select = [
     `SELECT ${keyColumn} AS id,`,
     `  json_build_object(\n    ${parts.join(',\n    ')}\n  ) AS document,`,
-    `  ${revisionSql} AS revision`,
+    `  ${[`${revisionSql} AS revision`, ...lookupSql].join(',\n  ')}`,
     `FROM public.${quote(root.table)} r`,
   ].join('\n');
   // Dropped first: CREATE OR REPLACE cannot change a column's type between two versions of a projection.
-  return { name, sql: `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS\n${select};` };
+  return { name, sql: `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS\n${select};`, lookupColumns };
 }
 
 function embedded(embed: EmbedDefinition, keyColumn: string): string {

@@ -1,0 +1,21 @@
+import pc from 'picocolors';
+import type { StackFile } from '../local/stack-file.ts';
+
+/** What to try next; standard output. `id`: the profile that the demo made. */
+export function printWelcome(system: StackFile, id: string | null, ending: boolean): void {
+  const { writeApiUrl, readApiUrl } = system;
+  const profile = id ?? '<id>';
+  const json = "-H 'content-type: application/json'";
+  process.stdout.write(`
+${pc.bold('Readside runs')}
+  write API   ${writeApiUrl}/docs
+  read API    ${readApiUrl}/docs
+  Connect     ${system.connectUrl}/connectors
+
+${pc.bold('Try')}
+  curl -i ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
+  curl -i -X PATCH ${writeApiUrl}/users/${profile}/preferences ${json} -d '{"theme":"light"}'
+  curl -i ${readApiUrl}/profiles/${profile}
+
+${ending ? '' : 'npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.\n'}`);
+}

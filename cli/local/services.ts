@@ -1,0 +1,94 @@
+/** Our own services as supervised processes of a local run: what each is started with, and when it counts as ready. */
+import { join } from 'node:path';
+import type { Stack } from '../../stack/stack.ts';
+import { runDirOf } from '../../stack/run-records.ts';
+import { supervise } from '../../stack/supervisor.ts';
+import type { Supervised } from '../../stack/supervisor.ts';
+import { waitFor } from '../../stack/wait.ts';
+import type { ProcessEvent } from '../../stack/events.ts';
+
+export type ServiceName = 'projector' | 'writeApi' | 'readApi';
+export type ServicePorts = Readonly<Record<ServiceName, number>>;
+export const PREFERRED_PORTS: ServicePorts = { writeApi: 3001, readApi: 3002, projector: 3003 };
+
+export interface ServicesOptions {
+  /** The clone's folder. */
+  readonly root: string;
+  readonly dataDir: string;
+  readonly stack: Stack;
+  readonly ports: ServicePorts;
+  /** Name or path of the projection that projector and read API serve. */
+  readonly projection: string;
+  /** PATH, HOME, LOG_LEVEL and the like; nothing of it overrides what is set here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onEvent: (event: ProcessEvent) => void;
+}
+
+const READY_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 25_000;
+
+export function startServices(options: ServicesOptions): Readonly<Record<ServiceName, Supervised>> {
+  const { endpoints, secrets } = options.stack;
+  const readerUrl = withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader);
+  return {
+    writeApi: startService(options, 'writeApi', 'write-api', {
+      DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_writer', secrets.writer),
+    }),
+    readApi: startService(options, 'readApi', 'read-api', {
+      MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_reader', secrets.mongoReader),
+      DATABASE_URL: readerUrl,
+      PROJECTION: options.projection,
+    }),
+    projector: startService(options, 'projector', 'projector', {
+      MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_projector', secrets.mongoProjector),
+      DATABASE_URL: readerUrl,
+      KAFKA_BROKERS: endpoints.kafkaBrokers,
+      PROJECTION: options.projection,
+    }),
+  };
+}
+
+function startService(
+  options: ServicesOptions,
+  name: ServiceName,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Supervised {
+  const port = options.ports[name];
+  return supervise({
+    name,
+    command: process.execPath,
+    args: ['--import', 'tsx', `services/${folder}/server.ts`],
+    cwd: options.root,
+    env: {
+      LOG_LEVEL: 'info',
+      ...options.env,
+      ...env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      NODE_ENV: 'production',
+    },
+    logFile: join(options.dataDir, 'logs', `${folder}.log`),
+    runDir: runDirOf(options.dataDir),
+    stopTimeoutMs: STOP_DEADLINE_MS,
+    ready: (signal) =>
+      waitFor(`${name} on port ${port}`, () => isReady(port), { timeoutMs: READY_DEADLINE_MS, signal }).then(
+        () => undefined,
+      ),
+    onEvent: options.onEvent,
+  });
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) });
+  await response.arrayBuffer();
+  return response.ok;
+}
+
+/** The same server and database as another user. */
+export function withUser(url: string, user: string, password: string): string {
+  const changed = new URL(url);
+  changed.username = user;
+  changed.password = password;
+  return changed.href;
+}

@@ -1,0 +1,33 @@
+/** `.readside/stack.json`: where a running local system is, for people, scripts and the other verbs (contract, design §2). */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from '../../stack/json-file.ts';
+import type { StackEndpoints } from '../../stack/stack.ts';
+
+export type ProcessName = 'postgres' | 'mongod' | 'kafka' | 'connect' | 'projector' | 'writeApi' | 'readApi';
+
+export interface StackFile extends StackEndpoints {
+  readonly writeApiUrl: string;
+  readonly readApiUrl: string;
+  readonly projectorUrl: string;
+  /** null while a process is between two lives, or runs in a container. */
+  readonly pids: Readonly<Record<ProcessName, number | null>>;
+}
+
+/** Holds passwords, so it is readable by its owner only. */
+export function writeStackFile(dataDir: string, content: StackFile): void {
+  writeJson(pathOf(dataDir), content, 0o600);
+}
+
+export function removeStackFile(dataDir: string): void {
+  rmSync(pathOf(dataDir), { force: true });
+}
+
+/** undefined when no local system runs. */
+export function readStackFile(dataDir: string): StackFile | undefined {
+  return readJson(pathOf(dataDir)) as StackFile | undefined;
+}
+
+function pathOf(dataDir: string): string {
+  return join(dataDir, 'stack.json');
+}

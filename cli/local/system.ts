@@ -1,0 +1,131 @@
+/**
+ * The whole system on this machine: servers, schema, topics, connector, services; what `readside up`, the tests and the benchmarks
+ * run. Resolves when a command's effect can be read; stops everything, in reverse, on `stop` or when the start fails.
+ */
+import { join } from 'node:path';
+import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
+import type { Logger } from '../../services/shared/logger.ts';
+import type { StackEvent } from '../../stack/events.ts';
+import { choosePorts } from '../../stack/ports.ts';
+import { startStack } from '../../stack/stack.ts';
+import type { Stack, StackOptions } from '../../stack/stack.ts';
+import type { Supervised } from '../../stack/supervisor.ts';
+import { prepareSource, prepareTopics, registerConnectors } from './deploy.ts';
+import { PREFERRED_PORTS, startServices } from './services.ts';
+import type { ServiceName, ServicePorts } from './services.ts';
+import { removeStackFile, writeStackFile } from './stack-file.ts';
+import type { StackFile } from './stack-file.ts';
+
+export type SystemEvent = StackEvent | { readonly type: 'done'; readonly what: string; readonly ms: number };
+
+export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'> {
+  /** The clone's folder. */
+  readonly root: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Partitions of the changes' topic, if it is made now. */
+  readonly partitions: number;
+  readonly projection: string;
+  readonly logger: Logger;
+  readonly onEvent: (event: SystemEvent) => void;
+}
+
+export interface System {
+  /** As it is now: pids change when something is started again. */
+  info(): StackFile;
+  readonly stack: Stack;
+  readonly services: Readonly<Record<ServiceName, Supervised>>;
+  stop(): Promise<void>;
+}
+
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const releases: Array<() => Promise<void> | void> = [];
+  const stop = async (): Promise<void> => {
+    for (const release of releases.splice(0).toReversed()) await release();
+  };
+  try {
+    return { ...(await start(options, releases)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: SystemOptions,
+  releases: Array<() => Promise<void> | void>,
+): Promise<Omit<System, 'stop'>> {
+  const { dataDir, signal, onEvent, logger } = options;
+  const projection = await loadProjection(options.projection);
+  // A process that was started again has another pid, and the file tells the present one.
+  let refresh: (() => void) | null = null;
+  const notice = (event: StackEvent): void => {
+    onEvent(event);
+    if (event.type === 'starting' || event.type === 'died') refresh?.();
+  };
+
+  const stack = await startStack({ ...options, onEvent: notice });
+  releases.push(() => stack.stop());
+  signal?.throwIfAborted();
+
+  const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    const result = await work();
+    signal?.throwIfAborted();
+    onEvent({ type: 'done', what, ms: performance.now() - started });
+    return result;
+  };
+  const topics = { ...DEFAULT_TOPIC_SETTINGS, partitions: options.partitions };
+  await Promise.all([
+    step('tables, roles and source view', () =>
+      prepareSource(stack.endpoints.postgresUrl, stack.secrets, [projection]),
+    ),
+    step('topics', () => prepareTopics(stack.endpoints.kafkaBrokers, [projection], topics, logger)),
+  ]);
+
+  const ports = await choosePorts(
+    join(dataDir, 'service-ports.json'),
+    PREFERRED_PORTS,
+    options.ports ?? 'defaults',
+    onEvent,
+  );
+  const services = startServices({ ...options, stack, ports, onEvent: notice });
+  releases.push(
+    async () => void (await Promise.all(Object.values(services).map((service) => service.stop()))),
+  );
+  await Promise.all([
+    step('connector', () => registerConnectors(stack.endpoints.connectUrl, [projection])),
+    ...Object.values(services).map((service) => service.ready),
+  ]);
+  signal?.throwIfAborted();
+
+  const info = (): StackFile => describe(stack, services, ports);
+  refresh = () => writeStackFile(dataDir, info());
+  releases.push(() => {
+    refresh = null;
+    removeStackFile(dataDir);
+  });
+  refresh();
+  return { info, stack, services };
+}
+
+function describe(
+  stack: Stack,
+  services: Readonly<Record<ServiceName, Supervised>>,
+  ports: ServicePorts,
+): StackFile {
+  const urlOf = (name: ServiceName): string => `http://127.0.0.1:${ports[name]}`;
+  return {
+    ...stack.endpoints,
+    writeApiUrl: urlOf('writeApi'),
+    readApiUrl: urlOf('readApi'),
+    projectorUrl: urlOf('projector'),
+    pids: {
+      ...stack.pids(),
+      projector: services.projector.pid(),
+      writeApi: services.writeApi.pid(),
+      readApi: services.readApi.pid(),
+    },
+  };
+}

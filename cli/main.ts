@@ -1,0 +1,92 @@
+/** The `readside` command: parses arguments, runs one verb, ends by exit code. Each verb is a file in verbs/. */
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import {
+  DataDirBusyError,
+  DataDirError,
+  DeadlineError,
+  InstallError,
+  PrerequisiteError,
+  ServerStartError,
+} from '../stack/errors.ts';
+import { ConnectError } from '../connectors/connect-client.ts';
+import { ConnectorNotRunningError } from '../connectors/register.ts';
+import { ConfigError } from '../services/shared/config.ts';
+import { CliError, EXIT } from './exit.ts';
+import { addConnectors } from './verbs/connectors.ts';
+import { addDown } from './verbs/down.ts';
+import { addMigrate } from './verbs/migrate.ts';
+import { addRegister } from './verbs/register.ts';
+import { addStatus } from './verbs/status.ts';
+import { addUp } from './verbs/up.ts';
+import type { Environment } from './verbs/environment.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const environment: Environment = { root, env: process.env };
+
+const program = new Command('readside')
+  .description('Keeps read models in MongoDB equal to tables in Postgres, by change data capture.')
+  .configureHelp({ showGlobalOptions: true })
+  .option(
+    '--data <folder>',
+    'data folder of the local system',
+    process.env['READSIDE_DATA'] ?? fileURLToPath(new URL('../.readside', import.meta.url)),
+  )
+  .exitOverride()
+  .showHelpAfterError('(--help shows the options)')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 not up to date (status) · 130 interrupted
+Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
+  );
+
+addUp(program, environment);
+addDown(program);
+addStatus(program, environment);
+addMigrate(program, environment);
+addRegister(program, environment);
+addConnectors(program, environment);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One line for what was to be expected; the stack only for a defect of ours. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has printed its message
+  if (error instanceof CliError) return say(error, error.code);
+  if (error instanceof ConfigError) return say(error, EXIT.usage);
+  const expected = [
+    PrerequisiteError,
+    DataDirBusyError,
+    DataDirError,
+    DeadlineError,
+    InstallError,
+    ServerStartError,
+    ConnectError,
+    ConnectorNotRunningError,
+  ];
+  if (expected.some((kind) => error instanceof kind)) return say(error as Error, EXIT.failed);
+  if (isUnreachable(error)) return say(error as Error, EXIT.failed);
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
+}
+
+function say(error: Error, code: number): number {
+  process.stderr.write(`${pc.red('readside:')} ${error.message || String(error)}\n`);
+  return code;
+}
+
+/** A server that does not answer is no defect of ours. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(ECONN|EHOST|ETIMEDOUT|ENOTFOUND|28P01|3D000)/.test(code) ||
+    /^(KafkaJS|MongoServerSelection|MongoNetwork)/.test(error.name)
+  );
+}

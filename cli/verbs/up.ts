@@ -1,0 +1,90 @@
+/** `readside up`: the whole system on this machine, a demonstration, and then it stays until Ctrl-C. `npm start` runs it. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { createLogger } from '../../services/shared/logger.ts';
+import { runDemo } from '../demo/demo.ts';
+import { printWelcome } from '../demo/welcome.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { startSystem } from '../local/system.ts';
+import { createReporter } from '../reporter.ts';
+import { positiveInteger } from './arguments.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
+
+interface UpOptions extends GlobalOptions {
+  readonly once: boolean;
+  readonly fresh: boolean;
+  readonly demo: boolean;
+  readonly json: boolean;
+  readonly partitions: number;
+  readonly projection: string;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function addUp(program: Command, environment: Environment): void {
+  program
+    .command('up')
+    .description(
+      'start Postgres, MongoDB, Kafka, Connect and the services, run the demo, and stay until Ctrl-C',
+    )
+    .option('--once', 'end after the demo', false)
+    .option('--fresh', 'remove the data of earlier runs first', false)
+    .option('--no-demo', 'start without the demo')
+    .option('--json', 'print the addresses (and the demo’s result) as JSON', false)
+    .option('--partitions <n>', 'partitions of the changes’ topic, if it is made now', positiveInteger, 4)
+    .option('--projection <name>', 'projection to run: a name in projections/ or a path', 'profile')
+    .action(async (_options: unknown, command: Command) =>
+      up(command.optsWithGlobals<UpOptions>(), environment),
+    );
+}
+
+async function up(options: UpOptions, { root, env }: Environment): Promise<void> {
+  const stopping = new AbortController();
+  // A terminal's Ctrl-C reaches us directly and once more through npm: the second one means the same as the first.
+  for (const signal of SIGNALS)
+    process.on(signal, () => stopping.abort(new CliError(EXIT.interrupted, `stopped by ${signal}`)));
+  const started = performance.now();
+  const report = createReporter(process.stderr);
+  const system = await startSystem({
+    root,
+    dataDir: resolve(options.data),
+    fresh: options.fresh,
+    partitions: options.partitions,
+    projection: options.projection,
+    provider: providerOf(env),
+    env,
+    logger: createLogger('readside', 'warn'),
+    signal: stopping.signal,
+    onEvent: report,
+  });
+  report({ type: 'done', what: 'Readside is ready', ms: performance.now() - started });
+  try {
+    const info = system.info();
+    const demo =
+      options.demo && options.projection === 'profile'
+        ? await runDemo(info, !options.json, stopping.signal)
+        : null;
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...info, demo })}\n`);
+    else printWelcome(info, demo?.id ?? null, options.once);
+    if (!options.once) await aborted(stopping.signal);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+  } finally {
+    process.stderr.write('stopping …\n');
+    await system.stop();
+  }
+  if (options.once && stopping.signal.aborted) throw stopping.signal.reason;
+}
+
+function providerOf(env: NodeJS.ProcessEnv): 'embedded' | 'containers' {
+  const provider = env['READSIDE_STACK'] ?? 'embedded';
+  if (provider === 'embedded' || provider === 'containers') return provider;
+  throw new CliError(EXIT.usage, `READSIDE_STACK is "${provider}"; it can be "embedded" or "containers"`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolvePromise) => {
+    if (signal.aborted) resolvePromise();
+    else signal.addEventListener('abort', () => resolvePromise(), { once: true });
+  });
+}

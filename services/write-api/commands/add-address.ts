@@ -1,0 +1,18 @@
+import type { ClientBase } from 'pg';
+import type { Acknowledgement } from './acknowledgement.ts';
+import { insertAddresses, refuseTooManyAddresses } from './address-rows.ts';
+import type { AddressFields } from './address-rows.ts';
+import { bumpUser, lockUser } from './user-row.ts';
+import type { Target } from './user-row.ts';
+
+export async function addAddress(
+  client: ClientBase,
+  target: Target,
+  address: AddressFields,
+): Promise<Acknowledgement> {
+  await lockUser(client, target);
+  const [addressId] = await insertAddresses(client, target.userId, [address]);
+  if (addressId === undefined) throw new Error('an insert of one address answered none');
+  await refuseTooManyAddresses(client, target.userId);
+  return { ...(await bumpUser(client, target.userId)), addressId };
+}

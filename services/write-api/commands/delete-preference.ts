@@ -1,0 +1,19 @@
+import type { ClientBase } from 'pg';
+import type { Acknowledgement } from './acknowledgement.ts';
+import { deletePreferences } from './preference-rows.ts';
+import { Refusal } from './refusal.ts';
+import { bumpUser, lockUser } from './user-row.ts';
+import type { Target } from './user-row.ts';
+
+export async function deletePreference(
+  client: ClientBase,
+  target: Target,
+  key: string,
+): Promise<Acknowledgement> {
+  await lockUser(client, target);
+  const removed = await deletePreferences(client, target.userId, [key]);
+  if (removed === 0) {
+    throw new Refusal('no-such-preference', `the user has no preference ${JSON.stringify(key)}`);
+  }
+  return bumpUser(client, target.userId);
+}

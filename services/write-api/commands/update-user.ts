@@ -1,0 +1,14 @@
+import type { ClientBase } from 'pg';
+import type { Acknowledgement } from './acknowledgement.ts';
+import { bumpUser, lockUser } from './user-row.ts';
+import type { Target, UserFields } from './user-row.ts';
+
+/** Writes the given fields and leaves the others. */
+export async function updateUser(
+  client: ClientBase,
+  target: Target,
+  changes: Partial<UserFields>,
+): Promise<Acknowledgement> {
+  await lockUser(client, target);
+  return bumpUser(client, target.userId, changes);
+}

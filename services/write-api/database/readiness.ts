@@ -1,0 +1,16 @@
+import type { Pool } from 'pg';
+
+/** null when commands can run: Postgres answers, takes writes, and has the tables; else why not. Never rejects. */
+export async function postgresReadiness(pool: Pool): Promise<string | null> {
+  try {
+    const { rows } = await pool.query<{ standby: boolean; migrated: boolean }>(
+      `select pg_is_in_recovery() as standby,
+              to_regclass('public.preferences') is not null
+              and to_regclass('readside.idempotency_keys') is not null as migrated`,
+    );
+    if (rows[0]?.standby) return 'it is a standby, which takes no writes';
+    return rows[0]?.migrated ? null : 'the migrations have not run';
+  } catch (error) {
+    return error instanceof Error && error.message !== '' ? error.message : 'it cannot be reached';
+  }
+}

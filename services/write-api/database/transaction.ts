@@ -1,0 +1,63 @@
+/**
+ * One transaction, tried again when Postgres says that it may pass.
+ * Guarantees: `run` has taken effect as a whole when this resolves, and not at all when it rejects with a Refusal other
+ * than 'unavailable'. That one leaves it open when it came with the COMMIT: the answer may be lost after the deed. It is
+ * therefore never tried again here; a client that must know sends its Idempotency-Key again.
+ */
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { DatabaseError } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { Refusal } from '../commands/refusal.ts';
+import { isPassing, translateSqlError, unavailable } from './sql-errors.ts';
+
+const RETRIES = 3;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 200;
+
+export type RunInTransaction = <T>(run: (client: PoolClient) => Promise<T>) => Promise<T>;
+
+/** `onRetry` is told of each attempt that failed and will be made again. */
+export function createTransactions(pool: Pool, onRetry: () => void): RunInTransaction {
+  const policy = retry(handleWhen(isPassing), {
+    maxAttempts: RETRIES,
+    backoff: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }), // jittered
+  });
+  policy.onRetry(onRetry);
+  return async (run) => {
+    try {
+      return await policy.execute(() => attempt(pool, run));
+    } catch (error) {
+      throw translateSqlError(error);
+    }
+  };
+}
+
+async function attempt<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw unavailable(error);
+  });
+  let broken = false;
+  try {
+    await client.query('begin');
+    const result = await run(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    broken = !(await rolledBack(client, error));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/**
+ * False when the connection is not to be used again: it is gone, or its late answer to a statement that we gave up on
+ * would be taken for the answer to the next one.
+ */
+async function rolledBack(client: PoolClient, error: unknown): Promise<boolean> {
+  if (!(error instanceof DatabaseError) && !(error instanceof Refusal)) return false;
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  );
+}

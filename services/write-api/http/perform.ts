@@ -1,0 +1,72 @@
+/** From a validated request to its acknowledgement: one transaction, once for each Idempotency-Key. */
+import type { ClientBase } from 'pg';
+import type { Acknowledgement } from '../commands/acknowledgement.ts';
+import { once } from '../commands/once.ts';
+import { Refusal } from '../commands/refusal.ts';
+import type { RunInTransaction } from '../database/transaction.ts';
+import { encodeToken } from '../../shared/consistency-token.ts';
+import { stringifyLossless } from '../../shared/lossless-json.ts';
+import { problemOf } from './refusal-problem.ts';
+import { findUnstorable } from './storable.ts';
+
+/** The parts of Fastify's request and reply that this needs, whatever the route's types. */
+interface CommandRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { readonly 'idempotency-key'?: string | undefined };
+  readonly body?: unknown;
+}
+interface CommandReply {
+  code(status: number): unknown;
+  headers(headers: Record<string, string>): unknown;
+}
+export interface AcknowledgementBody {
+  id: string;
+  version: number;
+}
+
+export type Perform = (
+  request: CommandRequest,
+  reply: CommandReply,
+  command: (client: ClientBase) => Promise<Acknowledgement>,
+  status?: 200 | 201,
+) => Promise<AcknowledgementBody>;
+
+/**
+ * Sets the answer's status and headers and resolves to its body.
+ * @throws ProblemError for every refusal.
+ */
+export function createPerform(inTransaction: RunInTransaction): Perform {
+  return async (request, reply, command, status = 200) => {
+    try {
+      const body = request.body ?? null;
+      refuseUnstorable(body);
+      const key = request.headers['idempotency-key'];
+      const acknowledgement = await inTransaction((client) => {
+        if (key === undefined) return command(client);
+        const keyed = { key, scope: `${request.method} ${request.url}`, body: stringifyLossless(body) };
+        return once(client, keyed, status, () => command(client));
+      });
+      reply.code(status);
+      reply.headers(headersOf(acknowledgement, status));
+      return { id: acknowledgement.id, version: acknowledgement.version };
+    } catch (error) {
+      throw error instanceof Refusal ? problemOf(error) : error;
+    }
+  };
+}
+
+function refuseUnstorable(body: unknown): void {
+  const errors = findUnstorable(body);
+  if (errors.length > 0) throw new Refusal('unstorable-value', 'Postgres cannot keep this', { errors });
+}
+
+function headersOf(acknowledgement: Acknowledgement, status: number): Record<string, string> {
+  const { id, version, deleted, addressId } = acknowledgement;
+  const location = addressId === undefined ? `/users/${id}` : `/users/${id}/addresses/${addressId}`;
+  return {
+    etag: `"${version}"`,
+    'consistency-token': encodeToken({ id, revision: version, deleted }),
+    ...(status === 201 ? { location } : {}),
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * Brings the source database to the schema that Readside needs: roles, tables, guards, publication, grants.
+ * Running it again changes nothing but the passwords; two runs at once wait for each other.
+ */
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import { Client } from 'pg';
+import { ensureRoles, OWNER } from './database/roles.ts';
+import type { RolePasswords } from './database/roles.ts';
+
+export interface MigrateOptions {
+  /** a superuser's URL of the database that holds, or is to hold, the source tables */
+  readonly adminUrl: string;
+  readonly passwords: RolePasswords;
+  /** gets one line a step */
+  readonly log: (line: string) => void;
+}
+
+const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
+
+/** Answers the names of the migrations that this run applied. */
+export async function migrate({ adminUrl, passwords, log }: MigrateOptions): Promise<readonly string[]> {
+  const client = new Client({
+    connectionString: adminUrl,
+    application_name: 'readside-migrate',
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on('error', (error) => log(`the connection broke: ${error.message}`));
+  await client.connect();
+  try {
+    await ensureRoles(client, passwords);
+    await client.query(`set role ${OWNER}`);
+    const applied = await runner({
+      dbClient: client,
+      dir: MIGRATIONS,
+      direction: 'up',
+      migrationsTable: 'migrations',
+      migrationsSchema: 'readside',
+      advisoryLockMode: 'wait',
+      log: () => undefined,
+    });
+    const names = applied.map(({ name }) => name);
+    log(names.length === 0 ? 'the schema is up to date' : `applied ${names.join(', ')}`);
+    return names;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+import type { HttpApp } from '../../shared/http-app.ts';
+import { deletePreference } from '../commands/delete-preference.ts';
+import { mergePreferences } from '../commands/merge-preferences.ts';
+import { setPreference } from '../commands/set-preference.ts';
+import type { Perform } from '../http/perform.ts';
+import {
+  CHANGE_FAILURES,
+  ChangeHeaders,
+  DELETE_FAILURES,
+  changed,
+  targetOf,
+  UserParams,
+} from './command-schema.ts';
+import { preferencesOf } from './whole.ts';
+import { JsonValue, PreferenceKey, PreferencesPatch, Uuid } from './fields.ts';
+
+const PreferenceParams = Type.Object({ id: Uuid, key: PreferenceKey });
+const PreferenceBody = Type.Object({ value: JsonValue }, { additionalProperties: false });
+
+export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
+  app.patch(
+    '/users/:id/preferences',
+    {
+      schema: {
+        operationId: 'mergePreferences',
+        summary: 'Change some preferences by a merge patch',
+        tags: ['preferences'],
+        consumes: ['application/json', 'application/merge-patch+json'],
+        params: UserParams,
+        headers: ChangeHeaders,
+        body: PreferencesPatch,
+        response: changed(CHANGE_FAILURES),
+      },
+    },
+    async (request, reply) => {
+      const target = targetOf(request);
+      const patch = preferencesOf(request.body, '');
+      return perform(request, reply, (client) => mergePreferences(client, target, patch));
+    },
+  );
+
+  app.put(
+    '/users/:id/preferences/:key',
+    {
+      schema: {
+        operationId: 'setPreference',
+        summary: 'Set one preference to a value, null included',
+        tags: ['preferences'],
+        params: PreferenceParams,
+        headers: ChangeHeaders,
+        body: PreferenceBody,
+        response: changed(CHANGE_FAILURES),
+      },
+    },
+    async (request, reply) => {
+      const target = targetOf(request);
+      const { key } = request.params;
+      return perform(request, reply, (client) => setPreference(client, target, key, request.body.value));
+    },
+  );
+
+  app.delete(
+    '/users/:id/preferences/:key',
+    {
+      schema: {
+        operationId: 'deletePreference',
+        summary: 'Delete one preference',
+        tags: ['preferences'],
+        params: PreferenceParams,
+        headers: ChangeHeaders,
+        response: changed(DELETE_FAILURES),
+      },
+    },
+    async (request, reply) => {
+      const target = targetOf(request);
+      const { key } = request.params;
+      return perform(request, reply, (client) => deletePreference(client, target, key));
+    },
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * Runs the suite: one real system for the whole run, beside whatever else runs on this machine; jest twice, because the tests
+ * that kill servers must be alone with them. Ends by exit code, with `N passed, N failed` as its last line.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startSystem } from '../../cli/local/system.ts';
+import type { System } from '../../cli/local/system.ts';
+import { createReporter } from '../../cli/reporter.ts';
+import { createLogger } from '../../services/shared/logger.ts';
+import { messageOf } from '../../stack/errors.ts';
+
+interface Phase {
+  readonly name: string;
+  readonly folders: readonly string[];
+  /** Whether its tests use the run's system. */
+  readonly live: boolean;
+  readonly workers: number;
+}
+
+const PHASES: readonly Phase[] = [
+  { name: 'pure', folders: ['spec', 'stack'], live: false, workers: 2 },
+  { name: 'api', folders: ['api'], live: true, workers: 2 },
+  { name: 'end-to-end', folders: ['e2e', 'faults'], live: true, workers: 1 },
+];
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dataDir = join(root, '.readside', 'test');
+const args = process.argv.slice(2);
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+}
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let system: System | undefined;
+  let clean = true;
+  try {
+    for (const phase of PHASES.filter(isWanted)) {
+      stopping.signal.throwIfAborted();
+      if (phase.live) system ??= await startForTests();
+      process.stderr.write(`\n── ${phase.name} ──\n`);
+      clean = (await runJest(phase, system, counts)) && clean;
+    }
+  } catch (error) {
+    clean = false;
+    process.stderr.write(`the suite could not go on: ${messageOf(error)}\n`);
+  } finally {
+    await system?.stop();
+  }
+  if (counts.passed + counts.failed === 0) clean = false;
+  const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+  return clean && counts.failed === 0 ? 0 : 1;
+}
+
+/** With paths among the arguments only their folders' phases run. */
+function isWanted(phase: Phase): boolean {
+  const paths = args.filter((arg) => arg.includes('tests/'));
+  return (
+    paths.length === 0 ||
+    paths.some((path) => phase.folders.some((folder) => path.includes(`tests/${folder}`)))
+  );
+}
+
+function startForTests(): Promise<System> {
+  return startSystem({
+    root,
+    dataDir,
+    fresh: true,
+    ports: 'ephemeral',
+    partitions: 4,
+    projection: 'profile',
+    env: process.env,
+    logger: createLogger('tests', 'warn'),
+    signal: stopping.signal,
+    onEvent: createReporter(process.stderr),
+  });
+}
+
+async function runJest(phase: Phase, system: System | undefined, counts: Counts): Promise<boolean> {
+  mkdirSync(dataDir, { recursive: true });
+  const outputFile = join(dataDir, `${phase.name}.json`);
+  rmSync(outputFile, { force: true });
+  const paths = args.some((arg) => arg.includes('tests/'))
+    ? []
+    : phase.folders.map((folder) => `tests/${folder}/`);
+  const jest = [
+    join(root, 'node_modules/jest/bin/jest.js'),
+    ...paths,
+    ...args,
+    '--json',
+    `--outputFile=${outputFile}`,
+  ];
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [...jest, `--maxWorkers=${phase.workers}`, ...(phase.workers === 1 ? ['--runInBand'] : [])],
+      {
+        cwd: root,
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+          ...(phase.live && system ? { READSIDE_TEST_STACK: describe(system) } : {}),
+        },
+      },
+    );
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  const result = JSON.parse(readFileSync(outputFile, 'utf8')) as {
+    readonly numPassedTests: number;
+    readonly numFailedTests: number;
+    readonly numPendingTests: number;
+    readonly numRuntimeErrorTestSuites: number;
+  };
+  counts.passed += result.numPassedTests;
+  counts.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+  counts.skipped += result.numPendingTests;
+  return code === 0;
+}
+
+/** What tests/support/stack.ts reads. Pids are read from the data folder's stack.json, where they are always the present ones. */
+function describe(system: System): string {
+  return JSON.stringify({
+    dataDir,
+    endpoints: system.stack.endpoints,
+    secrets: system.stack.secrets,
+    system: system.info(),
+  });
+}
