@@ -1,0 +1,74 @@
+/** Writers of both kinds side by side for a time, and readers that watch for documents going back. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pipeline } from '../pipeline.ts';
+import { createRandom } from '../random.ts';
+import type { StackFile } from '../../../cli/local/stack-file.ts';
+import { createPopulation } from './population.ts';
+import type { Population } from './population.ts';
+import { restWriter } from './rest-writer.ts';
+import type { RestReport } from './rest-writer.ts';
+import { sqlWriter } from './sql-writer.ts';
+import type { SqlReport } from './sql-writer.ts';
+import { watchForward } from './watcher.ts';
+
+export interface WorkloadReport {
+  readonly people: Population;
+  readonly rest: readonly RestReport[];
+  readonly sql: readonly SqlReport[];
+  /** Answers older than one given before. */
+  readonly backwards: readonly string[];
+  readonly reads: number;
+}
+
+export interface WorkloadOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly restWriters: number;
+  readonly sqlWriters: number;
+  readonly watchers: number;
+}
+
+export async function runWorkload(
+  pipeline: Pipeline,
+  system: StackFile,
+  options: WorkloadOptions,
+): Promise<WorkloadReport> {
+  const stop = new AbortController();
+  const people = createPopulation();
+  const seeds = createRandom(options.seed);
+  const seeded = (): ReturnType<typeof createRandom> => createRandom(Math.floor(seeds.next() * 2 ** 32));
+  const rest = times(options.restWriters, () =>
+    restWriter(system.writeApiUrl, seeded(), people, stop.signal),
+  );
+  const sql = times(options.sqlWriters, () => sqlWriter(pipeline.sql, seeded(), people, stop.signal));
+  const watchers = times(options.watchers, () =>
+    watchForward(system.readApiUrl, seeded(), people, stop.signal),
+  );
+  await sleep(options.seconds * 1000);
+  stop.abort();
+  const watched = await Promise.all(watchers);
+  return {
+    people,
+    rest: await Promise.all(rest),
+    sql: await Promise.all(sql),
+    backwards: watched.flatMap((each) => each.backwards),
+    reads: watched.reduce((sum, each) => sum + each.reads, 0),
+  };
+}
+
+/** Acknowledged commands whose user is gone without a delete, or whose version SQL does not show. */
+export async function lostCommands({ sql }: Pipeline, people: Population): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ id: string; version: number }>(
+    'select id::text as id, version from users',
+  );
+  const versions = new Map(rows.map(({ id, version }) => [id, version]));
+  return [...people.versions].flatMap(([id, version]) =>
+    (versions.get(id) ?? -1) >= version
+      ? []
+      : [`${id}: version ${version} acknowledged, SQL has ${versions.get(id) ?? 'no row'}`],
+  );
+}
+
+function times<T>(count: number, make: () => T): readonly T[] {
+  return Array.from({ length: count }, make);
+}
