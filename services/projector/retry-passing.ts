@@ -17,6 +17,13 @@ export function isPassing(error: unknown): boolean {
   if (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError'))
     return true;
   if (error.name === 'MongoPoolClearedError' || error.name === 'MongoNotConnectedError') return true;
+  // A bulk that the server never answered: the driver wraps the connection's end in an error without code and labels.
+  if (
+    error instanceof MongoBulkWriteError &&
+    error.code === undefined &&
+    [error.writeErrors].flat().length === 0
+  )
+    return true;
   const codes: unknown[] = [error.code];
   if (error instanceof MongoBulkWriteError) codes.push(error.result.getWriteConcernError()?.code);
   return codes.some((code) => typeof code === 'number' && PASSING_CODES.has(code));

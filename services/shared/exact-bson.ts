@@ -1,16 +1,23 @@
 /**
- * JSON numbers that a double cannot hold, in BSON and back: Decimal128 where its 34 digits are enough, else the numeral's
- * text in a Binary of a user-defined subtype, which no JSON value maps to. Values without such numbers are passed as they are.
+ * JSON values that plain BSON would not give back, in BSON and back. Numbers that a double cannot hold: Decimal128 where
+ * its 34 digits are enough, else the numeral's text. Objects that the driver would take for a type of its own: their JSON
+ * text. Texts stand in a Binary of a user-defined subtype, which no JSON value maps to. All else is passed as it is.
  */
 import { Binary, Decimal128 } from 'mongodb';
-import { LosslessNumber } from './lossless-json.ts';
+import { LosslessNumber, parseLossless, stringifyLossless } from './lossless-json.ts';
 
 const NUMERAL_SUBTYPE = 0x80;
+const JSON_SUBTYPE = 0x81;
+
+/** An object with `_bsontype` is refused by the driver, one with `$ref` may come back as a DBRef; both are data here. */
+const DRIVER_KEYS = ['_bsontype', '$ref'];
 
 /** A value ready for the driver. */
 export function toBson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof LosslessNumber) return numeralToBson(value.value);
+  if (DRIVER_KEYS.some((key) => Object.hasOwn(value, key)))
+    return binary(stringifyLossless(value), JSON_SUBTYPE);
   return mapValues(value, toBson);
 }
 
@@ -18,7 +25,7 @@ export function toBson(value: unknown): unknown {
 export function fromBson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Decimal128) return new LosslessNumber(value.toString());
-  if (value instanceof Binary) return new LosslessNumber(Buffer.from(value.value()).toString('utf8'));
+  if (value instanceof Binary) return fromText(value);
   return mapValues(value, fromBson);
 }
 
@@ -27,8 +34,19 @@ function numeralToBson(numeral: string): Decimal128 | Binary {
     return Decimal128.fromString(numeral);
   } catch {
     // Too long or too large for Decimal128, which refuses rather than rounds.
-    return new Binary(Buffer.from(numeral, 'utf8'), NUMERAL_SUBTYPE);
+    return binary(numeral, NUMERAL_SUBTYPE);
   }
+}
+
+function binary(text: string, subtype: number): Binary {
+  return new Binary(Buffer.from(text, 'utf8'), subtype);
+}
+
+function fromText(value: Binary): unknown {
+  const text = Buffer.from(value.value()).toString('utf8');
+  if (value.sub_type === NUMERAL_SUBTYPE) return new LosslessNumber(text);
+  if (value.sub_type === JSON_SUBTYPE) return parseLossless(text);
+  throw new TypeError(`a document holds a Binary of subtype ${value.sub_type}, which is none of ours`);
 }
 
 /** Copies only what changes, so that a value without exact numbers costs a walk and no memory. */

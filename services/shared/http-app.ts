@@ -56,6 +56,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
       answerAsProblem(error, request, reply as unknown as FastifyReply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  closeConnectionsOnStop(app);
   validateStrictly(app);
   app.addSchema(ProblemSchema);
   answerErrorsAsProblems(app);
@@ -70,6 +71,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   const metrics = measureRequests(app);
   addOperatorRoutes(app, metrics, options.readiness, options.optional ?? {});
   return Object.assign(app, { metrics });
+}
+
+/** A connection whose request was open when the stop began would else stay, kept alive, and the stop would wait for it. */
+function closeConnectionsOnStop(app: HttpApp): void {
+  let stopping = false;
+  app.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) reply.header('connection', 'close');
+    done();
+  });
 }
 
 /** Bodies are taken as they are; only what is text by nature (query, path, headers) is read as the schema's type. */
@@ -164,7 +178,9 @@ function addOperatorRoutes(
   app.get('/livez', { schema: { hide: true } }, () => ({ status: 'ok' }));
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const checks = await Promise.all(
-      Object.entries({ ...optional, ...readiness }).map(async ([name, check]) => [name, await check()] as const),
+      Object.entries({ ...optional, ...readiness }).map(
+        async ([name, check]) => [name, await check()] as const,
+      ),
     );
     const failed = checks.filter(([name, why]) => why !== null && name in readiness);
     return reply.code(failed.length === 0 ? 200 : 503).send({

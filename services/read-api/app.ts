@@ -1,0 +1,72 @@
+/** The read API's HTTP application for one projection, on connections that it is given; owns neither them nor a port. */
+import type { MongoClient } from 'mongodb';
+import type { Pool } from 'pg';
+import { createHttpApp } from '../shared/http-app.ts';
+import type { HttpApp } from '../shared/http-app.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { Projection } from '../shared/projection/projection.ts';
+import type { StoredDocument } from '../shared/stored-document.ts';
+import { createArrivals } from './freshness/arrivals.ts';
+import { FRESHNESS_COLLECTION, watchAsOf } from './freshness/as-of.ts';
+import type { FreshnessRecord } from './freshness/as-of.ts';
+import { createLoadReached } from './freshness/load-reached.ts';
+import { createAnswer } from './http/answer.ts';
+import { createReadMetrics } from './metrics.ts';
+import { createDocumentReader } from './readers/document-reader.ts';
+import { createMajorityReads } from './readers/majority-reads.ts';
+import { createSourceReader } from './readers/source-reader.ts';
+import { documentsReadiness, sourceReadiness } from './readiness.ts';
+import { addReadRoutes } from './routes.ts';
+import { createStrategies } from './strategies/choose-strategy.ts';
+
+export interface ReadApiOptions {
+  readonly projection: Projection;
+  /** its default database holds the documents */
+  readonly mongo: MongoClient;
+  /** null: the source strategy is answered with 503 */
+  readonly source: Pool | null;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly mongoTimeoutMs: number;
+  readonly maxWaitSeconds: number;
+  readonly maxWaiters: number;
+}
+
+export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
+  const { projection, mongo, source, logger } = options;
+  const { revision } = projection.definition;
+  const collection = mongo.db().collection<StoredDocument>(projection.resource);
+  const read = createMajorityReads(mongo, options.mongoTimeoutMs);
+  const freshness = mongo.db().collection<FreshnessRecord>(FRESHNESS_COLLECTION);
+  const watch = watchAsOf(projection.name, freshness, read, logger);
+
+  const app = await createHttpApp({
+    logger,
+    title: 'Readside read API',
+    description: `Documents of the projection ${projection.name}: whole, from one lookup, each with its freshness.`,
+    version: options.version,
+    readiness: { documents: () => documentsReadiness(watch.refresh) },
+    // The other strategies serve without it.
+    ...(source ? { optional: { source: () => sourceReadiness(source, projection.sourceView.name) } } : {}),
+  });
+  const metrics = createReadMetrics(app.metrics);
+  const arrivals =
+    revision === undefined
+      ? null
+      : metrics.measured(createArrivals(createLoadReached(collection, revision, read), options.maxWaiters));
+  // Before the server waits for its open requests: those that wait would keep it.
+  app.addHook('preClose', async () => {
+    arrivals?.stop();
+    await watch.stop();
+  });
+
+  const choose = createStrategies({
+    documents: createDocumentReader(projection, collection, read),
+    source: source && createSourceReader(projection, source),
+    arrivals,
+    asOf: watch.asOf,
+    maxWaitSeconds: options.maxWaitSeconds,
+  });
+  addReadRoutes(app, projection, choose, createAnswer(projection.name, metrics));
+  return app;
+}

@@ -1,0 +1,59 @@
+/**
+ * The time before which every commit is in the documents, as the projector has last proven it. Kept at hand by asking once
+ * a second, so that no read pays for it; when nothing can be asked, the last answer stays true and only grows old.
+ */
+import type { Collection } from 'mongodb';
+import type { Logger } from '../../shared/logger.ts';
+import type { MajorityRead } from '../readers/majority-reads.ts';
+
+/** null: it was never proven. */
+export type AsOf = () => Date | null;
+
+/** As the projector writes it, under the id `<projection>:freshness`. */
+export interface FreshnessRecord {
+  readonly _id: string;
+  readonly asOf: Date;
+}
+
+export const FRESHNESS_COLLECTION = '_readside';
+const INTERVAL_MS = 1000;
+
+export interface AsOfWatch {
+  readonly asOf: AsOf;
+  /** Asks at once. Rejects when MongoDB cannot be read. */
+  readonly refresh: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export function watchAsOf(
+  projectionName: string,
+  collection: Collection<FreshnessRecord>,
+  read: MajorityRead,
+  logger: Logger,
+): AsOfWatch {
+  let latest: Date | null = null;
+  const refresh = async (): Promise<void> => {
+    const record = await read((options) =>
+      collection.findOne({ _id: `${projectionName}:freshness` }, options),
+    );
+    latest = record?.asOf ?? null;
+  };
+  let running: Promise<void> | null = null;
+  const tick = (): void => {
+    running ??= refresh()
+      .catch((error: unknown) => logger.debug({ err: error }, 'freshness is not known now'))
+      .finally(() => {
+        running = null;
+      });
+  };
+  const timer = setInterval(tick, INTERVAL_MS);
+  tick();
+  return {
+    asOf: () => latest,
+    refresh,
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

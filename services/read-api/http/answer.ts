@@ -1,0 +1,70 @@
+/** The last step of a read: what was found, with its validators and its freshness, on each status alike. */
+import { ProblemError } from '../../shared/problem.ts';
+import type { ReadMetrics } from '../metrics.ts';
+import type { Found } from '../readers/reader.ts';
+import type { Standing } from '../strategies/standing.ts';
+import { etagOf, isHeldBy } from './etag.ts';
+import { freshnessHeader } from './freshness-header.ts';
+
+/** The part of Fastify's reply that this needs, whatever the route's types. */
+export interface Reply {
+  code(status: number): Reply;
+  headers(headers: Record<string, string>): Reply;
+  send(body?: string): Reply;
+}
+
+export interface Answer {
+  /** @throws ProblemError 404 when nothing was found; it carries the freshness too. */
+  document(reply: Reply, ifNoneMatch: string | undefined, standing: Standing, found: Found | null): Reply;
+  /** `links`: the value of the Link header, where there is one. */
+  list(
+    reply: Reply,
+    ifNoneMatch: string | undefined,
+    standing: Standing,
+    body: string,
+    links: string | null,
+  ): Reply;
+}
+
+export function createAnswer(projectionName: string, metrics: ReadMetrics): Answer {
+  function send(
+    reply: Reply,
+    ifNoneMatch: string | undefined,
+    standing: Standing,
+    body: string,
+    headers: Record<string, string> & { readonly etag: string },
+  ): Reply {
+    const isHeld = isHeldBy(ifNoneMatch, headers.etag);
+    metrics.answered(standing.strategy, isHeld ? 'not_modified' : 'found', standing.stale);
+    reply.headers(headers);
+    if (isHeld) return reply.code(304).send();
+    // Text with its type given: Fastify sends it as it is.
+    return reply.headers({ 'content-type': 'application/json; charset=utf-8' }).send(body);
+  }
+
+  return {
+    document(reply, ifNoneMatch, standing, found) {
+      const headers = headersOf(standing, found);
+      if (!found) {
+        metrics.answered(standing.strategy, 'not_found', standing.stale);
+        throw new ProblemError(404, `no-such-${projectionName}`, `No such ${projectionName}`, { headers });
+      }
+      const etag = etagOf(found.body, found.revision);
+      return send(reply, ifNoneMatch, standing, found.body, { ...headers, etag });
+    },
+    list(reply, ifNoneMatch, standing, body, links) {
+      const headers = { ...headersOf(standing, null), ...(links === null ? {} : { link: links }) };
+      return send(reply, ifNoneMatch, standing, body, { ...headers, etag: etagOf(body, null) });
+    },
+  };
+}
+
+function headersOf(standing: Standing, found: Found | null): Record<string, string> {
+  return {
+    freshness: freshnessHeader(standing, found),
+    // Documents are personal, and each use of a kept one is to be asked for first.
+    'cache-control': 'private, no-cache',
+    vary: 'Consistency-Token, Prefer',
+    ...(standing.waitApplied === null ? {} : { 'preference-applied': `wait=${standing.waitApplied}` }),
+  };
+}

@@ -1,0 +1,17 @@
+/** Strong validators (RFC 9110, 8.8) and what If-None-Match says about them. */
+import { createHash } from 'node:crypto';
+
+/** `"<revision>-<hash>"`: the revision is for the write API's If-Match, the hash tells every two bodies apart. */
+export function etagOf(body: string, revision: number | null): string {
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
+  return revision === null ? `"${hash}"` : `"${revision}-${hash}"`;
+}
+
+const TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
+
+/** True when the client has this body already. Weak comparison, as If-None-Match asks for; a malformed header matches nothing. */
+export function isHeldBy(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  return [...ifNoneMatch.matchAll(TAG)].some(([, tag]) => tag === etag);
+}

@@ -1,0 +1,32 @@
+/** A value that fits a field's schema, for the examples in OpenAPI. */
+import type { JsonSchema } from '../../shared/projection/response-schema.ts';
+
+const BY_FORMAT: Readonly<Record<string, string>> = {
+  uuid: '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f',
+  'date-time': '2026-11-23T18:00:00.123456Z',
+};
+
+export function exampleOf(schema: unknown): unknown {
+  if (!isObject(schema)) return null;
+  const types: readonly unknown[] = [schema['type']].flat();
+  switch (types[0]) {
+    case 'string':
+      return BY_FORMAT[String(schema['format'])] ?? (schema['pattern'] === undefined ? 'text' : '12.50');
+    case 'integer':
+      return 7;
+    case 'boolean':
+      return true;
+    case 'array':
+      return [exampleOf(schema['items'])];
+    case 'object': {
+      const properties = isObject(schema['properties']) ? schema['properties'] : {};
+      return Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, exampleOf(each)]));
+    }
+    default:
+      return null; // any JSON value
+  }
+}
+
+function isObject(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,46 @@
+/** The headers that all reads take and give, as OpenAPI tells them. */
+
+export const REQUEST_HEADERS = {
+  'consistency-token': {
+    type: 'string',
+    description:
+      'From a command’s answer: the read shows nothing older than that command, of the token’s document; also where the ' +
+      'read itself is a lookup or a list. Alone it waits for nothing: see Prefer.',
+    examples: ['WzEsIjAxOTM2ZDVlLTdjMWEtN2EzMC05ZjU1LTBhMWIyYzNkNGU1ZiIsNywwXQ'],
+  },
+  prefer: {
+    type: 'string',
+    description:
+      '`wait=N`: with a Consistency-Token, wait up to N whole seconds (the service has a limit) for it to be reached. After ' +
+      'that the answer is what is there, and its Freshness says `stale=?1`.',
+    examples: ['wait=5'],
+  },
+  'if-none-match': {
+    type: 'string',
+    description: 'ETags of answers held already; 304 when one is still right',
+  },
+};
+
+export const RESPONSE_HEADERS = {
+  ETag: { type: 'string', description: 'strong: "<version>-<hash>", or "<hash>" for a list' },
+  Freshness: {
+    type: 'string',
+    description:
+      'A dictionary (RFC 9651); what is not known is left out. `strategy`: eventual, wait or source. `stale`: only where ' +
+      'something was asked for: ?1 when the Consistency-Token was not reached in time, else ?0; never ?1 from the source. ' +
+      '`version`: of the document. `position`: partition and offset of the last change in it; `lsn` and `changed-at`: that ' +
+      'change’s place in the write-ahead log and its commit time; `applied-at`: when it was put in. `as-of`: every commit ' +
+      'before this time is in the documents.',
+    examples: [
+      'strategy=wait, stale=?0, version=7, position="3:1042", lsn="0/16B3748", changed-at="2026-11-23T18:00:00.123456Z", ' +
+        'applied-at="2026-11-23T18:00:00.140Z", as-of="2026-11-23T18:00:00.900Z"',
+    ],
+  },
+  'Preference-Applied': {
+    type: 'string',
+    description: 'wait=N, when a wait was preferred and could be granted',
+  },
+  'Cache-Control': { type: 'string', description: 'private, no-cache' },
+  Vary: { type: 'string', description: 'Consistency-Token, Prefer' },
+  Link: { type: 'string', description: 'rel="next": the next page of a list, while there is one' },
+};

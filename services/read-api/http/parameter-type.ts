@@ -1,0 +1,55 @@
+/** How a field's value is written in a path or a query: its schema there, and its one form as documents hold it. */
+import type { FieldType } from '../../shared/projection/field-types.ts';
+import type { ParameterValue } from '../readers/reader.ts';
+
+export interface ParameterType {
+  /** values are coerced to it from text */
+  readonly schema: Readonly<Record<string, unknown>>;
+  normalise(value: ParameterValue): ParameterValue;
+}
+
+const asIs = (value: ParameterValue): ParameterValue => value;
+
+const TYPES: Readonly<Record<string, ParameterType>> = {
+  text: { schema: { type: 'string' }, normalise: asIs },
+  uuid: {
+    schema: {
+      type: 'string',
+      // Not format: uuid, which takes urn:uuid: too.
+      pattern: '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$',
+      examples: ['01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f'],
+    },
+    normalise: (value) => String(value).toLowerCase(),
+  },
+  integer: {
+    schema: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+    normalise: asIs,
+  },
+  boolean: { schema: { type: 'boolean' }, normalise: asIs },
+  timestamp: {
+    schema: {
+      type: 'string',
+      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?Z$',
+      examples: ['2026-11-23T18:00:00.123456Z'],
+    },
+    normalise: (value) => {
+      const [seconds = '', fraction = ''] = String(value).slice(0, -1).split('.');
+      return `${seconds}.${fraction.padEnd(6, '0')}Z`;
+    },
+  },
+  decimal: { schema: { type: 'string', pattern: '^-?[0-9]+(?:\\.[0-9]+)?$' }, normalise: asIs },
+};
+
+/** @throws TypeError for a field that nothing can be looked up by. */
+export function parameterType(field: FieldType | undefined, name: string): ParameterType {
+  const type = field && TYPES[field.name];
+  if (!type) throw new TypeError(`${name} cannot be a parameter: its type is ${field?.name ?? 'unknown'}`);
+  return type;
+}
+
+/** Of the key: documents are stored under its text, so an integer keeps one spelling. */
+export function keyType(field: FieldType | undefined, name: string): ParameterType {
+  const type = parameterType(field, name);
+  if (field?.name !== 'integer') return type;
+  return { schema: { type: 'string', pattern: '^(?:0|-?[1-9]\\d{0,18})$' }, normalise: asIs };
+}

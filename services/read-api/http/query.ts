@@ -1,0 +1,71 @@
+/** The query of the collection's route: either one lookup, or any filters with a page. */
+import type { Projection } from '../../shared/projection/projection.ts';
+import type { Lookup } from '../../shared/projection/queries.ts';
+import { ProblemError } from '../../shared/problem.ts';
+import type { FieldError } from '../../shared/problem.ts';
+import type { PageQuery, ParameterValue } from '../readers/reader.ts';
+import { decodeCursor } from './cursor.ts';
+import { parameterType } from './parameter-type.ts';
+import type { ParameterType } from './parameter-type.ts';
+
+/** As validated: parameters by their names. */
+export type RawQuery = Readonly<Record<string, ParameterValue | undefined>>;
+
+export type CollectionQuery =
+  | { readonly kind: 'lookup'; readonly lookup: Lookup; readonly value: ParameterValue }
+  | { readonly kind: 'page'; readonly page: PageQuery };
+
+export const RESERVED_PARAMETERS = ['limit', 'cursor', 'consistency'] as const;
+export const DEFAULT_LIMIT = 20;
+export const MAX_LIMIT = 100;
+
+/** The types of a projection's own parameters. @throws TypeError when two of them, or one of ours, have the same name. */
+export function parameterTypes(projection: Projection): ReadonlyMap<string, ParameterType> {
+  const { root, embed = {} } = projection.definition;
+  const types = new Map<string, ParameterType>();
+  const add = (name: string, type: ParameterType): void => {
+    if (types.has(name) || RESERVED_PARAMETERS.some((reserved) => reserved === name))
+      throw new TypeError(`projection ${projection.name}: the parameter ${name} has two meanings`);
+    types.set(name, type);
+  };
+  for (const { parameter, field } of projection.lookups)
+    add(parameter, parameterType(root.fields[field], parameter));
+  for (const { parameter, list, field } of projection.filters) {
+    const inner = list === null ? undefined : embed[list];
+    const fields = inner?.kind === 'list' ? inner.fields : root.fields;
+    add(parameter, parameterType(fields[field], parameter));
+  }
+  return types;
+}
+
+/** @throws ProblemError 400 for a combination without a meaning, and for a cursor that is not of these filters. */
+export function readQuery(
+  projection: Projection,
+  types: ReadonlyMap<string, ParameterType>,
+  query: RawQuery,
+): CollectionQuery {
+  const valueOf = (parameter: string): ParameterValue | undefined => {
+    const value = query[parameter];
+    return value === undefined ? undefined : (types.get(parameter)?.normalise(value) ?? value);
+  };
+  const [first] = projection.lookups.filter(({ parameter }) => query[parameter] !== undefined);
+  if (first) {
+    refuseOthers(query, first.parameter);
+    return { kind: 'lookup', lookup: first, value: valueOf(first.parameter) ?? '' };
+  }
+  const where = projection.filters.flatMap((filter) => {
+    const value = valueOf(filter.parameter);
+    return value === undefined ? [] : [{ filter, value }];
+  });
+  const cursor = query['cursor'];
+  const after = cursor === undefined ? null : decodeCursor(String(cursor), projection, where);
+  return { kind: 'page', page: { where, limit: Number(query['limit'] ?? DEFAULT_LIMIT), after } };
+}
+
+function refuseOthers(query: RawQuery, lookup: string): void {
+  const errors: FieldError[] = Object.entries(query)
+    .filter(([name, value]) => value !== undefined && name !== lookup && name !== 'consistency')
+    .map(([name]) => ({ pointer: `querystring/${name}`, detail: `cannot be combined with ${lookup}` }));
+  if (errors.length > 0)
+    throw new ProblemError(400, 'invalid-request', 'The request does not fit its schema', { errors });
+}

@@ -1,0 +1,148 @@
+/** What each route takes and answers: validation and OpenAPI, both from the projection. */
+import type { FastifySchema } from 'fastify';
+import { PROBLEM_MEDIA_TYPE } from '../../shared/problem.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
+import { exampleOf } from './example.ts';
+import { keyType } from './parameter-type.ts';
+import type { ParameterType } from './parameter-type.ts';
+import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
+import { REQUEST_HEADERS, RESPONSE_HEADERS } from './header-schemas.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+export interface RouteSchemas {
+  readonly byId: FastifySchema;
+  readonly version: FastifySchema;
+  readonly collection: FastifySchema;
+}
+
+export function routeSchemas(
+  projection: Projection,
+  parameters: ReadonlyMap<string, ParameterType>,
+): RouteSchemas {
+  const { name, resource, definition } = projection;
+  const { root } = definition;
+  const key = keyType(root.fields[root.key], root.key);
+  const params = objectOf({ id: { ...key.schema, description: `the id of the ${name}` } }, ['id']);
+  const consistency = { consistency: CONSISTENCY };
+  const document = { $ref: `${name}#` };
+  const example = exampleOf(projection.responseSchema);
+  const version = objectOf({ id: root.fields[root.key]?.schema, version: { type: 'integer' } }, [
+    'id',
+    'version',
+  ]);
+  const list = objectOf({ items: { type: 'array', items: document } }, ['items']);
+  const common = { tags: [resource], headers: objectOf(REQUEST_HEADERS, [], true) };
+  return {
+    byId: {
+      ...common,
+      summary: `One ${name} by its id`,
+      params,
+      querystring: objectOf(consistency),
+      response: { ...found(document, example), ...PROBLEMS },
+    },
+    version: {
+      ...common,
+      summary: `How far a ${name} is, for polling`,
+      params,
+      querystring: objectOf(consistency),
+      response: { ...found(version, exampleOf(version)), ...PROBLEMS },
+    },
+    collection: {
+      ...common,
+      summary: `One ${name} by a unique field, or many in pages`,
+      description: collectionDescription(projection),
+      querystring: objectOf({ ...ownParameters(projection, parameters), ...PAGE_PARAMETERS, ...consistency }),
+      response: { ...found({ oneOf: [document, list] }, { items: [example] }), ...PROBLEMS },
+    },
+  };
+}
+
+const CONSISTENCY = {
+  type: 'string',
+  enum: ['eventual', 'source'],
+  default: 'eventual',
+  description:
+    'source: computed from the tables at the time of the read, by the same definition. It is exact, costs the write ' +
+    'database a query, and gives no lists.',
+};
+const PAGE_PARAMETERS = {
+  limit: {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    description: `items in a page; ${DEFAULT_LIMIT} when not given`,
+  },
+  cursor: {
+    type: 'string',
+    minLength: 1,
+    description: 'from the Link rel="next" of the page before; of the same filters',
+  },
+};
+
+function ownParameters(
+  { lookups, filters }: Projection,
+  types: ReadonlyMap<string, ParameterType>,
+): Record<string, unknown> {
+  const described = [
+    ...lookups.map(({ parameter, foldedKey }) => [
+      parameter,
+      `finds at most one${foldedKey === null ? '' : ', whatever its case'}; not combined with others`,
+    ]),
+    ...filters.map(({ parameter, list, field }) => [
+      parameter,
+      list === null ? `selects by ${field}` : `selects by ${field}; all of ${list} must hold for one element`,
+    ]),
+  ] as const;
+  return Object.fromEntries(
+    described.map(([name = '', description]) => [name, { ...types.get(name)?.schema, description }]),
+  );
+}
+
+function collectionDescription({ lookups }: Projection): string {
+  const names = lookups.map(({ parameter }) => `\`${parameter}\``).join(' or ');
+  return [
+    ...(names === '' ? [] : [`With ${names}: the one document that has it, or 404.`]),
+    'Otherwise a page of all documents that fit the filters, in the order of their ids, as `items`; `Link` names the ' +
+      'next page while there is one. A document that lives through all pages is in exactly one of them.',
+  ].join(' ');
+}
+
+function found(schema: Schema, example: unknown): Record<number, unknown> {
+  return {
+    200: {
+      description: 'found',
+      headers: RESPONSE_HEADERS,
+      content: { 'application/json': { schema, example } },
+    },
+    304: {
+      type: 'null',
+      description: 'If-None-Match names what would be answered',
+      headers: RESPONSE_HEADERS,
+    },
+  };
+}
+
+function problem(description: string, headers: Schema = {}): Schema {
+  return { description, headers, content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: 'Problem#' } } } };
+}
+
+const { ETag: _ETag, Link: _Link, ...NOT_FOUND_HEADERS } = RESPONSE_HEADERS;
+const PROBLEMS = {
+  400: problem('a parameter, cursor or token that cannot be read, or an unknown one'),
+  404: problem(
+    'there is none; with a token, Freshness says whether there may be one soon',
+    NOT_FOUND_HEADERS,
+  ),
+  503: problem('the documents, or the source that was asked for, cannot be reached', {
+    'Retry-After': { type: 'integer', description: 'seconds' },
+  }),
+};
+
+function objectOf(
+  properties: Schema,
+  required: readonly string[] = [],
+  additionalProperties = false,
+): Schema {
+  return { type: 'object', properties, required: [...required], additionalProperties };
+}

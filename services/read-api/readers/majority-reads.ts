@@ -1,0 +1,36 @@
+/**
+ * How this process reads MongoDB: from the primary, what a majority holds, and never from before what it has read already.
+ * The last one is what a new primary would break for a moment after a failover (invariant 3): it may not yet know how far
+ * the old one's majority was, unless each read names the time it must not be older than.
+ */
+import type { ClientSession, MongoClient, Timestamp } from 'mongodb';
+import { mongoUnavailable } from '../http/unavailable.ts';
+
+/** To be handed to every operation of the read. */
+export interface ReadOptions {
+  readonly session: ClientSession;
+  readonly signal: AbortSignal;
+  readonly maxTimeMS: number;
+}
+
+/** @throws ProblemError 503 when MongoDB does not answer in time or is not there. */
+export type MajorityRead = <T>(run: (options: ReadOptions) => Promise<T>) => Promise<T>;
+
+export function createMajorityReads(client: MongoClient, timeoutMs: number): MajorityRead {
+  let seen: Timestamp | undefined;
+  return async (run) => {
+    const session = client.startSession({ causalConsistency: true });
+    if (seen) session.advanceOperationTime(seen);
+    try {
+      // maxTimeMS ends it on the server; the signal also ends looking for a server, and waiting for one that hangs.
+      const result = await run({ session, signal: AbortSignal.timeout(timeoutMs), maxTimeMS: timeoutMs });
+      const { operationTime } = session;
+      if (operationTime && (!seen || operationTime.greaterThan(seen))) seen = operationTime;
+      return result;
+    } catch (error) {
+      throw mongoUnavailable(error) ?? error;
+    } finally {
+      await session.endSession();
+    }
+  };
+}

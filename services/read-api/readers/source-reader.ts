@@ -1,0 +1,65 @@
+/**
+ * The same documents, computed by Postgres from the tables at the time of the read. The view's text is sent as it comes,
+ * unparsed: nothing between the tables and the reader can change it.
+ */
+import type { Pool } from 'pg';
+import { ProblemError } from '../../shared/problem.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
+import { isUnstorable, sourceUnavailable } from '../http/unavailable.ts';
+import type { Found, ParameterValue, Reader } from './reader.ts';
+import { versionJson } from './version-json.ts';
+
+interface SourceRow {
+  readonly document: string;
+  /** a bigint comes as text */
+  readonly revision: number | string | null;
+}
+
+export function createSourceReader(projection: Projection, pool: Pool): Reader {
+  const { name: view, lookupColumns } = projection.sourceView;
+
+  async function findOne(columns: string, where: string, value: ParameterValue): Promise<SourceRow | null> {
+    try {
+      // Not a prepared statement: a connection would keep the old view's after a new version of it.
+      const { rows } = await pool.query<SourceRow>(`select ${columns} from ${view} where ${where} limit 1`, [
+        value,
+      ]);
+      return rows[0] ?? null;
+    } catch (error) {
+      if (isUnstorable(error)) return null;
+      throw sourceUnavailable(error) ?? error;
+    }
+  }
+
+  return {
+    byId: async (id) => found(await findOne(DOCUMENT, 'id = $1', id)),
+    async byLookup({ parameter, foldedKey }, value) {
+      const column = lookupColumns[parameter];
+      if (column === undefined) throw new TypeError(`${projection.name} has no lookup ${parameter}`);
+      const where = foldedKey === null ? `${column} = $1` : `lower(${column}) = lower($1::text)`;
+      return found(await findOne(DOCUMENT, where, value));
+    },
+    async version(id) {
+      const row = await findOne('revision', 'id = $1', id);
+      if (!row) return null;
+      const revision = asNumber(row.revision);
+      return { body: versionJson(projection, id, revision), revision, provenance: null };
+    },
+    page: () =>
+      Promise.reject(
+        new ProblemError(400, 'not-supported-by-source', 'The source is not asked for lists', {
+          errors: [{ pointer: 'querystring/consistency', detail: 'must be eventual for a list' }],
+        }),
+      ),
+  };
+}
+
+const DOCUMENT = 'document::text as document, revision';
+
+function found(row: SourceRow | null): Found | null {
+  return row && { body: row.document, revision: asNumber(row.revision), provenance: null };
+}
+
+function asNumber(revision: SourceRow['revision']): number | null {
+  return revision === null ? null : Number(revision);
+}

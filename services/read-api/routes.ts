@@ -1,0 +1,103 @@
+/** The routes of one projection. Each is one read: route → strategy → lookup → freshness. */
+import type { ServerResponse } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { HttpApp } from '../shared/http-app.ts';
+import type { Projection } from '../shared/projection/projection.ts';
+import type { Answer } from './http/answer.ts';
+import { encodeCursor } from './http/cursor.ts';
+import { disconnectSignal } from './http/disconnect.ts';
+import { keyType } from './http/parameter-type.ts';
+import { parameterTypes, readQuery } from './http/query.ts';
+import type { RawQuery } from './http/query.ts';
+import { routeSchemas } from './http/route-schemas.ts';
+import type { Page, PageQuery } from './readers/reader.ts';
+import type { ChooseStrategy, FreshnessRequest } from './strategies/choose-strategy.ts';
+
+/** A request as its schema lets it through. */
+interface ReadRequest {
+  readonly Params: { readonly id: string };
+  readonly Querystring: RawQuery & { readonly consistency: 'eventual' | 'source' };
+  readonly Headers: {
+    readonly 'consistency-token'?: string;
+    readonly prefer?: string;
+    readonly 'if-none-match'?: string;
+  };
+}
+
+/** Bodies are JSON text already; Fastify compiles no serializer for them. */
+const serializerCompiler = () => (body: unknown) => JSON.stringify(body);
+
+export function addReadRoutes(
+  app: HttpApp,
+  projection: Projection,
+  choose: ChooseStrategy,
+  answer: Answer,
+): void {
+  const { resource, definition } = projection;
+  const parameters = parameterTypes(projection);
+  const schemas = routeSchemas(projection, parameters);
+  const key = keyType(definition.root.fields[definition.root.key], definition.root.key);
+  const idOf = (params: ReadRequest['Params']): string => String(key.normalise(params.id));
+  app.addSchema(projection.responseSchema);
+
+  app.get<ReadRequest>(
+    `/${resource}/:id`,
+    { schema: schemas.byId, serializerCompiler },
+    async (request, reply) => {
+      const standing = await choose(freshnessOf(request, reply.raw));
+      const found = await standing.reader.byId(idOf(request.params));
+      return answer.document(reply, request.headers['if-none-match'], standing, found);
+    },
+  );
+
+  app.get<ReadRequest>(
+    `/${resource}`,
+    { schema: schemas.collection, serializerCompiler },
+    async (request, reply) => {
+      const query = readQuery(projection, parameters, request.query);
+      const standing = await choose(freshnessOf(request, reply.raw));
+      const ifNoneMatch = request.headers['if-none-match'];
+      if (query.kind === 'lookup') {
+        const found = await standing.reader.byLookup(query.lookup, query.value);
+        return answer.document(reply, ifNoneMatch, standing, found);
+      }
+      const page = await standing.reader.page(query.page);
+      const body = `{"items":[${page.items.join(',')}]}`;
+      return answer.list(reply, ifNoneMatch, standing, body, nextLink(projection, query.page, page));
+    },
+  );
+
+  // Without a revision there is no version to tell.
+  if (definition.revision === undefined) return;
+  app.get<ReadRequest>(
+    `/${resource}/:id/version`,
+    { schema: schemas.version, serializerCompiler },
+    async (request, reply) => {
+      const standing = await choose(freshnessOf(request, reply.raw));
+      const found = await standing.reader.version(idOf(request.params));
+      return answer.document(reply, request.headers['if-none-match'], standing, found);
+    },
+  );
+}
+
+function freshnessOf(
+  { query, headers }: Pick<FastifyRequest<ReadRequest>, 'query' | 'headers'>,
+  response: ServerResponse,
+): FreshnessRequest {
+  return {
+    consistency: query.consistency,
+    token: headers['consistency-token'],
+    prefer: headers.prefer,
+    signal: disconnectSignal(response),
+  };
+}
+
+function nextLink(projection: Projection, { where, limit }: PageQuery, { next }: Page): string | null {
+  if (next === null) return null;
+  const query = new URLSearchParams([
+    ...where.map(({ filter, value }) => [filter.parameter, String(value)] as [string, string]),
+    ['limit', String(limit)],
+    ['cursor', encodeCursor(next, projection, where)],
+  ]);
+  return `</${projection.resource}?${query.toString()}>; rel="next"`;
+}

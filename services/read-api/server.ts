@@ -1,0 +1,50 @@
+/** The read API as a process: `node --import tsx services/read-api/server.ts`. */
+import { loadConfig } from '../shared/config.ts';
+import { loadProjection } from '../shared/load-projection.ts';
+import { createLogger } from '../shared/logger.ts';
+import { runService } from '../shared/run-service.ts';
+import { createReadApi } from './app.ts';
+import { ReadApiConfig } from './config.ts';
+import { createMongoClient } from './readers/mongo-client.ts';
+import { createSourcePool } from './readers/source-pool.ts';
+
+const VERSION = '0.1.0';
+
+await runService(
+  () => loadConfig(ReadApiConfig, process.env),
+  (config) => createLogger('read-api', config.LOG_LEVEL),
+  async (config, scope, logger) => {
+    const projection = await loadProjection(config.PROJECTION);
+    const mongo = createMongoClient({
+      url: config.MONGODB_URL,
+      poolSize: config.MONGODB_POOL_SIZE,
+      timeoutMs: config.MONGODB_TIMEOUT_MS,
+    });
+    scope.defer(() => mongo.close());
+    const source =
+      config.DATABASE_URL === undefined
+        ? null
+        : createSourcePool(
+            {
+              connectionString: config.DATABASE_URL,
+              size: config.SOURCE_POOL_SIZE,
+              timeoutMs: config.SOURCE_TIMEOUT_MS,
+            },
+            logger,
+          );
+    if (source) scope.defer(() => source.end());
+    const app = await createReadApi({
+      projection,
+      mongo,
+      source,
+      logger,
+      version: VERSION,
+      mongoTimeoutMs: config.MONGODB_TIMEOUT_MS,
+      maxWaitSeconds: config.WAIT_MAX_SECONDS,
+      maxWaiters: config.WAIT_MAX_READERS,
+    });
+    scope.defer(() => app.close());
+    const address = await app.listen({ host: config.HOST, port: config.PORT });
+    logger.info({ address, projection: projection.name }, 'listening');
+  },
+);

@@ -1,0 +1,54 @@
+/** The embedded Kafka Connect worker with the Debezium plugin: distributed mode with one worker, exactly-once for sources. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectAnswers } from '../readiness.ts';
+import { connectProperties } from '../server-settings.ts';
+import { classArchive } from './class-archive.ts';
+import { javaArgs, type JavaSetup } from './java-args.ts';
+import type { ServerProcess } from './server-process.ts';
+import { serverEnv } from './tools.ts';
+
+export interface ConnectSetup extends JavaSetup {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly kafkaPort: number;
+  /** What connector configurations refer to as `${env:READSIDE_PG_…}`. */
+  readonly source: Readonly<Record<`READSIDE_PG_${string}`, string>>;
+}
+
+/** They print every setting of every client and every plugin found. */
+const quiet = [
+  'org.apache.kafka.clients',
+  'org.apache.kafka.common',
+  'org.apache.kafka.connect.runtime.isolation',
+  'org.eclipse.jetty',
+];
+
+export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess> {
+  const folder = join(setup.dataDir, 'kafka');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const config = join(folder, 'connect.properties');
+  const settings = connectProperties({
+    'bootstrap.servers': `127.0.0.1:${setup.kafkaPort}`,
+    listeners: `http://127.0.0.1:${setup.port}`,
+    'rest.advertised.host.name': '127.0.0.1',
+    'rest.advertised.port': setup.port,
+    'plugin.path': join(setup.libraries, 'plugins'),
+  });
+  await writeFile(config, settings);
+  const archive = classArchive(setup.java, setup.libraries, 'connect');
+  return {
+    name: 'connect',
+    command: setup.java.command,
+    args: [
+      ...javaArgs(setup, { archive, heap: '1g', log: 'info', quiet }),
+      'org.apache.kafka.connect.cli.ConnectDistributed',
+      config,
+    ],
+    env: serverEnv(setup.env, setup.source),
+    cwd: folder,
+    stopTimeoutMs: 15_000,
+    afterGracefulStop: archive.keep,
+    ready: (signal) => connectAnswers(setup.port, signal),
+  };
+}
