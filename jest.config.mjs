@@ -1,6 +1,7 @@
 /** Run by tests/support/run-suite.ts, which starts the real servers and hands their addresses to every test file. */
 export default {
   testEnvironment: 'node',
+  roots: ['<rootDir>/tests'],
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -15,5 +16,7 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   extensionsToTreatAsEsm: ['.ts'],
+  // Data of running servers: Postgres has files there whose names end in .snap, which jest would take for its own.
+  modulePathIgnorePatterns: ['<rootDir>/.readside/', '<rootDir>/dist/'],
   testTimeout: 60_000,
 };

@@ -3,20 +3,13 @@
  * written only when it was proven: if this process stops, the readers see its age grow.
  */
 import type { Collection } from 'mongodb';
+import { freshnessId } from '../shared/freshness-record.ts';
+import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { measureLag } from '../shared/lag/measure-lag.ts';
 import type { LagPlaces } from '../shared/lag/measure-lag.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 
-/** In the collection `_readside`; `_id` is `<projection>:freshness`. */
-export interface FreshnessRecord {
-  readonly _id: string;
-  /** Every commit before this time is in the documents. */
-  readonly asOf: Date;
-  readonly measuredAt: Date;
-}
-
-export const FRESHNESS_COLLECTION = '_readside';
 const INTERVAL_MS = 1000;
 
 export interface FreshnessMeterOptions {
@@ -40,7 +33,7 @@ export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promi
     if (lag.asOf === null) return;
     // Several projectors measure the same group; the time never goes back.
     await collection.updateOne(
-      { _id: `${projection}:freshness` },
+      { _id: freshnessId(projection) },
       { $max: { asOf: lag.asOf }, $set: { measuredAt: lag.source.now } },
       { upsert: true },
     );

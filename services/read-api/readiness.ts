@@ -23,6 +23,7 @@ export async function sourceReadiness(pool: Pool, view: string): Promise<string 
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.cause !== undefined) return reasonOf(error.cause);
-  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
   return message === '' ? 'it cannot be reached' : message;
 }

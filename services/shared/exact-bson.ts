@@ -1,7 +1,7 @@
 /**
  * JSON values that plain BSON would not give back, in BSON and back. Numbers that a double cannot hold: Decimal128 where
- * its 34 digits are enough, else the numeral's text. Objects that the driver would take for a type of its own: their JSON
- * text. Texts stand in a Binary of a user-defined subtype, which no JSON value maps to. All else is passed as it is.
+ * its 34 digits are enough, else the numeral's text. Objects that the driver would take for a type of its own, and what is
+ * nested deeper than MongoDB keeps: their JSON text. Texts stand in a Binary of a user-defined subtype, which no JSON value maps to. All else is passed as it is.
  */
 import { Binary, Decimal128 } from 'mongodb';
 import { LosslessNumber, parseLossless, stringifyLossless } from './lossless-json.ts';
@@ -12,13 +12,20 @@ const JSON_SUBTYPE = 0x81;
 /** An object with `_bsontype` is refused by the driver, one with `$ref` may come back as a DBRef; both are data here. */
 const DRIVER_KEYS = ['_bsontype', '$ref'];
 
+/** MongoDB promises 100 levels, and whatever is around the value takes a few. */
+const MAX_DEPTH = 90;
+
 /** A value ready for the driver. */
 export function toBson(value: unknown): unknown {
+  return encode(value, 0);
+}
+
+function encode(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof LosslessNumber) return numeralToBson(value.value);
-  if (DRIVER_KEYS.some((key) => Object.hasOwn(value, key)))
+  if (depth > MAX_DEPTH || DRIVER_KEYS.some((key) => Object.hasOwn(value, key)))
     return binary(stringifyLossless(value), JSON_SUBTYPE);
-  return mapValues(value, toBson);
+  return mapValues(value, (inner) => encode(inner, depth + 1));
 }
 
 /** The inverse: a value as `parseLossless` would give it. */

@@ -26,10 +26,12 @@ export async function preparePostgres(setup: PostgresSetup): Promise<ServerProce
   await makeCluster(setup, data);
   await checkVersion(data);
   // Included at the end of postgresql.conf; written at each start, since the port may change.
+  const conf = join(data, 'readside.conf');
   await writeFile(
-    join(data, 'readside.conf'),
+    conf,
     postgresConf({ listen_addresses: '127.0.0.1', port: setup.port, unix_socket_directories: '' }),
   );
+  if (setup.home.user !== undefined) await chown(conf, setup.home.user.uid, setup.home.user.gid);
   const realData = realpathSync(data);
   return {
     name: 'postgres',

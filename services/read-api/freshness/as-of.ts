@@ -3,19 +3,14 @@
  * a second, so that no read pays for it; when nothing can be asked, the last answer stays true and only grows old.
  */
 import type { Collection } from 'mongodb';
+import { freshnessId } from '../../shared/freshness-record.ts';
+import type { FreshnessRecord } from '../../shared/freshness-record.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { MajorityRead } from '../readers/majority-reads.ts';
 
 /** null: it was never proven. */
 export type AsOf = () => Date | null;
 
-/** As the projector writes it, under the id `<projection>:freshness`. */
-export interface FreshnessRecord {
-  readonly _id: string;
-  readonly asOf: Date;
-}
-
-export const FRESHNESS_COLLECTION = '_readside';
 const INTERVAL_MS = 1000;
 
 export interface AsOfWatch {
@@ -33,9 +28,7 @@ export function watchAsOf(
 ): AsOfWatch {
   let latest: Date | null = null;
   const refresh = async (): Promise<void> => {
-    const record = await read((options) =>
-      collection.findOne({ _id: `${projectionName}:freshness` }, options),
-    );
+    const record = await read((options) => collection.findOne({ _id: freshnessId(projectionName) }, options));
     latest = record?.asOf ?? null;
   };
   let running: Promise<void> | null = null;

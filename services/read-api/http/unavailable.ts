@@ -3,6 +3,7 @@ import {
   MongoClientClosedError,
   MongoNetworkError,
   MongoNotConnectedError,
+  MongoOperationTimeoutError,
   MongoServerError,
   MongoSystemError,
   MongoTopologyClosedError,
@@ -38,16 +39,16 @@ const MONGO_CONNECTION_ERRORS = [
   MongoNetworkError,
   MongoSystemError,
   MongoNotConnectedError,
+  MongoOperationTimeoutError,
   MongoTopologyClosedError,
   MongoClientClosedError,
 ];
 
-/** A read's own signal, and the wait for a connection of the pool; neither is a class that can be imported. */
+/** A read’s own signal, and the wait for a connection of the pool: neither has a class that can be imported. */
 const TIMEOUTS: ReadonlySet<unknown> = new Set(['TimeoutError', 'MongoWaitQueueTimeoutError']);
 
 /** The answer where the documents cannot be reached; null for any other error. */
 export function mongoUnavailable(error: unknown): ProblemError | null {
-  if (!isMongoUnavailable(error)) console.log("DBG", error, (error as any)?.constructor?.name, (error as any)?.cause);
   return isMongoUnavailable(error) ? unavailable('documents', error) : null;
 }
 

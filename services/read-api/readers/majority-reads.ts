@@ -18,7 +18,20 @@ export type MajorityRead = <T>(run: (options: ReadOptions) => Promise<T>) => Pro
 
 export function createMajorityReads(client: MongoClient, timeoutMs: number): MajorityRead {
   let seen: Timestamp | undefined;
+  let connecting: Promise<unknown> | null = null;
+
+  // The driver connects by itself only once: had that failed, every later read would find its topology closed.
+  async function connected(): Promise<void> {
+    try {
+      await (connecting ??= client.connect());
+    } catch (error) {
+      connecting = null;
+      throw mongoUnavailable(error) ?? error;
+    }
+  }
+
   return async (run) => {
+    await connected();
     const session = client.startSession({ causalConsistency: true });
     if (seen) session.advanceOperationTime(seen);
     try {

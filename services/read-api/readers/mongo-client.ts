@@ -1,4 +1,4 @@
-/** The connection to the documents. It is made by the first read, and made again whenever it breaks. */
+/** The connection to the documents. It is made by the first read that finds a server, and made again whenever it breaks. */
 import { MongoClient } from 'mongodb';
 
 export interface MongoSettings {

@@ -103,22 +103,35 @@ export const decimal: FieldType = type({
   },
 });
 
+/** Postgres takes json nested some 10,000 deep; whoever walks that in JavaScript runs out of stack. */
+const MAX_JSON_DEPTH = 1000;
+
 /** json or jsonb, which arrives as its text. */
 export const json: FieldType = type({
   name: 'json',
   decode: (raw) => {
     if (typeof raw !== 'string') throw wrong('json as text', raw);
+    let value: unknown;
     try {
-      return parseLossless(raw);
+      value = parseLossless(raw);
     } catch (error) {
       throw new ChangeError('expected json, got text that does not parse', { cause: error });
     }
+    // Each level takes two brackets, so that short texts need no look.
+    if (raw.length > 2 * MAX_JSON_DEPTH && isDeeperThan(MAX_JSON_DEPTH, value))
+      throw new ChangeError(`expected json nested at most ${MAX_JSON_DEPTH} deep`);
+    return value;
   },
   schema: {},
   compare: () => {
     throw new TypeError('json cannot order a list');
   },
 });
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
+}
 
 export function nullable(inner: FieldType): FieldType {
   const schema =
