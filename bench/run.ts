@@ -37,7 +37,6 @@ const system = await startSystem({
   root: fileURLToPath(new URL('..', import.meta.url)),
   dataDir,
   ports: 'ephemeral',
-  partitions: 4,
   projection: 'profile',
   env: process.env,
   logger: createLogger('bench', 'warn'),

@@ -12,6 +12,7 @@ import {
 } from '../stack/errors.ts';
 import { ConnectError } from '../connectors/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
+import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addConnectors } from './verbs/connectors.ts';
@@ -49,6 +50,11 @@ addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
 
+// `readside status | head` closes the pipe early; that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -69,6 +75,7 @@ function report(error: unknown): number {
     ServerStartError,
     ConnectError,
     ConnectorNotRunningError,
+    PartitionsError,
   ];
   if (expected.some((kind) => error instanceof kind)) return say(error as Error, EXIT.failed);
   if (isUnreachable(error)) return say(error as Error, EXIT.failed);

@@ -64,7 +64,8 @@ export function connectorConfig(stream: string, captured: readonly CapturedTable
     'slot.retry.delay.ms': '2000',
     'producer.override.linger.ms': '0',
     'producer.override.batch.size': '262144',
-    'producer.override.max.request.size': '20971520',
+    'producer.override.max.request.size': '50331648',
+    'producer.override.buffer.memory': '100663296',
 
     'topic.prefix': stream,
     ...routing(stream, tables),

@@ -4,6 +4,8 @@ import type { ConnectClient, ConnectorStatus } from './connect-client.ts';
 import type { ConnectorConfig } from './connector-config.ts';
 
 const POLL_MS = 100;
+/** How long a failure may be that of before: Connect acts on a restart after it has answered. */
+const STALE_FAILURE_MS = 3000;
 
 /** The connector or its task failed, or did not run within the deadline. */
 export class ConnectorNotRunningError extends Error {
@@ -28,11 +30,13 @@ export async function waitUntilRunning(
   name: string,
   deadlineMs: number,
 ): Promise<ConnectorStatus> {
-  const deadline = Date.now() + deadlineMs;
+  const started = Date.now();
+  const deadline = started + deadlineMs;
   for (;;) {
     const status = await statusOrBusy(client, name);
     const failure = status && failureOf(status);
-    if (failure) throw new ConnectorNotRunningError(`connector ${name} failed: ${failure}`);
+    if (failure && Date.now() - started > STALE_FAILURE_MS)
+      throw new ConnectorNotRunningError(`connector ${name} failed: ${failure}`);
     if (status && isRunning(status)) return status;
     if (Date.now() > deadline) {
       const state = status ? describe(status) : 'absent';

@@ -5,6 +5,8 @@ import { changesTopic, heartbeatTopic } from '../services/shared/stream-names.ts
 export interface TopicSettings {
   /** Of the changes' topic; never changed afterwards, for it decides the order of each document's changes. */
   readonly partitions: number;
+  /** Whether another number in an existing topic is an error, and not simply how it is. */
+  readonly partitionsAsked?: boolean;
   readonly replicationFactor: number;
   readonly retentionMs: number;
 }
@@ -16,9 +18,15 @@ export const DEFAULT_TOPIC_SETTINGS: TopicSettings = {
 };
 
 const HEARTBEAT_RETENTION_MS = 3_600_000;
-const MAX_MESSAGE_BYTES = 20_971_520;
+/** As the broker and the Connect worker take them (docker/): a column of 16 MB arrives twice, before and after, and escaped. */
+export const MAX_MESSAGE_BYTES = 50_331_648;
 
-/** Creates what is missing; returns the names it made. @throws Error when a topic exists with other partitions. */
+/** The topic has another number of partitions than was asked for. */
+export class PartitionsError extends Error {
+  override readonly name = 'PartitionsError';
+}
+
+/** Creates what is missing; returns the names it made. @throws PartitionsError. */
 export async function ensureTopics(
   admin: Admin,
   stream: string,
@@ -29,9 +37,20 @@ export async function ensureTopics(
     topic(heartbeatTopic(stream), 1, settings.replicationFactor, HEARTBEAT_RETENTION_MS),
   ];
   const existing = new Set(await admin.listTopics());
+  if (settings.partitionsAsked && existing.has(changesTopic(stream)))
+    await checkPartitions(admin, changesTopic(stream), settings.partitions);
   const missing = wanted.filter(({ topic: name }) => !existing.has(name));
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
   return missing.map(({ topic: name }) => name);
+}
+
+async function checkPartitions(admin: Admin, name: string, asked: number): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+  const found = topics[0]?.partitions.length ?? 0;
+  if (found === asked) return;
+  throw new PartitionsError(
+    `${name} has ${found} partitions, not ${asked}: their number cannot be changed, or a document's changes would be in two`,
+  );
 }
 
 function topic(

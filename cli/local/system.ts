@@ -24,8 +24,8 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   readonly root: string;
   /** Absolute. */
   readonly dataDir: string;
-  /** Partitions of the changes' topic, if it is made now. */
-  readonly partitions: number;
+  /** Partitions of the changes' topic when it is made (default: 4); an error when it exists with another number. */
+  readonly partitions?: number;
   readonly projection: string;
   readonly logger: Logger;
   readonly onEvent: (event: SystemEvent) => void;
@@ -38,6 +38,9 @@ export interface System {
   readonly services: Readonly<Record<ServiceName, Supervised>>;
   stop(): Promise<void>;
 }
+
+/** Enough to show that order is kept by partition, on a machine that has other things to do. */
+const LOCAL_PARTITIONS = 4;
 
 export async function startSystem(options: SystemOptions): Promise<System> {
   const releases: Array<() => Promise<void> | void> = [];
@@ -76,7 +79,11 @@ async function start(
     onEvent({ type: 'done', what, ms: performance.now() - started });
     return result;
   };
-  const topics = { ...DEFAULT_TOPIC_SETTINGS, partitions: options.partitions };
+  const topics = {
+    ...DEFAULT_TOPIC_SETTINGS,
+    partitions: options.partitions ?? LOCAL_PARTITIONS,
+    partitionsAsked: options.partitions !== undefined,
+  };
   await Promise.all([
     step('tables, roles and source view', () =>
       prepareSource(stack.endpoints.postgresUrl, stack.secrets, [projection]),

@@ -2,14 +2,15 @@
  * What `readside status` shows, asked of the servers themselves. A part that cannot be asked is told with the reason, and the rest
  * is still shown: status must work best when something is down.
  */
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { createConnectClient } from '../../connectors/connect-client.ts';
 import type { ConnectorStatus } from '../../connectors/connect-client.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
-import { measureLag } from '../../services/shared/lag/measure-lag.ts';
-import type { Lag } from '../../services/shared/lag/measure-lag.ts';
+import { lagOf, measureProgress } from '../../services/shared/lag/measure-lag.ts';
+import type { Lag, Progress } from '../../services/shared/lag/measure-lag.ts';
+import { oldestPending } from '../../services/shared/lag/oldest-pending.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { connectorName, HEARTBEAT_INTERVAL_MS, slotName } from '../../services/shared/stream-names.ts';
@@ -37,7 +38,7 @@ export interface StatusParts {
   readonly connector: Asked<ConnectorStatus | null>;
   /** Members of the projector's consumer group. */
   readonly projectors: Asked<number>;
-  readonly lag: Asked<Lag>;
+  readonly lag: Asked<Lag & Progress>;
   readonly documents: Asked<Documents>;
 }
 
@@ -60,7 +61,8 @@ export async function collectStatus(
     serverSelectionTimeoutMS: TIMEOUT_MS,
     appName: 'readside-status',
   });
-  const admin = createKafka('readside-status', kafkaBrokers, logger, { retries: 1 }).admin();
+  const kafkaClient = createKafka('readside-status', kafkaBrokers, logger, { retries: 1 });
+  const admin = kafkaClient.admin();
   const connect = createConnectClient(connectUrl);
   try {
     const [postgres, mongod, kafka, connector, writeApi, readApi, projector] = await Promise.all([
@@ -73,7 +75,7 @@ export async function collectStatus(
       ask(() => alive(local?.projectorUrl)),
     ]);
     const [lag, projectors, documents] = await Promise.all([
-      bothUp(postgres, kafka) ?? ask(() => lagOf(pool, admin, projection)),
+      bothUp(postgres, kafka) ?? ask(() => measure(pool, kafkaClient, admin, projection)),
       kafka.ok ? ask(() => membersOf(admin, projection.group)) : kafka,
       mongod.ok ? ask(() => countDocuments(mongo, projection)) : mongod,
     ]);
@@ -121,15 +123,18 @@ async function alive(url: string | undefined): Promise<true> {
   return true;
 }
 
-function lagOf(pool: pg.Pool, admin: Admin, projection: Projection): Promise<Lag> {
-  return measureLag({
-    pool,
-    admin,
-    slot: slotName(projection.stream),
-    topic: projection.topic,
-    group: projection.group,
-    heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
-  });
+async function measure(
+  pool: pg.Pool,
+  kafka: Kafka,
+  admin: Admin,
+  projection: Projection,
+): Promise<Lag & Progress> {
+  const { topic, group, stream } = projection;
+  const progress = await measureProgress({ pool, admin, slot: slotName(stream), topic, group });
+  const proven = progress.source.provenAt?.getTime() ?? null;
+  const pending = await oldestPending(kafka, admin, topic, progress.topic);
+  const asOf = proven === null ? null : Math.min(proven, pending ?? proven);
+  return { ...lagOf(progress, asOf, HEARTBEAT_INTERVAL_MS), ...progress };
 }
 
 async function membersOf(admin: Admin, group: string): Promise<number> {

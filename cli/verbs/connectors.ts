@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createConnectClient } from '../../connectors/connect-client.ts';
 import type { ConnectClient } from '../../connectors/connect-client.ts';
-import { describe, failureOf } from '../../connectors/register.ts';
+import { describe, failureOf, waitUntilRunning } from '../../connectors/register.ts';
+import { waitFor } from '../../stack/wait.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { need, resolveContext } from '../context.ts';
@@ -14,16 +15,42 @@ interface ConnectorOptions extends GlobalOptions {
   readonly json: boolean;
 }
 
+/** Resolves when Connect has done it, not when it has taken note of it. */
 type Act = (client: ConnectClient, name: string) => Promise<void>;
+
+const ACT_DEADLINE_MS = 30_000;
+
+async function untilState(client: ConnectClient, name: string, state: string): Promise<void> {
+  const reached = async (): Promise<boolean> => {
+    const status = await client.status(name);
+    return status !== null && [status.connector, ...status.tasks].every((each) => each.state === state);
+  };
+  await waitFor(`${name} to be ${state}`, reached, { timeoutMs: ACT_DEADLINE_MS });
+}
 
 const ACTS: Readonly<Record<string, { readonly description: string; readonly act: Act }>> = {
   status: { description: 'state of the connectors and their tasks', act: async () => undefined },
   pause: {
     description: 'stop reading changes; Postgres keeps the WAL',
-    act: (client, name) => client.pause(name),
+    act: async (client, name) => {
+      await client.pause(name);
+      await untilState(client, name, 'PAUSED');
+    },
   },
-  resume: { description: 'go on after a pause', act: (client, name) => client.resume(name) },
-  restart: { description: 'restart connectors and tasks', act: (client, name) => client.restart(name) },
+  resume: {
+    description: 'go on after a pause',
+    act: async (client, name) => {
+      await client.resume(name);
+      await waitUntilRunning(client, name, ACT_DEADLINE_MS);
+    },
+  },
+  restart: {
+    description: 'restart connectors and tasks',
+    act: async (client, name) => {
+      await client.restart(name);
+      await waitUntilRunning(client, name, ACT_DEADLINE_MS);
+    },
+  },
 };
 
 export function addConnectors(program: Command, environment: Environment): void {

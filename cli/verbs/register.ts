@@ -12,7 +12,7 @@ import type { Environment, GlobalOptions } from './environment.ts';
 
 interface RegisterOptions extends GlobalOptions {
   readonly json: boolean;
-  readonly partitions: number;
+  readonly partitions?: number;
   readonly replicationFactor: number;
   readonly retentionHours: number;
 }
@@ -23,9 +23,8 @@ export function addRegister(program: Command, environment: Environment): void {
     .description('make the topics, register the connectors and wait until they run')
     .option(
       '--partitions <n>',
-      'partitions of the changes’ topic, if it is made now',
+      `partitions of the changes’ topic when it is made (default: ${DEFAULT_TOPIC_SETTINGS.partitions})`,
       positiveInteger,
-      DEFAULT_TOPIC_SETTINGS.partitions,
     )
     .option(
       '--replication-factor <n>',
@@ -53,7 +52,8 @@ async function register(options: RegisterOptions, { env }: Environment): Promise
   );
   const projections = await loadProjections();
   const settings = {
-    partitions: options.partitions,
+    partitions: options.partitions ?? DEFAULT_TOPIC_SETTINGS.partitions,
+    partitionsAsked: options.partitions !== undefined,
     replicationFactor: options.replicationFactor,
     retentionMs: options.retentionHours * 3_600_000,
   };

@@ -15,7 +15,7 @@ interface UpOptions extends GlobalOptions {
   readonly fresh: boolean;
   readonly demo: boolean;
   readonly json: boolean;
-  readonly partitions: number;
+  readonly partitions?: number;
   readonly projection: string;
 }
 
@@ -31,7 +31,11 @@ export function addUp(program: Command, environment: Environment): void {
     .option('--fresh', 'remove the data of earlier runs first', false)
     .option('--no-demo', 'start without the demo')
     .option('--json', 'print the addresses (and the demo’s result) as JSON', false)
-    .option('--partitions <n>', 'partitions of the changes’ topic, if it is made now', positiveInteger, 4)
+    .option(
+      '--partitions <n>',
+      'partitions of the changes’ topic when it is made (default: 4)',
+      positiveInteger,
+    )
     .option('--projection <name>', 'projection to run: a name in projections/ or a path', 'profile')
     .action(async (_options: unknown, command: Command) =>
       up(command.optsWithGlobals<UpOptions>(), environment),
@@ -49,7 +53,7 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     root,
     dataDir: resolve(options.data),
     fresh: options.fresh,
-    partitions: options.partitions,
+    ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
     projection: options.projection,
     provider: providerOf(env),
     env,

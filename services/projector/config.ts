@@ -1,18 +1,15 @@
 import { Type } from 'typebox';
-import { LOG_LEVELS } from '../shared/logger.ts';
+import { host, logLevel, mongoUrl, port, postgresUrl, projection } from '../shared/config-fields.ts';
 
 export const ProjectorConfig = Type.Object({
-  PROJECTION: Type.String({ default: 'profile', minLength: 1 }),
+  PROJECTION: projection,
   KAFKA_BROKERS: Type.String({ minLength: 1 }),
-  MONGODB_URL: Type.String({ pattern: '^mongodb(\\+srv)?://' }),
+  MONGODB_URL: mongoUrl,
   /** Read-only; what freshness is measured against. */
-  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
-  HOST: Type.String({ default: '127.0.0.1' }),
-  PORT: Type.Integer({ default: 3003, minimum: 0, maximum: 65_535 }),
-  LOG_LEVEL: Type.Union(
-    LOG_LEVELS.map((level) => Type.Literal(level)),
-    { default: 'info' },
-  ),
+  DATABASE_URL: postgresUrl,
+  HOST: host,
+  PORT: port(3003),
+  LOG_LEVEL: logLevel,
   /** Partitions worked on side by side. */
   CONCURRENCY: Type.Integer({ default: 4, minimum: 1, maximum: 64 }),
   /** Changes in one load and one bulk, at most. */

@@ -5,6 +5,9 @@ import type { RawChange } from './change-feed.ts';
 
 const OPS: ReadonlySet<unknown> = new Set<Op>(['c', 'u', 'd', 'r']);
 
+/** Else it is "true", or says which row of the snapshot it is. */
+const NOT_A_SNAPSHOT: ReadonlySet<unknown> = new Set([undefined, null, false, 'false']);
+
 /** @throws ChangeError when the bytes are no envelope, or of an operation that no document can follow (TRUNCATE). */
 export function decode(raw: RawChange): ChangeEvent {
   if (raw.value === null) throw new ChangeError('the change has no value');
@@ -47,13 +50,13 @@ function asObject(value: unknown, what: string): RawRow | null {
 
 function position(source: RawRow): SourcePosition {
   const micros = source['ts_us'] ?? Number(source['ts_ms']) * 1000;
-  if (typeof micros !== 'number' || !Number.isFinite(micros))
+  // Safe microseconds reach the year 2255; a Date, which this becomes, would throw on far larger ones.
+  if (typeof micros !== 'number' || !Number.isSafeInteger(micros))
     throw new ChangeError('the change has no commit time');
   return {
     lsn: typeof source['lsn'] === 'number' ? source['lsn'] : null,
     txId: typeof source['txId'] === 'number' ? source['txId'] : null,
     committedAt: micros,
-    snapshot:
-      source['snapshot'] !== undefined && source['snapshot'] !== 'false' && source['snapshot'] !== false,
+    snapshot: !NOT_A_SNAPSHOT.has(source['snapshot']),
   };
 }

@@ -5,15 +5,17 @@
 import type { Collection } from 'mongodb';
 import { freshnessId } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
-import { measureLag } from '../shared/lag/measure-lag.ts';
-import type { LagPlaces } from '../shared/lag/measure-lag.ts';
+import { lagOf, measureProgress } from '../shared/lag/measure-lag.ts';
+import type { ProgressPlaces } from '../shared/lag/measure-lag.ts';
+import { createWatermarks } from '../shared/lag/watermarks.ts';
 import type { Logger } from '../shared/logger.ts';
+import { HEARTBEAT_INTERVAL_MS } from '../shared/stream-names.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 
 const INTERVAL_MS = 1000;
 
 export interface FreshnessMeterOptions {
-  readonly places: LagPlaces;
+  readonly places: ProgressPlaces;
   readonly projection: string;
   readonly collection: Collection<FreshnessRecord>;
   readonly metrics: ProjectorMetrics;
@@ -24,17 +26,20 @@ export interface FreshnessMeterOptions {
 export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promise<void> {
   const { places, projection, collection, metrics, logger } = options;
   const stopped = new AbortController();
+  const watermarks = createWatermarks();
   let failing = false;
 
   async function measure(): Promise<void> {
-    const lag = await measureLag(places);
+    const progress = await measureProgress(places);
+    const proven = progress.source.provenAt?.getTime() ?? null;
+    const lag = lagOf(progress, watermarks.observe(proven, progress.topic), HEARTBEAT_INTERVAL_MS);
     metrics.lagEvents.set(lag.events);
     if (lag.seconds !== null) metrics.lagSeconds.set(lag.seconds);
     if (lag.asOf === null) return;
     // Several projectors measure the same group; the time never goes back.
     await collection.updateOne(
       { _id: freshnessId(projection) },
-      { $max: { asOf: lag.asOf }, $set: { measuredAt: lag.source.now } },
+      { $max: { asOf: lag.asOf }, $set: { measuredAt: progress.source.now } },
       { upsert: true },
     );
   }

@@ -1,7 +1,7 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { HEARTBEAT_INTERVAL_MS, slotName } from '../shared/stream-names.ts';
+import { slotName } from '../shared/stream-names.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
@@ -105,7 +105,6 @@ await runService(
       slot: slotName(projection.stream),
       topic: projection.topic,
       group: projection.group,
-      heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
     };
     const collection = db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
     scope.defer(startFreshnessMeter({ places, projection: projection.name, collection, metrics, logger }));

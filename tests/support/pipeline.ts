@@ -28,9 +28,14 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-export async function openPipeline(projection: Projection = profile): Promise<Pipeline> {
+/** `sourceUrl`: of another database on the run's Postgres that holds the source tables. */
+export async function openPipeline(projection: Projection = profile, sourceUrl?: string): Promise<Pipeline> {
   const { postgresUrl, mongoUrl, kafkaBrokers } = stackEndpoints();
-  const sql = new pg.Pool({ connectionString: postgresUrl, max: 16, connectionTimeoutMillis: 5000 });
+  const sql = new pg.Pool({
+    connectionString: sourceUrl ?? postgresUrl,
+    max: 16,
+    connectionTimeoutMillis: 5000,
+  });
   sql.on('error', () => undefined); // some tests kill Postgres; the query that needs the connection says so
   const mongo = new MongoClient(mongoUrl, { readConcernLevel: 'majority', serverSelectionTimeoutMS: 5000 });
   const admin = createKafka('readside-tests', kafkaBrokers, createLogger('tests', 'silent')).admin();

@@ -28,6 +28,8 @@ export interface RecordingStack {
 }
 
 export interface RecordingStream {
+  /** Of the stream's own database, as a superuser. */
+  readonly adminUrl: string;
   /** A superuser's new connection to the stream's database; ended by `close`. */
   connect(): Promise<pg.Client>;
   /** Registers a connector that begins with a snapshot. The one before must have been stopped. */
@@ -77,6 +79,7 @@ export async function openRecordingStream(
   }
 
   return {
+    adminUrl,
     messages,
     async connect() {
       const client = new pg.Client({ connectionString: adminUrl });

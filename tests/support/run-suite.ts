@@ -80,7 +80,6 @@ function startForTests(): Promise<System> {
     dataDir,
     fresh: true,
     ports: 'ephemeral',
-    partitions: 4,
     projection: 'profile',
     env: process.env,
     logger: createLogger('tests', 'warn'),
@@ -106,7 +105,7 @@ async function runJest(phase: Phase, system: System | undefined, counts: Counts)
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [...jest, `--maxWorkers=${phase.workers}`, ...(phase.workers === 1 ? ['--runInBand'] : [])],
+      [...jest, phase.workers === 1 ? '--runInBand' : `--maxWorkers=${phase.workers}`],
       {
         cwd: root,
         stdio: ['ignore', 'ignore', 'inherit'],

@@ -3,7 +3,7 @@ import type { Provenance } from '../readers/reader.ts';
 import type { Standing } from '../strategies/standing.ts';
 
 export function freshnessHeader(
-  { strategy, stale, asOf }: Standing,
+  { strategy, stale, asOf }: Pick<Standing, 'strategy' | 'stale' | 'asOf'>,
   found: { readonly revision: number | null; readonly provenance: Provenance | null } | null,
 ): string {
   const provenance = found?.provenance;

@@ -1,5 +1,5 @@
 /**
- * Many lookups at once become one `$in`. The driver's cost is by call, not by document: with 50 readers this gives ten
+ * Many lookups at once become one `$in`. The driver's cost is by call, not by document: with 50 readers this gives about five
  * times the lookups of a `findOne` each (docs/decisions). A lookup joins only a query that is not yet sent, so that it never
  * gets an answer from before it was asked; alone, it waits for no other.
  */

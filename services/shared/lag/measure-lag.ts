@@ -7,54 +7,52 @@ import type { Admin } from 'kafkajs';
 import type { Pool } from 'pg';
 import { sourceProgress } from './source-progress.ts';
 import type { SourceProgress } from './source-progress.ts';
-import { oldestPending, topicProgress } from './topic-progress.ts';
+import { topicProgress } from './topic-progress.ts';
 import type { TopicProgress } from './topic-progress.ts';
+
+export interface Progress {
+  readonly source: SourceProgress;
+  readonly topic: TopicProgress;
+}
+
+export interface ProgressPlaces {
+  readonly pool: Pool;
+  readonly admin: Admin;
+  readonly slot: string;
+  readonly topic: string;
+  readonly group: string;
+}
+
+/** Asks in the order of the flow, so that what is proven of a stage was true when the next one was asked. */
+export async function measureProgress(places: ProgressPlaces): Promise<Progress> {
+  const source = await sourceProgress(places.pool, places.slot);
+  return { source, topic: await topicProgress(places.admin, places.topic, places.group) };
+}
 
 export interface Lag {
   /** Change events in Kafka that are not in the documents. */
   readonly events: number;
   /** WAL that the connector has not confirmed, in bytes; null when there is no slot. */
   readonly bytes: number | null;
-  /** Age of the oldest committed change that may be missing from the documents; 0 when none can be; null: not known. */
+  /** Age of the oldest commit that may be missing from the documents; 0 when none can be; null: not known. */
   readonly seconds: number | null;
   /** Every commit before this time is in the documents; null: not known. */
   readonly asOf: Date | null;
-  readonly source: SourceProgress;
-  readonly topic: TopicProgress;
 }
 
-export interface LagPlaces {
-  readonly pool: Pool;
-  readonly admin: Admin;
-  readonly slot: string;
-  readonly topic: string;
-  readonly group: string;
-  /** How often the connector writes a heartbeat; what is proven is older than the present by up to this much. */
-  readonly heartbeatIntervalMs: number;
-}
-
-export async function measureLag(places: LagPlaces): Promise<Lag> {
-  // In the order of the flow, so that what is proven of a stage was true when the next one was asked.
-  const source = await sourceProgress(places.pool, places.slot);
-  const topic = await topicProgress(places.admin, places.topic, places.group);
-  const pendingSince = await oldestPending(places.admin, places.topic, topic, Date.now());
-  const proven = source.provenAt?.getTime() ?? null;
-  const asOf = proven === null ? null : Math.min(proven, pendingSince ?? proven);
+/**
+ * @param asOf ms since 1970, as `Watermarks` or the oldest pending change tell it.
+ * @param heartbeatIntervalMs how often the connector writes a heartbeat: what is proven is older than the present by up to this much.
+ */
+export function lagOf({ source, topic }: Progress, asOf: number | null, heartbeatIntervalMs: number): Lag {
+  const { slot, currentLsn, now } = source;
+  const ageMs = asOf === null ? null : Math.max(0, now.getTime() - asOf);
+  // With nothing pending, an age within a few heartbeats is the measure's own grain and not a lag.
+  const grain = topic.lagEvents === 0 && ageMs !== null && ageMs <= 3 * heartbeatIntervalMs;
   return {
     events: topic.lagEvents,
-    bytes: source.slot === null ? null : Math.max(0, source.currentLsn - source.slot.confirmedLsn),
-    seconds:
-      asOf === null
-        ? null
-        : secondsBehind(source.now.getTime() - asOf, topic.lagEvents, places.heartbeatIntervalMs),
+    bytes: slot === null ? null : Math.max(0, currentLsn - slot.confirmedLsn),
+    seconds: ageMs === null ? null : grain ? 0 : ageMs / 1000,
     asOf: asOf === null ? null : new Date(asOf),
-    source,
-    topic,
   };
-}
-
-/** With nothing pending, an age within a few heartbeats is the measure's own grain and not a lag. */
-function secondsBehind(ageMs: number, events: number, heartbeatIntervalMs: number): number {
-  if (events === 0 && ageMs <= 3 * heartbeatIntervalMs) return 0;
-  return Math.max(0, ageMs) / 1000;
 }

@@ -5,7 +5,7 @@ import { changesTopic } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
 import type { ChangeEvent } from './change-event.ts';
-import type { ProjectionDefinition } from './definition.ts';
+import type { ListDefinition, ProjectionDefinition } from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
 import { compileFilters, compileIndexes, compileLookups } from './queries.ts';
@@ -68,6 +68,8 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
 }
 
 const KEY_TYPES = new Set(['text', 'uuid', 'integer']);
+/** Types whose values have no order that SQL and the fold share. */
+const UNORDERED_TYPES = new Set(['json', 'decimal']);
 
 function check(definition: ProjectionDefinition): void {
   const { name, root, embed = {}, revision, lookups = {}, filters = {} } = definition;
@@ -77,8 +79,12 @@ function check(definition: ProjectionDefinition): void {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) refuse('its name must be lower case letters, digits and _');
   if (!KEY_TYPES.has(root.fields[root.key]?.name ?? ''))
     refuse(`the key ${root.key} must be a text, uuid or integer field`);
+  if (root.fields[root.key]?.nullable) refuse(`the key ${root.key} must not be nullable`);
   const fieldNames = [...Object.keys(root.fields), ...Object.keys(embed)];
-  for (const field of fieldNames)
+  const listFields = Object.values(embed).flatMap((each) =>
+    each.kind === 'list' ? Object.keys(each.fields) : [],
+  );
+  for (const field of [...fieldNames, ...listFields])
     if (/^[_$]|\./.test(field)) refuse(`the field ${field} may not start with _ or $ or hold a dot`);
   if (new Set(fieldNames).size !== fieldNames.length)
     refuse('a field and an embedded table have the same name');
@@ -90,9 +96,20 @@ function check(definition: ProjectionDefinition): void {
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
   for (const path of Object.values(filters))
     if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
-  for (const each of Object.values(embed)) {
-    if (each.kind === 'list' && !each.fields[each.key])
-      refuse(`the list of ${each.table} has no field ${each.key}`);
+  for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
+}
+
+function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why: string) => never): void {
+  const keyType = fields[key];
+  if (!keyType) refuse(`the list of ${table} has no field ${key}`);
+  else if (!KEY_TYPES.has(keyType.name) || keyType.nullable)
+    refuse(`the key ${key} of ${table} must be a text, uuid or integer field that is not nullable`);
+  if (orderBy.length === 0) refuse(`the list of ${table} has no order`);
+  for (const field of orderBy) {
+    const type = fields[field];
+    // Nulls sort last in SQL; the fold does not know them.
+    if (!type || type.nullable || UNORDERED_TYPES.has(type.name))
+      refuse(`${table} cannot be ordered by ${field}: it must be a field that is not null, json or decimal`);
   }
 }
 

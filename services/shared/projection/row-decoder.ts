@@ -27,7 +27,7 @@ export function rowDecoder(table: string, fields: Fields): (raw: RawRow) => Row 
 
 /** Decodes one column. An absent column is an error: the source no longer gives what the projection needs. */
 export function decodeColumn(table: string, column: string, type: FieldType, raw: RawRow): unknown {
-  const value = raw[column];
+  const value = Object.hasOwn(raw, column) ? raw[column] : undefined;
   if (value === null && type.nullable) return null;
   if (value === undefined) throw new ChangeError(`${table}.${column} is missing from the change`);
   try {

@@ -93,7 +93,7 @@ export const addressScenarios: readonly Scenario[] = [
       await insertUser(client, userId(36));
       await client.query(
         `insert into addresses (id, user_id, label, line1, city, country, created_at, updated_at)
-         select ('aaaaaaaa-0000-7000-8000-00000000036' || n)::uuid, $1, 'n' || n, 'line', 'Rome', 'IT', ts, ts
+         select ('aaaaaaaa-0000-7000-8000-00000000037' || n)::uuid, $1, 'n' || n, 'line', 'Rome', 'IT', ts, ts
            from generate_series(5, 1, -1) n, (values (timestamptz '2026-01-01Z')) at (ts)`,
         [userId(36)],
       );

@@ -80,7 +80,8 @@ export const preferenceScenarios: readonly Scenario[] = [
         'empty string': '""',
         'empty object': '{}',
         'empty list': '[]',
-        __proto__: '{"__proto__": {"polluted": true}, "constructor": {"prototype": 1}}',
+        // In brackets, for without them it would name the prototype of this object.
+        ['__proto__']: '{"__proto__": {"polluted": true}, "constructor": {"prototype": 1}}',
         constructor: '"constructor"',
         toString: '{"toString": null, "hasOwnProperty": 1, "toJSON": 1, "toBSON": 2}',
         'a.b.c': '{"d.e": 1}',
@@ -99,7 +100,6 @@ export const preferenceScenarios: readonly Scenario[] = [
       for (const [key, value] of Object.entries(values)) {
         await insertPreference(client, userId(54), key, value);
       }
-      await insertPreference(client, userId(54), '__proto__', '{"__proto__": {"polluted": true}}');
     },
   },
 ];

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenarios.ts';
 
 export const firstSnapshot: Scenario = {
   name: 'snapshot-children-first',
-  tells: 'rows that were there before the connector; the smaller tables are read first, children before roots',
+  tells: 'rows that were there before the connector, the tables of the children read first',
   ids: [userId(80), userId(81)],
   async run(client) {
     await insertUser(client, userId(80), {

@@ -6,7 +6,8 @@ const FOUNDED = '2020-02-29T12:00:00.5Z';
 export const teamScenarios: readonly Scenario[] = [
   {
     name: 'teams',
-    tells: 'the second read model: integer keys, decimals, renamed columns, a member who changes teams, a delete',
+    tells:
+      'the second read model: integer keys, decimals, renamed columns, a member who changes teams, a delete',
     ids: ['1', '2', '-3'],
     async run(client) {
       const team = (id: number, budget: string, settings: string | null): Promise<void> =>

@@ -4,7 +4,8 @@ import type { Scenario } from '../scenarios.ts';
 export const transactionScenarios: readonly Scenario[] = [
   {
     name: 'interleaved-transactions',
-    tells: 'two transactions on one user at once; the one that wrote first commits last, so its LSNs are lower',
+    tells:
+      'two transactions on one user at once; the one that wrote first commits last, so its LSNs are lower',
     ids: [userId(70)],
     async run(client, connect) {
       const [slow, quick] = [await connect(), await connect()];
@@ -13,7 +14,7 @@ export const transactionScenarios: readonly Scenario[] = [
       await slow.query('begin');
       await insertAddress(slow, userId(70), addressId(700), { label: 'slow' });
       await quick.query('begin');
-      await quick.query("update preferences set value = '\"light\"' where user_id = $1", [userId(70)]);
+      await quick.query('update preferences set value = \'"light"\' where user_id = $1', [userId(70)]);
       await insertPreference(slow, userId(70), 'from slow', '1');
       await insertAddress(quick, userId(70), addressId(701), { label: 'quick' });
       await quick.query('commit');

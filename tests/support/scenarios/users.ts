@@ -73,7 +73,8 @@ export const userScenarios: readonly Scenario[] = [
   },
   {
     name: 'unicode-text',
-    tells: 'emoji, astral and combining characters, right-to-left, quotes, control characters, 5,000 characters',
+    tells:
+      'emoji, astral and combining characters, right-to-left, quotes, control characters, 5,000 characters',
     ids: [userId(16)],
     async run(client) {
       await insertUser(client, userId(16), {

@@ -12,7 +12,7 @@ export interface SqlReport {
 }
 
 /** Violations that random writers cause among themselves, and connections that a fault ends. */
-const OWN_RISK = /^(23|40|57|08|55P03|53)|ECONN|EPIPE|terminat|timeout/;
+const OWN_RISK = /^(23|40|57|08|55P03|53)|ECONN|EPIPE|terminat|timeout|connection error/;
 
 export async function sqlWriter(
   pool: Pool,
@@ -142,11 +142,14 @@ async function statement(
 async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = true;
+  const ignore = (): void => undefined; // the query under way says so too
+  client.on('error', ignore);
   try {
     const result = await work(client);
     broken = false;
     return result;
   } finally {
+    client.off('error', ignore);
     client.release(broken); // a client in an unknown state is closed, which rolls back
   }
 }

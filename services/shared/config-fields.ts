@@ -1,0 +1,16 @@
+/** Variables that several services have: one name, one check, one meaning. */
+import { Type } from 'typebox';
+import { LOG_LEVELS } from './logger.ts';
+import type { LogLevel } from './logger.ts';
+
+export const postgresUrl = Type.String({ pattern: '^postgres(ql)?://' });
+/** Names the database too: mongodb://host/readside. Without it the driver would take one called "test". */
+export const mongoUrl = Type.String({ pattern: '^mongodb(\\+srv)?://[^/]+/[^?]+' });
+export const host = Type.String({ default: '127.0.0.1', minLength: 1 });
+export const logLevel = Type.Unsafe<LogLevel>({ type: 'string', enum: [...LOG_LEVELS], default: 'info' });
+/** The name of a file in projections/, or the path of a module. */
+export const projection = Type.String({ default: 'profile', minLength: 1 });
+
+export function port(byDefault: number): ReturnType<typeof Type.Integer> {
+  return Type.Integer({ default: byDefault, minimum: 0, maximum: 65_535 });
+}

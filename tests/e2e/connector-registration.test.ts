@@ -1,0 +1,120 @@
+/** The connector's life: registered twice it is the same, its settings hold no password, an idle database does not pin its slot, and after a deletion it goes on. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { prepareTopics, registerConnectors } from '../../cli/local/deploy.ts';
+import { isRunning } from '../../connectors/register.ts';
+import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
+import profile from '../../projections/profile.ts';
+import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
+import { createLogger } from '../../services/shared/logger.ts';
+import { connectorName, slotName } from '../../services/shared/stream-names.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { connectClient } from '../support/connector-control.ts';
+import { compareDocuments } from '../support/oracle.ts';
+import { openPipeline } from '../support/pipeline.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+import { readWholeTopic } from '../support/raw-topic.ts';
+import { addAddress, addUser } from '../support/rows.ts';
+import { servedAsInSql } from '../support/served.ts';
+import { stackEndpoints } from '../support/stack.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const CONFIG_TOPIC = 'readside-connect-configs';
+const name = connectorName(profile.stream);
+
+let pipeline: Pipeline;
+beforeAll(async () => {
+  pipeline = await openPipeline();
+});
+afterAll(() => pipeline.close());
+
+async function register(): Promise<readonly string[]> {
+  const { kafkaBrokers, connectUrl } = stackEndpoints();
+  const logger = createLogger('register', 'silent');
+  const made = await prepareTopics(kafkaBrokers, [profile], DEFAULT_TOPIC_SETTINGS, logger);
+  const statuses = await registerConnectors(connectUrl, [profile]);
+  expect(statuses.map((status) => [status.name, isRunning(status)])).toEqual([[name, true]]);
+  return made;
+}
+
+describe('registering again', () => {
+  test('makes nothing, changes nothing and restarts nothing', async () => {
+    const before = await state();
+    expect(await register()).toEqual([]);
+    expect(await register()).toEqual([]);
+    expect(await state()).toEqual(before);
+  });
+
+  /** The end of the config topic too: Connect writes there whatever it is told. */
+  async function state(): Promise<unknown> {
+    const topics = await pipeline.admin.listTopics();
+    return {
+      config: await connectClient().config(name),
+      status: await connectClient().status(name),
+      configEnds: await pipeline.admin.fetchTopicOffsets(CONFIG_TOPIC),
+      topics: topics.toSorted(),
+    };
+  }
+});
+
+describe('the passwords', () => {
+  test('are in no setting that Connect shows, and in no record that it keeps', async () => {
+    const shown = JSON.stringify(await connectClient().config(name));
+    const kept = await readWholeTopic(CONFIG_TOPIC);
+    const password = '${env:READSIDE_PG_REPLICATOR_PASSWORD}';
+    expect(shown).toContain(password);
+    expect(kept.some((record) => record.includes(name) && record.includes(password))).toBe(true);
+    const secrets = Object.entries(stackEndpoints().secrets);
+    expect(secrets.filter(([, secret]) => shown.includes(secret)).map(([each]) => each)).toEqual([]);
+    const leaked = secrets.filter(([, secret]) => kept.some((record) => record.includes(secret)));
+    expect(leaked.map(([each]) => each)).toEqual([]);
+  });
+});
+
+describe('the slot', () => {
+  test('moves on while its tables are idle and a neighbour database writes', async () => {
+    const neighbour = await createTestDatabase({ migrated: false });
+    try {
+      await neighbour.admin.query(
+        'create table busy as select repeat(md5(n::text), 30) from generate_series(1, 5000) n',
+      );
+      const { currentLsn } = await sourceProgress(pipeline.sql, slotName(profile.stream));
+      await waitFor(
+        'the slot to confirm what the neighbour wrote',
+        async () => {
+          const { slot } = await sourceProgress(pipeline.sql, slotName(profile.stream));
+          return slot !== null && slot.confirmedLsn >= currentLsn;
+        },
+        { timeoutMs: 30_000 },
+      );
+    } finally {
+      await neighbour.drop();
+    }
+  });
+
+  test('is kept when the connector is deleted; registered again it goes on where it was, without another snapshot', async () => {
+    const untouched = await addUser(pipeline.sql);
+    const changed = await addUser(pipeline.sql);
+    const removed = await addUser(pipeline.sql);
+    await servedAsInSql(pipeline, [untouched, changed, removed]);
+    const before = await pipeline.documents.findOne({ _id: untouched });
+
+    expect(await connectClient().delete(name)).toBe(true);
+    await waitFor('the connector to be gone', async () => (await connectClient().status(name)) === null, {
+      timeoutMs: 30_000,
+    });
+    try {
+      await addAddress(pipeline.sql, changed);
+      await pipeline.sql.query('delete from users where id = $1', [removed]);
+      const { slot } = await sourceProgress(pipeline.sql, slotName(profile.stream));
+      expect(slot?.walStatus).toBe('reserved');
+    } finally {
+      expect(await register()).toEqual([]);
+    }
+    const added = await addUser(pipeline.sql);
+    await servedAsInSql(pipeline, [untouched, changed, removed, added]);
+    await pipeline.settled();
+    expect((await compareDocuments(pipeline)).wrong).toEqual([]);
+    // A snapshot would have sent it once more.
+    expect(await pipeline.documents.findOne({ _id: untouched })).toEqual(before);
+  }, 120_000);
+});

@@ -1,0 +1,120 @@
+/**
+ * The projector ends in the middle of a stream of changes, asked to or killed, and is started again: no change is lost, no document goes
+ * back, and one that was asked to leave has committed all that it saved (invariants 2, 3 and 5).
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { identify } from '../../stack/process-identity.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { openPipeline } from '../support/pipeline.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+import { startStream } from '../support/profile-stream.ts';
+import { committedOffsets, newestOffsets } from '../support/progress.ts';
+import { servedDifferences } from '../support/served.ts';
+import { runningSystem } from '../support/stack.ts';
+
+let pipeline: Pipeline;
+beforeAll(async () => {
+  pipeline = await openPipeline();
+});
+afterAll(() => pipeline.close());
+
+describe('in the middle of a stream of changes', () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'a projector ended by %s is started again: nothing is lost and nothing goes back',
+    async (signal) => {
+      const stream = await startStream(pipeline.sql);
+      await stream.shown(2);
+      await endProjector(signal);
+      await nextProjector();
+      await stream.shown(stream.written() + 1);
+      const { backwards, ids } = await stream.stop();
+      await pipeline.settled();
+      expect(backwards).toEqual([]);
+      expect(await servedDifferences(pipeline, ids)).toEqual([]);
+    },
+    90_000,
+  );
+
+  test('one ended by SIGTERM has left the group and committed all that it saved; the next one starts right there', async () => {
+    const stream = await startStream(pipeline.sql);
+    await stream.shown(2);
+    const member = await onlyMember();
+    await endProjector('SIGTERM');
+    // Before the next one joins: it needs a second to be started, and the group's emptiness is the proof that it has not.
+    const saved = await newestOffsets(pipeline);
+    const committed = await committedOffsets(pipeline);
+    const members = await groupMembers();
+    expect(members).not.toContain(member);
+    expect(members).toEqual([]);
+    for (const [partition, offset] of saved)
+      expect({ partition, isCommitted: (committed.get(partition) ?? -1) > offset }).toEqual({
+        partition,
+        isCommitted: true,
+      });
+
+    await nextProjector();
+    await stream.stop();
+    await pipeline.settled();
+    const metrics = await projectorMetrics();
+    expect(metrics.get('readside_conflicts_total')).toBe(0);
+    // Not one change was delivered again: it has applied no more than what came after the commit.
+    const ends = await committedOffsets(pipeline);
+    const delivered = [...ends].reduce(
+      (sum, [partition, end]) => sum + end - (committed.get(partition) ?? 0),
+      0,
+    );
+    expect(metrics.get('readside_changes_total')).toBeGreaterThan(0);
+    expect(metrics.get('readside_changes_total')).toBeLessThanOrEqual(delivered);
+  }, 90_000);
+});
+
+let former = 0;
+
+/** Resolves when the process is gone. */
+async function endProjector(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const pid = runningSystem().pids.projector;
+  const process_ = pid === null ? undefined : identify(pid);
+  if (pid === null || process_ === undefined) throw new Error('no projector runs');
+  former = pid;
+  process.kill(pid, signal);
+  await waitFor('the projector to end', () => identify(pid)?.started !== process_.started, {
+    timeoutMs: 30_000,
+    intervalMs: 5,
+  });
+}
+
+async function nextProjector(): Promise<void> {
+  await waitFor(
+    'the next projector',
+    async () => {
+      const { pids, projectorUrl } = runningSystem();
+      return (
+        pids.projector !== null && pids.projector !== former && (await fetch(`${projectorUrl}/readyz`)).ok
+      );
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
+async function groupMembers(): Promise<readonly string[]> {
+  const { groups } = await pipeline.admin.describeGroups([pipeline.projection.group]);
+  return groups[0]?.members.map(({ memberId }) => memberId) ?? [];
+}
+
+async function onlyMember(): Promise<string> {
+  return waitFor(
+    'one projector in the group',
+    async () => {
+      const members = await groupMembers();
+      return members.length === 1 ? members[0] : undefined;
+    },
+    { timeoutMs: 30_000 },
+  );
+}
+
+/** Counters by their names. */
+async function projectorMetrics(): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`${runningSystem().projectorUrl}/metrics`)).text();
+  const lines = text.matchAll(/^(readside_\w+) (\d+)$/gm);
+  return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+}

@@ -1,0 +1,85 @@
+/** Compose and the Dockerfiles name the versions of stack/versions.json, and give each service the variables that it reads. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { ProjectorConfig } from '../../services/projector/config.ts';
+import { ReadApiConfig } from '../../services/read-api/config.ts';
+import { WriteApiConfig } from '../../services/write-api/config.ts';
+import { versions } from '../../stack/versions.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+const compose = read('docker-compose.yml');
+const packageJson = read('package.json');
+const ownImage = `readside:${all(packageJson, /^  "version": "(\S+)"/gm)[0]}`;
+
+describe('docker-compose.yml', () => {
+  test('runs the pinned images and our own, and no other', () => {
+    const images = all(compose, /^ +image: (\S+)$/gm);
+    const { postgres, mongo, kafka, connect } = versions;
+    expect(images.toSorted()).toEqual(
+      [ownImage, postgres.image, mongo.image, kafka.image, connect.image].toSorted(),
+    );
+  });
+
+  test('holds no password: every secret is a variable that must be set, and .env.example names each', () => {
+    const required = new Set(all(compose, /\$\{([A-Z_]+):\?/g));
+    const named = new Set(all(read('.env.example'), /^([A-Z_]+)=$/gm));
+    expect([...named].toSorted()).toEqual([...required].toSorted());
+    const secrets = compose.split('\n').filter((line) => /^ +\w*(PASSWORD|_KEY):/.test(line));
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const line of secrets) expect(line).toMatch(/: \$\{[A-Z_]+:\?[^}]+\}$/);
+    for (const url of all(compose, /(\S+:\/\/\S+@\S+)/g)) expect(url).toMatch(/:\$\{[A-Z_]+:\?/);
+  });
+
+  test.each([
+    ['write-api', WriteApiConfig],
+    ['read-api', ReadApiConfig],
+    ['projector', ProjectorConfig],
+  ] as const)('gives %s every variable that it needs, and none that it does not know', (name, config) => {
+    const given = all(serviceBlock(name), /^ {6}([A-Z_]+): /gm);
+    expect(Object.keys(config.properties)).toEqual(expect.arrayContaining(given));
+    expect(given).toEqual(expect.arrayContaining(mandatory(config)));
+  });
+
+  test('gives Connect every variable that the connector refers to', () => {
+    const referred = all(read('connectors/profile.json'), /\$\{env:([A-Z_]+)\}/g);
+    const given = all(serviceBlock('connect'), /^ {6}([A-Z_]+): /gm);
+    expect(given.toSorted()).toEqual([...new Set(referred)].toSorted());
+  });
+
+  test('has one image name for the Connect image that docker/connect builds', () => {
+    expect(versions.connect.image).toBe(
+      `readside-connect:${versions.kafka.version}-${versions.debezium.version}`,
+    );
+  });
+});
+
+test('the image of the services is built on the Node of package.json', () => {
+  const dockerfile = read('docker/Dockerfile');
+  const major = all(packageJson, /^    "node": ">=(\d+)/gm);
+  expect(major).toHaveLength(1);
+  expect(all(dockerfile, /^ARG NODE_IMAGE=node:(\d+)-\S+$/gm)).toEqual(major);
+  expect(new Set(all(dockerfile, /^FROM (\S+)/gm))).toEqual(new Set(['${NODE_IMAGE}']));
+});
+
+/** The lines of one service in compose. */
+function serviceBlock(name: string): string {
+  const lines = compose.split('\n');
+  const start = lines.indexOf(`  ${name}:`) + 1;
+  expect(start).toBeGreaterThan(0);
+  const length = lines.slice(start).findIndex((line) => /^ {0,2}\S/.test(line));
+  return lines.slice(start, start + length).join('\n');
+}
+
+/** Variables without a default that are not optional. */
+function mandatory(config: {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+}): string[] {
+  return (config.required ?? []).filter((name) => !('default' in (config.properties[name] ?? {})));
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return Array.from(text.matchAll(pattern), (match) => match[1] ?? '');
+}

@@ -1,0 +1,197 @@
+/**
+ * Histories of the profile's tables: a small database in memory runs random statements and emits what Debezium would, by
+ * document. It knows nothing of evolve: the documents that must come out are computed from its rows.
+ */
+import * as fc from 'fast-check';
+import type { ChangeEvent, Op, RawRow } from '../../services/shared/projection/change-event.ts';
+import { changesOf } from './given-when-then.ts';
+import { addressFields, addressRow, userFields, userRow } from './profile-rows.ts';
+
+export interface History {
+  readonly changes: readonly ChangeEvent[];
+  /** User id → the document that its rows make. */
+  readonly documents: ReadonlyMap<string, object>;
+}
+
+export const USERS = ['user-a', 'user-b'];
+const KEYS = ['theme', '__proto__', 'a.b', '$ref'];
+
+const user = fc.constantFrom(...USERS);
+const key = fc.constantFrom(...KEYS);
+const address = fc.nat(4);
+const second = fc.nat(3);
+const small = fc.nat(99);
+
+const statement = fc.oneof(
+  fc.record({ do: fc.constant('insert user' as const), user }),
+  fc.record({ do: fc.constant('update user' as const), user, version: small }),
+  fc.record({ do: fc.constant('delete user' as const), user }),
+  fc.record({ do: fc.constant('put address' as const), user, address, second }),
+  fc.record({ do: fc.constant('rename address' as const), address, to: address }),
+  fc.record({ do: fc.constant('delete address' as const), address }),
+  fc.record({ do: fc.constant('put preference' as const), user, key, value: small }),
+  fc.record({ do: fc.constant('rename preference' as const), user, key, to: key }),
+  fc.record({ do: fc.constant('delete preference' as const), user, key }),
+  fc.record({ do: fc.constant('snapshot' as const), childrenFirst: fc.boolean() }),
+);
+type Statement = typeof statement extends fc.Arbitrary<infer S> ? S : never;
+
+export const arbitraryHistory: fc.Arbitrary<History> = fc
+  .array(statement, { maxLength: 60, size: 'max' })
+  .map((statements) => {
+    const database = new Database();
+    for (const each of statements) database.run(each);
+    return { changes: database.changes, documents: database.documents() };
+  });
+
+interface Child {
+  readonly user: string;
+  readonly row: RawRow;
+}
+
+class Database {
+  readonly changes: ChangeEvent[] = [];
+  readonly #users = new Map<string, RawRow>();
+  readonly #addresses = new Map<number, Child>();
+  readonly #preferences = new Map<string, Child>();
+
+  run(statement: Statement): void {
+    switch (statement.do) {
+      case 'insert user':
+        if (!this.#users.has(statement.user)) this.#putUser(statement.user, userRow({ id: statement.user }));
+        break;
+      case 'update user':
+        if (this.#users.has(statement.user))
+          this.#putUser(statement.user, userRow({ id: statement.user, version: statement.version }));
+        break;
+      case 'delete user':
+        this.#deleteUser(statement.user);
+        break;
+      case 'put address': {
+        if (!this.#users.has(statement.user)) break;
+        const created_at = `2026-01-01T00:00:0${statement.second}Z`;
+        const row = addressRow(addressId(statement.address), { user_id: statement.user, created_at });
+        this.#put(this.#addresses, 'addresses', statement.address, { user: statement.user, row });
+        break;
+      }
+      case 'rename address': {
+        const child = this.#addresses.get(statement.address);
+        if (!child || this.#addresses.has(statement.to)) break;
+        const row = { ...child.row, id: addressId(statement.to) };
+        this.#rename(this.#addresses, 'addresses', statement.address, statement.to, { ...child, row });
+        break;
+      }
+      case 'delete address':
+        this.#delete(this.#addresses, 'addresses', statement.address);
+        break;
+      case 'put preference': {
+        if (!this.#users.has(statement.user)) break;
+        const row = { user_id: statement.user, key: statement.key, value: `{"n": ${statement.value}e400}` };
+        const at = `${statement.user}/${statement.key}`;
+        this.#put(this.#preferences, 'preferences', at, { user: statement.user, row });
+        break;
+      }
+      case 'rename preference': {
+        const [at, to] = [statement.key, statement.to].map((name) => `${statement.user}/${name}`);
+        const child = this.#preferences.get(at ?? '');
+        if (!child || at === undefined || to === undefined || this.#preferences.has(to)) break;
+        const row = { ...child.row, key: statement.to };
+        this.#rename(this.#preferences, 'preferences', at, to, { ...child, row });
+        break;
+      }
+      case 'delete preference':
+        this.#delete(this.#preferences, 'preferences', `${statement.user}/${statement.key}`);
+        break;
+      case 'snapshot':
+        this.#snapshot(statement.childrenFirst);
+        break;
+    }
+  }
+
+  documents(): ReadonlyMap<string, object> {
+    const of = (children: ReadonlyMap<unknown, Child>, user: string): readonly RawRow[] =>
+      [...children.values()].filter((child) => child.user === user).map(({ row }) => row);
+    return new Map(
+      [...this.#users].map(([id, row]) => {
+        const addresses = of(this.#addresses, id)
+          .map((each) => ({
+            ...addressFields(String(each['id'])),
+            createdAt: String(each['created_at']).replace('Z', '.000000Z'),
+          }))
+          .toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+        const preferences = Object.fromEntries(
+          of(this.#preferences, id).map((each) => [String(each['key']), String(each['value'])]),
+        );
+        return [id, { ...userFields, id, version: row['version'], addresses, preferences }];
+      }),
+    );
+  }
+
+  #emit(op: Op, table: string, key: string, before: RawRow | null, after: RawRow | null): void {
+    this.changes.push(changesOf(table, key).change(op, before, after));
+  }
+
+  #putUser(id: string, row: RawRow): void {
+    const before = this.#users.get(id) ?? null;
+    this.#users.set(id, row);
+    this.#emit(before ? 'u' : 'c', 'users', id, before, row);
+  }
+
+  /** The root's delete first, then the children's: as the cascade does. */
+  #deleteUser(id: string): void {
+    const row = this.#users.get(id);
+    if (!row) return;
+    this.#users.delete(id);
+    this.#emit('d', 'users', id, row, null);
+    for (const [at, child] of this.#addresses)
+      if (child.user === id) this.#delete(this.#addresses, 'addresses', at);
+    for (const [at, child] of this.#preferences)
+      if (child.user === id) this.#delete(this.#preferences, 'preferences', at);
+  }
+
+  #put<K>(children: Map<K, Child>, table: string, at: K, child: Child): void {
+    const before = children.get(at);
+    children.set(at, child);
+    if (before?.user === child.user) {
+      this.#emit('u', table, child.user, before.row, child.row);
+    } else {
+      // Another user's: the message key changes, so Debezium says delete and create.
+      if (before) this.#emit('d', table, before.user, before.row, null);
+      this.#emit('c', table, child.user, null, child.row);
+    }
+  }
+
+  #rename<K>(children: Map<K, Child>, table: string, at: K, to: K, child: Child): void {
+    const before = children.get(at);
+    children.delete(at);
+    children.set(to, child);
+    this.#emit('u', table, child.user, before?.row ?? null, child.row);
+  }
+
+  #delete<K>(children: Map<K, Child>, table: string, at: K): void {
+    const child = children.get(at);
+    if (!child) return;
+    children.delete(at);
+    this.#emit('d', table, child.user, child.row, null);
+  }
+
+  #snapshot(childrenFirst: boolean): void {
+    const roots = (): void => {
+      for (const [id, row] of this.#users) this.#emit('r', 'users', id, null, row);
+    };
+    if (!childrenFirst) roots();
+    for (const { user: owner, row } of this.#addresses.values())
+      this.#emit('r', 'addresses', owner, null, row);
+    for (const { user: owner, row } of this.#preferences.values())
+      this.#emit('r', 'preferences', owner, null, row);
+    if (childrenFirst) roots();
+  }
+}
+
+function addressId(n: number): string {
+  return `aaaaaaaa-0000-7000-8000-00000000000${n}`;
+}
+
+function orderOf(element: { readonly createdAt: string; readonly id?: unknown }): string {
+  return `${element.createdAt} ${String(element.id)}`;
+}

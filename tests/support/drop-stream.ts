@@ -1,0 +1,55 @@
+/** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
+import { connectorName, changesTopic, heartbeatTopic, slotName } from '../../services/shared/stream-names.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { connectClient } from './connector-control.ts';
+import type { Pipeline } from './pipeline.ts';
+import { stackEndpoints } from './stack.ts';
+
+export async function dropStream({ sql, admin, documents, projection }: Pipeline): Promise<void> {
+  const { stream } = projection;
+  await deleteConnector(connectorName(stream));
+  await waitFor(
+    'the slot to be free',
+    async () => {
+      const { rows } = await sql.query<{ active: boolean }>(
+        'select active from pg_replication_slots where slot_name = $1',
+        [slotName(stream)],
+      );
+      if (rows.some(({ active }) => active)) return false;
+      if (rows.length > 0) await sql.query('select pg_drop_replication_slot($1)', [slotName(stream)]);
+      return true;
+    },
+    { timeoutMs: 30_000 },
+  );
+  const topics = await admin.listTopics();
+  await admin.deleteTopics({
+    topics: [changesTopic(stream), heartbeatTopic(stream)].filter((topic) => topics.includes(topic)),
+  });
+  const { groups } = await admin.listGroups();
+  if (groups.some(({ groupId }) => groupId === projection.group))
+    await admin.deleteGroups([projection.group]);
+  await documents.drop();
+}
+
+/** With its offsets, which Connect would keep: without the slot they name a place that is no more. */
+async function deleteConnector(name: string): Promise<void> {
+  const url = `${stackEndpoints().connectUrl}/connectors/${name}`;
+  const client = connectClient();
+  if ((await client.status(name)) === null) return;
+  await fetch(`${url}/stop`, { method: 'PUT' });
+  await waitFor(
+    'the connector to stop',
+    async () => (await client.status(name))?.connector.state === 'STOPPED',
+    {
+      timeoutMs: 30_000,
+    },
+  );
+  await waitFor(
+    'its offsets to be deleted',
+    async () => (await fetch(`${url}/offsets`, { method: 'DELETE' })).ok,
+    {
+      timeoutMs: 30_000,
+    },
+  );
+  await client.delete(name);
+}

@@ -1,0 +1,44 @@
+/** Everything that stands in a topic, as bytes: for what must never be written there. */
+import { randomBytes } from 'node:crypto';
+import { createKafka } from '../../services/shared/kafka-client.ts';
+import { createLogger } from '../../services/shared/logger.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { stackEndpoints } from './stack.ts';
+
+/** Keys and values from the beginning up to the end as it is at the call; transactions that are open or aborted included. */
+export async function readWholeTopic(topic: string): Promise<readonly string[]> {
+  const group = `raw-topic-${randomBytes(3).toString('hex')}`;
+  const kafka = createKafka(group, stackEndpoints().kafkaBrokers, createLogger('raw-topic', 'silent'));
+  const admin = kafka.admin();
+  const consumer = kafka.consumer({
+    groupId: group,
+    readUncommitted: true,
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: 50,
+  });
+  await admin.connect();
+  await consumer.connect();
+  try {
+    const ends = new Map(
+      (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
+    );
+    const open = new Set([...ends].filter(([, end]) => end > 0).map(([partition]) => partition));
+    const texts: string[] = [];
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      eachBatch: ({ batch }) => {
+        texts.push(
+          ...batch.messages.map(({ key, value }) => `${key?.toString('utf8')} ${value?.toString('utf8')}`),
+        );
+        if (Number(batch.lastOffset()) + 1 >= (ends.get(batch.partition) ?? 0)) open.delete(batch.partition);
+        return Promise.resolve();
+      },
+    });
+    await waitFor(`the end of ${topic}`, () => open.size === 0, { timeoutMs: 30_000 });
+    return texts;
+  } finally {
+    await consumer.disconnect();
+    await admin.deleteGroups([group]);
+    await admin.disconnect();
+  }
+}

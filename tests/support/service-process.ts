@@ -1,0 +1,73 @@
+/** One of our services as a process of its own, started as a person would start it: node --import tsx services/<name>/server.ts. */
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { isFree } from '../../stack/ports.ts';
+import { waitFor } from '../../stack/wait.ts';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ServiceProcess {
+  readonly url: string;
+  readonly ended: Promise<Ended>;
+  /** Resolves when /readyz says yes. */
+  ready(): Promise<void>;
+  /** Asks it to end; kills it when it does not. */
+  stop(): Promise<Ended>;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const READY_MS = 40_000;
+const STOP_MS = 25_000;
+
+/** Nothing of this process's environment gets through but what is needed to run. */
+export async function startService(
+  name: 'projector' | 'read-api' | 'write-api',
+  env: Env,
+): Promise<ServiceProcess> {
+  const port = env['PORT'] ?? String(await freePort());
+  const child = spawn(process.execPath, ['--import', 'tsx', `services/${name}/server.ts`], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: port, LOG_LEVEL: 'info', ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    ended,
+    ready: async () => {
+      const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
+      const died = ended.then((end) => {
+        throw new Error(`${name} ended: ${end.stdout}${end.stderr}`);
+      });
+      await Promise.race([died, waitFor(`${name} to be ready`, isReady, { timeoutMs: READY_MS })]);
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const end = await ended;
+      clearTimeout(timer);
+      return end;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_768);
+    if (await isFree(port)) return port;
+  }
+}
