@@ -9,6 +9,8 @@ import {
   InstallError,
   PrerequisiteError,
   ServerStartError,
+  codeOf,
+  messageOf,
 } from '../stack/errors.ts';
 import { ConnectError } from '../connectors/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
@@ -64,8 +66,8 @@ try {
 /** One line for what was to be expected; the stack only for a defect of ours. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has printed its message
-  if (error instanceof CliError) return say(error, error.code);
-  if (error instanceof ConfigError) return say(error, EXIT.usage);
+  if (error instanceof CliError) return say(error.message, error.code);
+  if (error instanceof ConfigError) return say(error.message, EXIT.usage);
   const expected = [
     PrerequisiteError,
     DataDirBusyError,
@@ -77,23 +79,25 @@ function report(error: unknown): number {
     ConnectorNotRunningError,
     PartitionsError,
   ];
-  if (expected.some((kind) => error instanceof kind)) return say(error as Error, EXIT.failed);
-  if (isUnreachable(error)) return say(error as Error, EXIT.failed);
+  if (expected.some((kind) => error instanceof kind)) return say(messageOf(error), EXIT.failed);
+  const server = serverOf(error);
+  if (server !== null) return say(`${server}: ${messageOf(error)}`, EXIT.failed);
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT.failed;
 }
 
-function say(error: Error, code: number): number {
-  process.stderr.write(`${pc.red('readside:')} ${error.message || String(error)}\n`);
+function say(message: string, code: number): number {
+  process.stderr.write(`${pc.red('readside:')} ${message}\n`);
   return code;
 }
 
-/** A server that does not answer is no defect of ours. */
-function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return (
-    /^(ECONN|EHOST|ETIMEDOUT|ENOTFOUND|28P01|3D000)/.test(code) ||
-    /^(KafkaJS|MongoServerSelection|MongoNetwork)/.test(error.name)
-  );
+/** A server that does not answer, or not to us, is no defect of ours: which one. null for any other error. */
+function serverOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name.startsWith('KafkaJS')) return 'Kafka';
+  if (/^Mongo(ServerSelection|Network)/.test(error.name)) return 'MongoDB';
+  const found = codeOf(error);
+  const code = typeof found === 'string' ? found : '';
+  // pg gives the socket's error as it is, and the server's with its SQLSTATE.
+  return /^(ECONN|EHOST|ETIMEDOUT|ENOTFOUND|28P01|3D000)/.test(code) ? 'Postgres' : null;
 }

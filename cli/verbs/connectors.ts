@@ -125,7 +125,11 @@ async function remove(
 ): Promise<void> {
   const { client, names } = await open(stream, options, environment);
   const results = [];
-  for (const name of names) results.push({ name, deleted: await client.delete(name) });
+  for (const name of names) {
+    // Asked first: a Connect that does not answer is told at once, while a delete is tried for half a minute.
+    const isThere = (await client.status(name)) !== null;
+    results.push({ name, deleted: isThere && (await client.delete(name)) });
+  }
   if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
   else
     for (const { name, deleted } of results)

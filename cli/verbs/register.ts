@@ -57,7 +57,8 @@ async function register(options: RegisterOptions, { env }: Environment): Promise
     replicationFactor: options.replicationFactor,
     retentionMs: options.retentionHours * 3_600_000,
   };
-  const topics = await prepareTopics(kafkaBrokers, projections, settings, createLogger('readside', 'error'));
+  // kafkajs says each of its tries; what matters is in the error that is thrown at the end.
+  const topics = await prepareTopics(kafkaBrokers, projections, settings, createLogger('readside', 'silent'));
   const connectors = await registerConnectors(connectUrl, projections);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ topicsMade: topics, connectors })}\n`);

@@ -76,11 +76,11 @@ export function createKafkaFeed(options: KafkaFeedOptions): ChangeFeed {
 }
 
 async function deliver(payload: EachBatchPayload, batchSize: number, handle: HandleBatch): Promise<void> {
-  const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
-  const { signal, settle } = keepAlive(heartbeat);
+  const { batch } = payload;
+  const { signal, settle } = keepAlive(() => payload.heartbeat());
   try {
     for (let start = 0; start < batch.messages.length; start += batchSize) {
-      if (!isRunning() || isStale()) break;
+      if (!payload.isRunning() || payload.isStale()) break;
       const messages = batch.messages.slice(start, start + batchSize);
       const changes: RawChange[] = messages.map(({ offset, key, value }) => ({
         offset: Number(offset),
@@ -89,7 +89,7 @@ async function deliver(payload: EachBatchPayload, batchSize: number, handle: Han
       }));
       await handle({ partition: batch.partition, changes, signal });
       const last = messages.at(-1);
-      if (last) resolveOffset(last.offset);
+      if (last) payload.resolveOffset(last.offset);
     }
   } finally {
     settle();

@@ -50,6 +50,8 @@ await runService(
     scope.defer(() => stopped.abort());
     const passing = (error: Error): void =>
       logger.warn({ err: error }, 'MongoDB does not take it now; trying again');
+    // Connected by hand: when the driver's own, lazy first connect fails, every later operation fails too.
+    await retryPassing(() => mongo.connect(), stopped.signal, passing);
     await retryPassing(
       () => prepareCollection(db, projection, config.TOMBSTONE_TTL_SECONDS),
       stopped.signal,

@@ -55,6 +55,11 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     revision === undefined
       ? null
       : metrics.measured(createArrivals(createLoadReached(collection, revision, read), options.maxWaiters));
+  // Not before: an application that could not be built has nobody who stops it.
+  app.addHook('onReady', (done) => {
+    watch.start();
+    done();
+  });
   // Before the server waits for its open requests: those that wait would keep it.
   app.addHook('preClose', async () => {
     arrivals?.stop();

@@ -43,8 +43,9 @@ export interface HttpAppOptions {
 const BODY_LIMIT_BYTES = 1_048_576;
 
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & { metrics: Registry }> {
+  const loggerInstance: FastifyBaseLogger = options.logger;
   const app = Fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
@@ -65,7 +66,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
       openapi: '3.1.0',
       info: { title: options.title, description: options.description, version: options.version },
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? `def-${i}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,
+    },
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
   const metrics = measureRequests(app);
@@ -142,7 +146,7 @@ function asProblem(error: FastifyError | ProblemError): ProblemError {
 function pointerTo(where: string, path: string, params: Record<string, unknown>): string {
   const name = params['missingProperty'] ?? params['additionalProperty'] ?? params['unevaluatedProperty'];
   const pointer =
-    name === undefined ? path : `${path}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    typeof name === 'string' ? `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : path;
   return where === 'body' ? pointer : `${where}${pointer}`;
 }
 

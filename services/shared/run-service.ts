@@ -35,7 +35,7 @@ export async function runService<C>(
 
   const grace = closeWithGrace({ delay: STOP_DEADLINE_MS, logger: false }, async ({ signal, err }) => {
     failure ??= err;
-    if (failure) logger.fatal({ err: failure }, 'stopping: the service cannot go on');
+    if (failure) tell(logger, failure);
     else logger.info({ signal }, 'stopping');
     for (const release of releases.toReversed()) {
       try {
@@ -49,7 +49,7 @@ export async function runService<C>(
   });
   const fail = (error: Error): void => {
     failure ??= error;
-    void grace.close();
+    grace.close();
   };
 
   try {
@@ -57,6 +57,18 @@ export async function runService<C>(
   } catch (error) {
     fail(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** What somebody must change is said in words; the stack is for a defect of ours. */
+function tell(logger: Logger, failure: Error): void {
+  const { syscall, code, address, port } = failure as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (syscall !== 'listen') return logger.fatal({ err: failure }, 'stopping: the service cannot go on');
+  const why =
+    code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be listened on (${String(code)})`;
+  logger.fatal(`${String(address)}:${String(port)} ${why}: set HOST and PORT to an address that is free`);
 }
 
 function readOrExit<C>(readConfig: () => C): C {

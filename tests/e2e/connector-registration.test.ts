@@ -36,6 +36,17 @@ async function register(): Promise<readonly string[]> {
   return made;
 }
 
+/** The end of the config topic too: Connect writes there whatever it is told. */
+async function state(): Promise<unknown> {
+  const topics = await pipeline.admin.listTopics();
+  return {
+    config: await connectClient().config(name),
+    status: await connectClient().status(name),
+    configEnds: await pipeline.admin.fetchTopicOffsets(CONFIG_TOPIC),
+    topics: topics.toSorted(),
+  };
+}
+
 describe('registering again', () => {
   test('makes nothing, changes nothing and restarts nothing', async () => {
     const before = await state();
@@ -43,17 +54,6 @@ describe('registering again', () => {
     expect(await register()).toEqual([]);
     expect(await state()).toEqual(before);
   });
-
-  /** The end of the config topic too: Connect writes there whatever it is told. */
-  async function state(): Promise<unknown> {
-    const topics = await pipeline.admin.listTopics();
-    return {
-      config: await connectClient().config(name),
-      status: await connectClient().status(name),
-      configEnds: await pipeline.admin.fetchTopicOffsets(CONFIG_TOPIC),
-      topics: topics.toSorted(),
-    };
-  }
 });
 
 describe('the passwords', () => {
@@ -78,14 +78,15 @@ describe('the slot', () => {
         'create table busy as select repeat(md5(n::text), 30) from generate_series(1, 5000) n',
       );
       const { currentLsn } = await sourceProgress(pipeline.sql, slotName(profile.stream));
-      await waitFor(
+      const confirmed = await waitFor(
         'the slot to confirm what the neighbour wrote',
         async () => {
           const { slot } = await sourceProgress(pipeline.sql, slotName(profile.stream));
-          return slot !== null && slot.confirmedLsn >= currentLsn;
+          return slot !== null && slot.confirmedLsn >= currentLsn ? slot : undefined;
         },
         { timeoutMs: 30_000 },
       );
+      expect(confirmed).toMatchObject({ active: true, walStatus: 'reserved' });
     } finally {
       await neighbour.drop();
     }

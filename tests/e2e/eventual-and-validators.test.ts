@@ -30,14 +30,16 @@ describe('without a token', () => {
     const created = await command('POST', '/users', { email: newEmail(), fullName: 'Ada' });
     const { freshness } = await read(`/profiles/${created.id}`, after(created));
     const changedAt = Date.parse(unquoted(freshness['changed-at']));
-    await waitFor(
+    const asOf = await waitFor(
       'as-of to pass the write',
       async () => {
         const now = await read(`/profiles/${created.id}`);
-        return Date.parse(unquoted(now.freshness['as-of'])) > changedAt;
+        const time = Date.parse(unquoted(now.freshness['as-of']));
+        return time > changedAt ? time : undefined;
       },
       { timeoutMs: 20_000 },
     );
+    expect(asOf).toBeLessThanOrEqual(Date.now());
   });
 
   test('polling the version reaches that of the command, and the profile then shows it', async () => {

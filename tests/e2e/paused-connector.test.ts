@@ -15,8 +15,7 @@ describe('while the connector is paused', () => {
   beforeAll(async () => {
     known = await command('POST', '/users', { email: newEmail(), fullName: 'Ada' });
     doomed = await command('POST', '/users', { email: newEmail(), fullName: 'Byron' });
-    for (const user of [known, doomed])
-      expect((await read(`/profiles/${user.id}`, after(user))).status).toBe(200);
+    for (const user of [known, doomed]) await read(`/profiles/${user.id}`, after(user));
     await pauseConnector(profile.stream);
     changed = await command('PATCH', `/users/${known.id}`, { displayName: 'held back', email });
   }, 60_000);

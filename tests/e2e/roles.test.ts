@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
-import pg from 'pg';
+import { Client } from 'pg';
 import { withUser } from '../../cli/local/services.ts';
 import profile from '../../projections/profile.ts';
 import { read } from '../support/system-client.ts';
@@ -87,13 +87,13 @@ describe('in MongoDB', () => {
 });
 
 describe('in Postgres', () => {
-  const reader = new pg.Client({
+  const reader = new Client({
     connectionString: withUser(postgresUrl, 'readside_reader', secrets.reader),
   });
-  const writer = new pg.Client({
+  const writer = new Client({
     connectionString: withUser(postgresUrl, 'readside_writer', secrets.writer),
   });
-  const replicator = new pg.Client({
+  const replicator = new Client({
     connectionString: withUser(postgresUrl, 'readside_replicator', secrets.replicator),
   });
   beforeAll(async () => {
@@ -104,11 +104,12 @@ describe('in Postgres', () => {
   afterAll(() => Promise.all([reader, writer, replicator].map((client) => client.end())));
 
   test('the reader can read the source view', async () => {
-    await reader.query(`select id, document from ${profile.sourceView.name} limit 1`);
+    const { fields } = await reader.query(`select id, document from ${profile.sourceView.name} limit 1`);
+    expect(fields.map(({ name }) => name)).toEqual(['id', 'document']);
   });
 
   test('the reader starts read-only', async () => {
-    const fresh = new pg.Client({
+    const fresh = new Client({
       connectionString: withUser(postgresUrl, 'readside_reader', secrets.reader),
     });
     await fresh.connect();
@@ -168,7 +169,7 @@ describe('in Postgres', () => {
 
   test('each service is logged in as its own role', async () => {
     await read(`/profiles/00000000-0000-4000-8000-000000000000?consistency=source`);
-    const admin = new pg.Client({ connectionString: postgresUrl });
+    const admin = new Client({ connectionString: postgresUrl });
     await admin.connect();
     const { rows } = await admin.query(
       "select distinct application_name as name, usename as role from pg_stat_activity where application_name like 'readside-%' order by 1",

@@ -22,7 +22,7 @@ function sourcesIn(folder: string): readonly Source[] {
       const path = `${folder}${name}`;
       const text = readFileSync(new URL(path, root), 'utf8');
       const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(
-        ([, name]) => name ?? '',
+        ([, module]) => module ?? '',
       );
       return { path, text, imports: specifiers.map((each) => resolve(path, each)) };
     });

@@ -1,4 +1,5 @@
 /** A document's life: pending while its children wait for it, live with its root row, a tombstone after (invariant 6). */
+/* oxlint-disable jest/expect-expect -- `then…` of given-when-then expects */
 import { describe, test } from '@jest/globals';
 import profile from '../../projections/profile.ts';
 import { changesOf, specOf } from '../support/given-when-then.ts';

@@ -1,4 +1,5 @@
 /** The list of addresses: one element a row, in the order that Postgres would give. */
+/* oxlint-disable jest/expect-expect -- `then…` of given-when-then expects */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import profile from '../../projections/profile.ts';

@@ -1,4 +1,5 @@
 /** The map of preferences: one entry a row, any key, any JSON value. */
+/* oxlint-disable jest/expect-expect -- `then…` of given-when-then expects */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import profile from '../../projections/profile.ts';

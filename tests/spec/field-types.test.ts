@@ -70,6 +70,8 @@ const bad: ReadonlyArray<readonly [FieldType, unknown]> = [
   [json, '[12345678901234567890'],
 ];
 
+const nested = (n: number): string => '['.repeat(n) + ']'.repeat(n);
+
 describe('decodes', () => {
   test.each(good.map(([type, raw, value]) => [type.name, raw, value, type] as const))(
     '%s: %j as %j',
@@ -80,7 +82,6 @@ describe('decodes', () => {
   );
 
   test('json: a nesting of 1,000, and no deeper one', () => {
-    const nested = (n: number): string => '['.repeat(n) + ']'.repeat(n);
     expect(json.decode(nested(1000))).toBeInstanceOf(Array);
     for (const depth of [1001, 5000, 9000, 100_000])
       expect(() => json.decode(nested(depth))).toThrow(ChangeError);

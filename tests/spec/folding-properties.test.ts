@@ -1,4 +1,5 @@
 /** For any history: the documents are what the rows say, however the history is cut into batches and delivered again. */
+/* oxlint-disable jest/expect-expect -- the helpers named expect… do */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import profile from '../../projections/profile.ts';

@@ -18,6 +18,11 @@ const versions: readonly PositionedChange[] = Array.from({ length: 10 }, (_, i) 
 }));
 const versionOf = (served: unknown): unknown => (served as { version: number }).version;
 
+const withLsn = (change: ChangeEvent, lsn: number | null): ChangeEvent => ({
+  ...change,
+  source: { ...change.source, lsn },
+});
+
 describe('a change at or below the applied offset', () => {
   test('the same batch twice is one batch', () => {
     const projector = createPureProjector(profile);
@@ -66,10 +71,6 @@ describe('a change at or below the applied offset', () => {
   });
 
   test('the LSN decides nothing: a lower one, later, is applied', () => {
-    const withLsn = (change: ChangeEvent, lsn: number | null): ChangeEvent => ({
-      ...change,
-      source: { ...change.source, lsn },
-    });
     const projector = createPureProjector(profile);
     projector.deliverDecoded(0, [
       { offset: 1, change: withLsn(users.created(userRow()), 900) },

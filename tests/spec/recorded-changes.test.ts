@@ -2,6 +2,7 @@
  * What Debezium, Kafka Connect and Postgres really said (tests/fixtures/changes), folded: each document must equal the
  * one that Postgres itself computed, and each fact that the design rests on must be in the recordings.
  */
+/* oxlint-disable jest/expect-expect -- the helpers named expect… do */
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import profile from '../../projections/profile.ts';
@@ -10,6 +11,7 @@ import { ChangeError } from '../../services/shared/projection/change-event.ts';
 import type { ChangeEvent } from '../../services/shared/projection/change-event.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import teams from '../fixtures/projections/teams.ts';
+import { userId } from '../support/scenario-rows.ts';
 import { createPureProjector } from '../support/pure-projector.ts';
 import type { PureProjector } from '../support/pure-projector.ts';
 import { readRecording, toRawChange } from '../support/recorded.ts';
@@ -41,6 +43,8 @@ function changes(scenario: string, key?: string): readonly ChangeEvent[] {
 
 const told = (scenario: string, key?: string): readonly string[] =>
   changes(scenario, key).map(({ op, table }) => `${op} ${table}`);
+
+const largeColumn = (row: ChangeEvent['after']): number => String(row?.['bio'] ?? row?.['value']).length;
 
 function expectEqualToSource(scenario: string, projector: PureProjector): void {
   const { documents } = readRecording(scenario);
@@ -75,12 +79,10 @@ describe('every recording', () => {
 });
 
 describe('what the recordings show', () => {
-  const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
-
   test('row LSNs interleave: a change with a lower LSN arrives later, and is folded', () => {
-    const lsns = changes('interleaved-transactions', id(70)).map(({ source }) => source.lsn ?? 0);
+    const lsns = changes('interleaved-transactions', userId(70)).map(({ source }) => source.lsn ?? 0);
     expect(lsns.some((lsn, i) => lsn < Math.max(...lsns.slice(0, i)))).toBe(true);
-    expect(fold('interleaved-transactions').served(id(70))).toMatchObject({
+    expect(fold('interleaved-transactions').served(userId(70))).toMatchObject({
       addresses: [{ label: 'slow' }, { label: 'quick' }],
       preferences: { theme: 'light', 'from slow': 1 },
     });
@@ -92,19 +94,19 @@ describe('what the recordings show', () => {
       ['theme', 'colour'],
       ['size', 'width'],
     ]);
-    expect(fold('preference-key-changed').served(id(51))).toMatchObject({
+    expect(fold('preference-key-changed').served(userId(51))).toMatchObject({
       preferences: { colour: 'dark', width: 13 },
     });
   });
 
   test('an address that moves is a delete under the old key and a create under the new one', () => {
-    expect(told('address-moved', id(31))).toEqual(['c users', 'c addresses', 'd addresses']);
-    expect(told('address-moved', id(32))).toEqual(['c users', 'c addresses']);
+    expect(told('address-moved', userId(31))).toEqual(['c users', 'c addresses', 'd addresses']);
+    expect(told('address-moved', userId(32))).toEqual(['c users', 'c addresses']);
   });
 
   test('a preference that moves does the same', () => {
-    expect(told('preference-moved', id(52)).at(-1)).toBe('d preferences');
-    expect(told('preference-moved', id(53)).at(-1)).toBe('c preferences');
+    expect(told('preference-moved', userId(52)).at(-1)).toBe('d preferences');
+    expect(told('preference-moved', userId(53)).at(-1)).toBe('c preferences');
   });
 
   test('an address whose id changes is one update with two ids', () => {
@@ -114,11 +116,11 @@ describe('what the recordings show', () => {
   });
 
   test('a user whose id changes is a delete under the old key and a create under the new one', () => {
-    expect(told('user-id-changed', id(13))).toEqual(['c users', 'd users']);
-    expect(told('user-id-changed', id(14))).toEqual(['c users']);
+    expect(told('user-id-changed', userId(13))).toEqual(['c users', 'd users']);
+    expect(told('user-id-changed', userId(14))).toEqual(['c users']);
     const projector = fold('user-id-changed');
-    expect(projector.phase(id(13))).toBe('deleted');
-    expect(projector.phase(id(14))).toBe('live');
+    expect(projector.phase(userId(13))).toBe('deleted');
+    expect(projector.phase(userId(14))).toBe('live');
   });
 
   test('a deleted user goes first, the children’s deletes follow and find the tombstone', () => {
@@ -127,20 +129,19 @@ describe('what the recordings show', () => {
       ...Array<string>(2).fill('d addresses'),
       ...Array<string>(2).fill('d preferences'),
     ]);
-    expect(fold('user-deleted-with-children', 1).phase(id(11))).toBe('deleted');
+    expect(fold('user-deleted-with-children', 1).phase(userId(11))).toBe('deleted');
   });
 
   test('columns that an update did not touch arrive whole, also when they are kept out of line', () => {
     for (const { before, after } of changes('large-bio-untouched').filter(({ op }) => op === 'u')) {
-      const large = (row: ChangeEvent['after']): number => String(row?.['bio'] ?? row?.['value']).length;
-      expect(large(before)).toBeGreaterThan(20_000);
-      expect(large(after)).toBe(large(before));
+      expect(largeColumn(before)).toBeGreaterThan(20_000);
+      expect(largeColumn(after)).toBe(largeColumn(before));
     }
   });
 
   test('a snapshot may read children before their root; they wait and are not served', () => {
-    const messages = projectable('snapshot-children-first').filter(({ key }) => key === id(80));
-    expect(told('snapshot-children-first', id(80))).toEqual([
+    const messages = projectable('snapshot-children-first').filter(({ key }) => key === userId(80));
+    expect(told('snapshot-children-first', userId(80))).toEqual([
       'r preferences',
       'r addresses',
       'r addresses',
@@ -148,10 +149,10 @@ describe('what the recordings show', () => {
     ]);
     const projector = createPureProjector(profile);
     projector.deliver(messages.slice(0, -1));
-    expect(projector.phase(id(80))).toBe('pending');
-    expect(projector.served(id(80))).toBeNull();
+    expect(projector.phase(userId(80))).toBe('pending');
+    expect(projector.served(userId(80))).toBeNull();
     projector.deliver(messages.slice(-1));
-    expect(projector.served(id(80))).toMatchObject({ addresses: [{}, {}] });
+    expect(projector.served(userId(80))).toMatchObject({ addresses: [{}, {}] });
   });
 
   test('a snapshot’s rows say so, streamed ones do not', () => {
@@ -163,9 +164,9 @@ describe('what the recordings show', () => {
     const projector = createPureProjector(profile);
     const messages = projectable('snapshot-after-delete');
     projector.deliver(messages.slice(0, 6));
-    expect(projector.phase(id(90))).toBe('deleted');
+    expect(projector.phase(userId(90))).toBe('deleted');
     projector.deliver(messages.slice(6));
-    expect(projector.served(id(90))).toMatchObject({
+    expect(projector.served(userId(90))).toMatchObject({
       displayName: 'the second',
       addresses: [{ city: 'Lyon' }],
       preferences: { theme: 'light' },
@@ -185,7 +186,7 @@ describe('what the recordings show', () => {
   });
 
   test('jsonb arrives as text, so no digit is lost before it is decoded', () => {
-    const preferences = fold('json-values').served(id(54)) as { preferences: Record<string, unknown> };
+    const preferences = fold('json-values').served(userId(54)) as { preferences: Record<string, unknown> };
     const numeral = '0.1234567890123456789012345678901234567890';
     expect(preferences.preferences[`number ${numeral}`]).toEqual(parseLossless(`{"n": ${numeral}}`));
     expect(Object.hasOwn(preferences.preferences, '__proto__')).toBe(true);

@@ -1,4 +1,5 @@
 /** A second read model through the same engine: integer keys, renamed columns, a parent column of its own for each child. */
+/* oxlint-disable jest/expect-expect -- `then…` of given-when-then expects */
 import { describe, expect, test } from '@jest/globals';
 import teams from '../fixtures/projections/teams.ts';
 import { changesOf, specOf } from '../support/given-when-then.ts';

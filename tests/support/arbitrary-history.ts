@@ -55,80 +55,78 @@ class Database {
   readonly #addresses = new Map<number, Child>();
   readonly #preferences = new Map<string, Child>();
 
-  run(statement: Statement): void {
-    switch (statement.do) {
+  run(next: Statement): void {
+    switch (next.do) {
       case 'insert user':
-        if (!this.#users.has(statement.user)) this.#putUser(statement.user, userRow({ id: statement.user }));
+        if (!this.#users.has(next.user)) this.#putUser(next.user, userRow({ id: next.user }));
         break;
       case 'update user':
-        if (this.#users.has(statement.user))
-          this.#putUser(statement.user, userRow({ id: statement.user, version: statement.version }));
+        if (this.#users.has(next.user))
+          this.#putUser(next.user, userRow({ id: next.user, version: next.version }));
         break;
       case 'delete user':
-        this.#deleteUser(statement.user);
+        this.#deleteUser(next.user);
         break;
       case 'put address': {
-        if (!this.#users.has(statement.user)) break;
-        const created_at = `2026-01-01T00:00:0${statement.second}Z`;
-        const row = addressRow(addressId(statement.address), { user_id: statement.user, created_at });
-        this.#put(this.#addresses, 'addresses', statement.address, { user: statement.user, row });
+        if (!this.#users.has(next.user)) break;
+        const created_at = `2026-01-01T00:00:0${next.second}Z`;
+        const row = addressRow(addressId(next.address), { user_id: next.user, created_at });
+        this.#put(this.#addresses, 'addresses', next.address, { user: next.user, row });
         break;
       }
       case 'rename address': {
-        const child = this.#addresses.get(statement.address);
-        if (!child || this.#addresses.has(statement.to)) break;
-        const row = { ...child.row, id: addressId(statement.to) };
-        this.#rename(this.#addresses, 'addresses', statement.address, statement.to, { ...child, row });
+        const child = this.#addresses.get(next.address);
+        if (!child || this.#addresses.has(next.to)) break;
+        const row = { ...child.row, id: addressId(next.to) };
+        this.#rename(this.#addresses, 'addresses', next.address, next.to, { ...child, row });
         break;
       }
       case 'delete address':
-        this.#delete(this.#addresses, 'addresses', statement.address);
+        this.#delete(this.#addresses, 'addresses', next.address);
         break;
       case 'put preference': {
-        if (!this.#users.has(statement.user)) break;
-        const row = { user_id: statement.user, key: statement.key, value: `{"n": ${statement.value}e400}` };
-        const at = `${statement.user}/${statement.key}`;
-        this.#put(this.#preferences, 'preferences', at, { user: statement.user, row });
+        if (!this.#users.has(next.user)) break;
+        const row = { user_id: next.user, key: next.key, value: `{"n": ${next.value}e400}` };
+        const at = `${next.user}/${next.key}`;
+        this.#put(this.#preferences, 'preferences', at, { user: next.user, row });
         break;
       }
       case 'rename preference': {
-        const [at, to] = [statement.key, statement.to].map((name) => `${statement.user}/${name}`);
+        const [at, to] = [next.key, next.to].map((name) => `${next.user}/${name}`);
         const child = this.#preferences.get(at ?? '');
         if (!child || at === undefined || to === undefined || this.#preferences.has(to)) break;
-        const row = { ...child.row, key: statement.to };
+        const row = { ...child.row, key: next.to };
         this.#rename(this.#preferences, 'preferences', at, to, { ...child, row });
         break;
       }
       case 'delete preference':
-        this.#delete(this.#preferences, 'preferences', `${statement.user}/${statement.key}`);
+        this.#delete(this.#preferences, 'preferences', `${next.user}/${next.key}`);
         break;
       case 'snapshot':
-        this.#snapshot(statement.childrenFirst);
+        this.#snapshot(next.childrenFirst);
         break;
     }
   }
 
   documents(): ReadonlyMap<string, object> {
-    const of = (children: ReadonlyMap<unknown, Child>, user: string): readonly RawRow[] =>
-      [...children.values()].filter((child) => child.user === user).map(({ row }) => row);
     return new Map(
       [...this.#users].map(([id, row]) => {
-        const addresses = of(this.#addresses, id)
+        const addresses = rowsOf(this.#addresses, id)
           .map((each) => ({
             ...addressFields(String(each['id'])),
             createdAt: String(each['created_at']).replace('Z', '.000000Z'),
           }))
           .toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
         const preferences = Object.fromEntries(
-          of(this.#preferences, id).map((each) => [String(each['key']), String(each['value'])]),
+          rowsOf(this.#preferences, id).map((each) => [String(each['key']), String(each['value'])]),
         );
         return [id, { ...userFields, id, version: row['version'], addresses, preferences }];
       }),
     );
   }
 
-  #emit(op: Op, table: string, key: string, before: RawRow | null, after: RawRow | null): void {
-    this.changes.push(changesOf(table, key).change(op, before, after));
+  #emit(op: Op, table: string, owner: string, before: RawRow | null, after: RawRow | null): void {
+    this.changes.push(changesOf(table, owner).change(op, before, after));
   }
 
   #putUser(id: string, row: RawRow): void {
@@ -186,6 +184,10 @@ class Database {
       this.#emit('r', 'preferences', owner, null, row);
     if (childrenFirst) roots();
   }
+}
+
+function rowsOf(children: ReadonlyMap<unknown, Child>, owner: string): readonly RawRow[] {
+  return [...children.values()].filter((child) => child.user === owner).map(({ row }) => row);
 }
 
 function addressId(n: number): string {

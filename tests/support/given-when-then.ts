@@ -67,7 +67,7 @@ function outcome(projector: PureProjector, id: string, before: unknown, act: () 
     },
     thenHas(fields) {
       act();
-      expect(projector.served(id)).toMatchObject(fields as Record<string, unknown>);
+      expect(projector.served(id)).toMatchObject(fields);
     },
     thenPending() {
       act();

@@ -21,10 +21,10 @@ export async function startStream(sql: Pool): Promise<ProfileStream> {
   const seen = new Map(ids.map((id) => [id, 0]));
   const backwards: string[] = [];
   let version = 1;
-  let stopped = false;
+  const stopping = new AbortController();
 
   async function write(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const next = version + 1;
       await sql.query(
         `with addressed as (insert into addresses (user_id, label, line1, city, country)
@@ -38,7 +38,7 @@ export async function startStream(sql: Pool): Promise<ProfileStream> {
   }
 
   async function watch(): Promise<void> {
-    while (!stopped) for (const id of ids) await look(id);
+    while (!stopping.signal.aborted) for (const id of ids) await look(id);
   }
 
   async function look(id: string): Promise<void> {
@@ -65,7 +65,7 @@ export async function startStream(sql: Pool): Promise<ProfileStream> {
       );
     },
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await working;
       return { ids, backwards };
     },

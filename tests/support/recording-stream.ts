@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
-import pg from 'pg';
+import { Client } from 'pg';
 import { createConnectClient } from '../../connectors/connect-client.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
@@ -31,7 +31,7 @@ export interface RecordingStream {
   /** Of the stream's own database, as a superuser. */
   readonly adminUrl: string;
   /** A superuser's new connection to the stream's database; ended by `close`. */
-  connect(): Promise<pg.Client>;
+  readonly connect: () => Promise<Client>;
   /** Registers a connector that begins with a snapshot. The one before must have been stopped. */
   startConnector(settings?: Readonly<Record<string, string>>): Promise<void>;
   /** Deletes the connector and its slot: what is written now is seen by no one but the next snapshot. */
@@ -68,7 +68,7 @@ export async function openRecordingStream(
 
   const connect = createConnectClient(connectUrl);
   const captured = projections.flatMap((each) => each.captured);
-  const clients: pg.Client[] = [];
+  const clients: Client[] = [];
   let connectors = 0;
   const connector = (): string => `record-${run}-${connectors}`;
 
@@ -82,7 +82,7 @@ export async function openRecordingStream(
     adminUrl,
     messages,
     async connect() {
-      const client = new pg.Client({ connectionString: adminUrl });
+      const client = new Client({ connectionString: adminUrl });
       await client.connect();
       clients.push(client);
       return client;
@@ -139,7 +139,7 @@ async function dropSlot(url: string, slot: string): Promise<boolean> {
 }
 
 async function onServer(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     const { rows } = await client.query<Record<string, unknown>>(sql);
@@ -153,7 +153,8 @@ async function onServer(url: string, sql: string): Promise<readonly Record<strin
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`still not so after ${DEADLINE_MS / 1000} s: ${condition}`);
+    if (Date.now() > deadline)
+      throw new Error(`still not so after ${DEADLINE_MS / 1000} s: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -23,7 +23,7 @@ interface Phase {
 const PHASES: readonly Phase[] = [
   { name: 'pure', folders: ['spec', 'stack'], live: false, workers: 2 },
   { name: 'api', folders: ['api'], live: true, workers: 2 },
-  { name: 'end-to-end', folders: ['e2e', 'faults'], live: true, workers: 1 },
+  { name: 'end-to-end', folders: ['e2e', 'cli', 'faults'], live: true, workers: 1 },
 ];
 
 interface Counts {

@@ -49,11 +49,10 @@ export async function startService(
     url,
     ended,
     ready: async () => {
-      const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
       const died = ended.then((end) => {
         throw new Error(`${name} ended: ${end.stdout}${end.stderr}`);
       });
-      await Promise.race([died, waitFor(`${name} to be ready`, isReady, { timeoutMs: READY_MS })]);
+      await Promise.race([died, waitFor(`${name} to be ready`, () => isReady(url), { timeoutMs: READY_MS })]);
     },
     stop: async () => {
       child.kill('SIGTERM');
@@ -63,6 +62,12 @@ export async function startService(
       return end;
     },
   };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/readyz`);
+  await response.arrayBuffer();
+  return response.ok;
 }
 
 async function freePort(): Promise<number> {

@@ -17,6 +17,7 @@ export interface AsOfWatch {
   readonly asOf: AsOf;
   /** Asks at once. Rejects when MongoDB cannot be read. */
   readonly refresh: () => Promise<void>;
+  readonly start: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -39,11 +40,14 @@ export function watchAsOf(
         running = null;
       });
   };
-  const timer = setInterval(tick, INTERVAL_MS);
-  tick();
+  let timer: NodeJS.Timeout | undefined;
   return {
     asOf: () => latest,
     refresh,
+    start: () => {
+      timer = setInterval(tick, INTERVAL_MS);
+      tick();
+    },
     stop: async () => {
       clearInterval(timer);
       await running;

@@ -51,7 +51,7 @@ async function firstOfEach(
       const settle = (error?: unknown): void => {
         clearTimeout(deadline);
         if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error(String(error)));
+        else reject(error instanceof Error ? error : new Error('kafkajs failed', { cause: error }));
       };
       const finish = (partition: number): void => {
         waiting.delete(partition);
@@ -63,20 +63,19 @@ async function firstOfEach(
         if (Number(payload.lastOffset) + 1 >= (waiting.get(payload.partition) ?? Infinity))
           finish(payload.partition);
       });
-      consumer
-        .run({
+      const start = async (): Promise<void> => {
+        await consumer.run({
           autoCommit: false,
           eachMessage: async ({ partition, message }) => {
             if (!waiting.has(partition)) return;
             times.push(commitTime(message.value));
             finish(partition);
           },
-        })
-        .then(() => {
-          for (const { partition, committed } of behind)
-            consumer.seek({ topic, partition, offset: String(committed) });
-        })
-        .catch(settle);
+        });
+        for (const { partition, committed } of behind)
+          consumer.seek({ topic, partition, offset: String(committed) });
+      };
+      start().catch(settle);
     });
   } finally {
     await consumer.disconnect();

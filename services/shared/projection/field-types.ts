@@ -11,17 +11,17 @@ export interface FieldType {
   /** The SQL column; null: the field's name in snake_case. */
   readonly column: string | null;
   /** Decodes a non-null value. @throws ChangeError when it is not of this type. */
-  decode(raw: unknown): unknown;
+  readonly decode: (raw: unknown) => unknown;
   /** The SQL expression that prints the column as the same JSON value. */
   sql(column: string): string;
   /** The SQL expression that orders rows as `compare` orders values. */
   sqlOrder(column: string): string;
   readonly schema: Readonly<Record<string, unknown>>;
-  compare(a: unknown, b: unknown): number;
+  readonly compare: (a: unknown, b: unknown) => number;
 }
 
-function wrong(type: string, raw: unknown): ChangeError {
-  return new ChangeError(`expected ${type}, got ${raw === null ? 'null' : typeof raw}`);
+function wrong(expected: string, raw: unknown): ChangeError {
+  return new ChangeError(`expected ${expected}, got ${raw === null ? 'null' : typeof raw}`);
 }
 
 /** Code point order, which is the byte order of UTF-8 and so of `COLLATE "C"`. */

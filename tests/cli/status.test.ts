@@ -1,0 +1,125 @@
+/** `readside status` tells the truth about the lag, measured against the source, also when the projector stands still (invariant 8). */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitFor } from '../../stack/wait.ts';
+import { jsonOf, runCli } from '../support/cli.ts';
+import { openPipeline } from '../support/pipeline.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+import { addUser } from '../support/rows.ts';
+import { runningSystem, testDataDir } from '../support/stack.ts';
+
+interface Status {
+  readonly projection: string;
+  readonly state: string;
+  readonly text: string;
+  readonly servers: readonly { readonly name: string; readonly pid: number | null; readonly up: boolean }[];
+  readonly connector: { readonly connector: { readonly state: string } };
+  readonly lag: {
+    readonly events: number;
+    readonly bytes: number;
+    readonly seconds: number;
+    readonly asOf: string;
+  };
+  readonly documents: { readonly live: number; readonly pending: number; readonly tombstones: number };
+}
+
+/** With the times between which it was measured. */
+async function ask(): Promise<{ code: number | null; status: Status; from: number; to: number }> {
+  const from = Date.now();
+  const result = await runCli(['status', '--json'], testDataDir());
+  const [status] = jsonOf(result) as readonly Status[];
+  if (!status) throw new Error(`no projection in ${result.stdout}`);
+  return { code: result.code, status, from, to: Date.now() };
+}
+
+async function untilUpToDate(): Promise<Status> {
+  return waitFor(
+    'the system to be up to date',
+    async () => {
+      const { code, status } = await ask();
+      if (code !== 0) throw new Error(`exit ${code}: ${status.text}`);
+      return status;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
+let pipeline: Pipeline;
+beforeAll(async () => {
+  pipeline = await openPipeline();
+});
+afterAll(() => pipeline.close());
+
+describe('a system that is well', () => {
+  test('is up to date: exit 0, every server up with its pid, no lag', async () => {
+    const status = await untilUpToDate();
+    expect(status).toMatchObject({
+      projection: 'profile',
+      state: 'up-to-date',
+      text: 'up to date',
+      connector: { connector: { state: 'RUNNING' } },
+      lag: { events: 0, seconds: 0 },
+    });
+    const { pids } = runningSystem();
+    expect(Object.fromEntries(status.servers.map(({ name, pid }) => [name, pid]))).toEqual(pids);
+    expect(status.servers.filter(({ up }) => !up)).toEqual([]);
+  });
+
+  test('counts its documents as SQL does', async () => {
+    await addUser(pipeline.sql);
+    await pipeline.settled();
+    const { documents } = await untilUpToDate();
+    const { rows } = await pipeline.sql.query<{ count: number }>('select count(*)::int as count from users');
+    expect(documents).toMatchObject({ live: rows[0]?.count, pending: 0 });
+  });
+
+  test('is shown to a person on one screen, the verdict first', async () => {
+    await untilUpToDate();
+    const { code, stdout, stderr } = await runCli(['status'], testDataDir());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')[0]).toContain('profile: up to date');
+    for (const name of Object.keys(runningSystem().pids))
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} +up`, 'm'));
+    expect(stdout).toMatch(/^ {2}lag +0 events, .* 0\.0 s$/m);
+  });
+});
+
+describe('with a projector that stands still', () => {
+  test('the lag is that of what was written and grows with its age, and ends when the projector goes on', async () => {
+    await pipeline.settled();
+    const projector = runningSystem().pids.projector;
+    if (projector === null) throw new Error('no projector runs');
+    process.kill(projector, 'SIGSTOP');
+    try {
+      const before = Date.now();
+      await addUser(pipeline.sql);
+      const oldest = Date.now();
+      const writes = 40;
+      for (let n = 1; n < writes; n++) await addUser(pipeline.sql);
+      const first = await ask();
+      const second = await ask();
+      for (const { code, status } of [first, second]) {
+        expect(code).toBe(3);
+        expect(status.state).toBe('stalled');
+        expect(status.text).toMatch(/^stalled by \d+\.\d s \(\d+ events\): projector does not answer/);
+        expect(status.lag.events).toBeGreaterThanOrEqual(writes);
+        expect(Date.parse(status.lag.asOf)).toBeLessThanOrEqual(oldest);
+      }
+      // As old as the oldest write; what is proven lies up to a few heartbeats before that.
+      for (const { status, from, to } of [first, second]) {
+        expect(status.lag.seconds).toBeGreaterThanOrEqual((from - oldest) / 1000);
+        expect(status.lag.seconds).toBeLessThanOrEqual((to - before) / 1000 + 4);
+      }
+      expect(second.status.lag.seconds - first.status.lag.seconds).toBeGreaterThan(1);
+      expect(second.status.lag.events).toBeGreaterThanOrEqual(first.status.lag.events);
+      const screen = await runCli(['status'], testDataDir());
+      expect(screen.code).toBe(3);
+      expect(screen.stdout.split('\n')[0]).toMatch(/profile: stalled by \d+\.\d s \(\d+ events\)/);
+    } finally {
+      process.kill(projector, 'SIGCONT');
+    }
+    await pipeline.settled();
+    const { lag } = await untilUpToDate();
+    expect(lag).toMatchObject({ events: 0, seconds: 0 });
+    expect(runningSystem().pids.projector).toBe(projector);
+  }, 120_000);
+});
