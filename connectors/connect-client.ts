@@ -29,7 +29,8 @@ export interface ConnectClient {
   status(name: string): Promise<ConnectorStatus | null>;
   pause(name: string): Promise<void>;
   resume(name: string): Promise<void>;
-  restart(name: string): Promise<void>;
+  /** Ends the tasks; the connector, its offsets and its slot stay. `resume` starts it again. */
+  stop(name: string): Promise<void>;
   /** False when there was none. */
   delete(name: string): Promise<boolean>;
 }
@@ -92,7 +93,7 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     status: (name) => orNull<ConnectorStatus>(once('GET', path(name, '/status'))),
     pause: async (name) => void (await patiently('PUT', path(name, '/pause'))),
     resume: async (name) => void (await patiently('PUT', path(name, '/resume'))),
-    restart: async (name) => void (await patiently('POST', path(name, '/restart?includeTasks=true'))),
+    stop: async (name) => void (await patiently('PUT', path(name, '/stop'))),
     delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,
   };
 }

@@ -1,11 +1,15 @@
-/** Registers a stream's connector and waits until it and its task run. Doing it twice changes nothing. */
+/**
+ * Registers a stream's connector and waits until it and its task run. Doing it twice changes nothing.
+ *
+ * Connect answers before it acts, and its status does not tell the life before from the one after. So whatever is to run anew is stopped
+ * first, and that is waited for: RUNNING after STOPPED is the new one.
+ */
 import { ConnectError } from './connect-client.ts';
 import type { ConnectClient, ConnectorStatus } from './connect-client.ts';
 import type { ConnectorConfig } from './connector-config.ts';
 
 const POLL_MS = 100;
-/** How long a failure may be that of before: Connect acts on a restart after it has answered. */
-const STALE_FAILURE_MS = 3000;
+const HELD: ReadonlySet<string> = new Set(['PAUSED', 'STOPPED']);
 
 /** The connector or its task failed, or did not run within the deadline. */
 export class ConnectorNotRunningError extends Error {
@@ -18,10 +22,57 @@ export async function registerConnector(
   config: ConnectorConfig,
   deadlineMs: number,
 ): Promise<ConnectorStatus> {
-  const { name: _name, ...current } = (await client.config(name)) ?? {};
-  if (!sameConfig(current, config)) await client.put(name, config);
-  else await restartFailed(client, name);
+  const known = await client.config(name);
+  if (known === null) {
+    await client.put(name, config);
+    return waitUntilRunning(client, name, deadlineMs);
+  }
+  const { name: _name, ...current } = known;
+  const isChanged = !sameConfig(current, config);
+  const status = await statusOrBusy(client, name);
+  const isRenewed = isChanged || (status !== null && failureOf(status) !== null);
+  if (isRenewed) await stopConnector(client, name, deadlineMs);
+  if (isChanged) await client.put(name, config);
+  // One that somebody paused, or that a registration cut short has left stopped, is to run as well.
+  if (isRenewed || HELD.has(status?.connector.state ?? '')) await client.resume(name);
   return waitUntilRunning(client, name, deadlineMs);
+}
+
+/** Stops and starts it, and its task. Resolves with the status once both are RUNNING. */
+export async function restartConnector(
+  client: ConnectClient,
+  name: string,
+  deadlineMs: number,
+): Promise<ConnectorStatus> {
+  await stopConnector(client, name, deadlineMs);
+  await client.resume(name);
+  return waitUntilRunning(client, name, deadlineMs);
+}
+
+async function stopConnector(client: ConnectClient, name: string, deadlineMs: number): Promise<void> {
+  await client.stop(name);
+  await waitUntilState(client, name, 'STOPPED', deadlineMs);
+}
+
+/** Resolves when the connector, and what tasks it still has, are in that state. */
+export async function waitUntilState(
+  client: ConnectClient,
+  name: string,
+  state: 'PAUSED' | 'STOPPED',
+  deadlineMs: number,
+): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const status = await statusOrBusy(client, name);
+    if (status && [status.connector, ...status.tasks].every((each) => each.state === state)) return;
+    if (Date.now() > deadline) {
+      const shown = status ? describe(status) : 'absent';
+      throw new ConnectorNotRunningError(
+        `connector ${name} is ${shown} after ${deadlineMs / 1000} s, not ${state}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }
 
 /** Resolves with the status once the connector and at least one task are RUNNING. */
@@ -30,13 +81,11 @@ export async function waitUntilRunning(
   name: string,
   deadlineMs: number,
 ): Promise<ConnectorStatus> {
-  const started = Date.now();
-  const deadline = started + deadlineMs;
+  const deadline = Date.now() + deadlineMs;
   for (;;) {
     const status = await statusOrBusy(client, name);
     const failure = status && failureOf(status);
-    if (failure && Date.now() - started > STALE_FAILURE_MS)
-      throw new ConnectorNotRunningError(`connector ${name} failed: ${failure}`);
+    if (failure) throw new ConnectorNotRunningError(`connector ${name} failed: ${failure}`);
     if (status && isRunning(status)) return status;
     if (Date.now() > deadline) {
       const state = status ? describe(status) : 'absent';
@@ -77,11 +126,6 @@ async function statusOrBusy(client: ConnectClient, name: string): Promise<Connec
     if (error instanceof ConnectError) return null; // rebalancing, or the worker is being restarted
     throw error;
   }
-}
-
-async function restartFailed(client: ConnectClient, name: string): Promise<void> {
-  const status = await statusOrBusy(client, name);
-  if (status && failureOf(status)) await client.restart(name);
 }
 
 function sameConfig(a: ConnectorConfig, b: ConnectorConfig): boolean {

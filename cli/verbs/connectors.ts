@@ -3,8 +3,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createConnectClient } from '../../connectors/connect-client.ts';
 import type { ConnectClient } from '../../connectors/connect-client.ts';
-import { describe, failureOf, waitUntilRunning } from '../../connectors/register.ts';
-import { waitFor } from '../../stack/wait.ts';
+import {
+  describe,
+  failureOf,
+  restartConnector,
+  waitUntilRunning,
+  waitUntilState,
+} from '../../connectors/register.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { need, resolveContext } from '../context.ts';
@@ -20,21 +25,13 @@ type Act = (client: ConnectClient, name: string) => Promise<void>;
 
 const ACT_DEADLINE_MS = 30_000;
 
-async function untilState(client: ConnectClient, name: string, state: string): Promise<void> {
-  const reached = async (): Promise<boolean> => {
-    const status = await client.status(name);
-    return status !== null && [status.connector, ...status.tasks].every((each) => each.state === state);
-  };
-  await waitFor(`${name} to be ${state}`, reached, { timeoutMs: ACT_DEADLINE_MS });
-}
-
 const ACTS: Readonly<Record<string, { readonly description: string; readonly act: Act }>> = {
   status: { description: 'state of the connectors and their tasks', act: async () => undefined },
   pause: {
     description: 'stop reading changes; Postgres keeps the WAL',
     act: async (client, name) => {
       await client.pause(name);
-      await untilState(client, name, 'PAUSED');
+      await waitUntilState(client, name, 'PAUSED', ACT_DEADLINE_MS);
     },
   },
   resume: {
@@ -47,8 +44,7 @@ const ACTS: Readonly<Record<string, { readonly description: string; readonly act
   restart: {
     description: 'restart connectors and tasks',
     act: async (client, name) => {
-      await client.restart(name);
-      await waitUntilRunning(client, name, ACT_DEADLINE_MS);
+      await restartConnector(client, name, ACT_DEADLINE_MS);
     },
   },
 };

@@ -1,14 +1,15 @@
 /** The connector's life: registered twice it is the same, its settings hold no password, an idle database does not pin its slot, and after a deletion it goes on. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { prepareTopics, registerConnectors } from '../../cli/local/deploy.ts';
-import { isRunning } from '../../connectors/register.ts';
+import { connectorConfig } from '../../connectors/connector-config.ts';
+import { isRunning, registerConnector } from '../../connectors/register.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import profile from '../../projections/profile.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
-import { connectClient } from '../support/connector-control.ts';
+import { connectClient, pauseConnector } from '../support/connector-control.ts';
 import { compareDocuments } from '../support/oracle.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
@@ -54,6 +55,38 @@ describe('registering again', () => {
     expect(await register()).toEqual([]);
     expect(await state()).toEqual(before);
   });
+});
+
+describe('registering', () => {
+  const { connectUrl } = stackEndpoints();
+  const DEADLINE_MS = 60_000;
+
+  async function runningWith(setting: string): Promise<unknown> {
+    const response = await fetch(`${connectUrl}/connectors/${name}/tasks`);
+    const [task] = (await response.json()) as readonly {
+      readonly config: Readonly<Record<string, string>>;
+    }[];
+    return task?.config[setting];
+  }
+
+  test('another setting ends when the connector runs with it, not while it still runs with the old one', async () => {
+    const config = connectorConfig(profile.stream, profile.captured);
+    for (const wanted of [{ ...config, 'max.batch.size': '1024' }, config]) {
+      const status = await registerConnector(connectClient(), name, wanted, DEADLINE_MS);
+      expect(isRunning(status)).toBe(true);
+      expect(await runningWith('max.batch.size')).toBe(wanted['max.batch.size']);
+      expect(await connectClient().status(name)).toEqual(status);
+      const id = await addUser(pipeline.sql);
+      await servedAsInSql(pipeline, [id]);
+    }
+  }, 120_000);
+
+  test('makes one that was paused run again', async () => {
+    await pauseConnector(profile.stream);
+    const id = await addUser(pipeline.sql);
+    expect(await register()).toEqual([]);
+    await servedAsInSql(pipeline, [id]);
+  }, 60_000);
 });
 
 describe('the passwords', () => {

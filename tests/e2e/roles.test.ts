@@ -5,7 +5,7 @@ import type { Db } from 'mongodb';
 import { Client } from 'pg';
 import { withUser } from '../../cli/local/services.ts';
 import profile from '../../projections/profile.ts';
-import { read } from '../support/system-client.ts';
+import { command, newEmail, read } from '../support/system-client.ts';
 import { stackEndpoints } from '../support/stack.ts';
 
 const { postgresUrl, mongoUrl, secrets } = stackEndpoints();
@@ -168,6 +168,8 @@ describe('in Postgres', () => {
   });
 
   test('each service is logged in as its own role', async () => {
+    // A pool that nobody asked for a while holds no connection.
+    await command('POST', '/users', { email: newEmail(), fullName: 'Roles' });
     await read(`/profiles/00000000-0000-4000-8000-000000000000?consistency=source`);
     const admin = new Client({ connectionString: postgresUrl });
     await admin.connect();

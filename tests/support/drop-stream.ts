@@ -1,9 +1,12 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
+import { waitUntilState } from '../../connectors/register.ts';
 import { connectorName, changesTopic, heartbeatTopic, slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { connectClient } from './connector-control.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
+
+const DEADLINE_MS = 30_000;
 
 export async function dropStream({ sql, admin, documents, projection }: Pipeline): Promise<void> {
   const { stream } = projection;
@@ -19,7 +22,7 @@ export async function dropStream({ sql, admin, documents, projection }: Pipeline
       if (rows.length > 0) await sql.query('select pg_drop_replication_slot($1)', [slotName(stream)]);
       return true;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: DEADLINE_MS },
   );
   const topics = await admin.listTopics();
   await admin.deleteTopics({
@@ -36,20 +39,9 @@ async function deleteConnector(name: string): Promise<void> {
   const url = `${stackEndpoints().connectUrl}/connectors/${name}`;
   const client = connectClient();
   if ((await client.status(name)) === null) return;
-  await fetch(`${url}/stop`, { method: 'PUT' });
-  await waitFor(
-    'the connector to stop',
-    async () => (await client.status(name))?.connector.state === 'STOPPED',
-    {
-      timeoutMs: 30_000,
-    },
-  );
-  await waitFor(
-    'its offsets to be deleted',
-    async () => (await fetch(`${url}/offsets`, { method: 'DELETE' })).ok,
-    {
-      timeoutMs: 30_000,
-    },
-  );
+  await client.stop(name);
+  await waitUntilState(client, name, 'STOPPED', DEADLINE_MS);
+  const forget = async (): Promise<boolean> => (await fetch(`${url}/offsets`, { method: 'DELETE' })).ok;
+  await waitFor('its offsets to be deleted', forget, { timeoutMs: DEADLINE_MS });
   await client.delete(name);
 }
