@@ -57,7 +57,8 @@ export function connectorConfig(stream: string, captured: readonly CapturedTable
 
     'exactly.once.support': 'required',
     'transaction.boundary': 'poll',
-    'poll.interval.ms': '5',
+    // The connector waits this long for more changes each time it hands some over: it is a part of every change's latency.
+    'poll.interval.ms': '2',
     'max.batch.size': '4096',
     'max.queue.size': '16384',
     'slot.max.retries': '6',

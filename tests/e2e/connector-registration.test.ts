@@ -69,10 +69,23 @@ describe('registering', () => {
     return task?.config[setting];
   }
 
+  /** The connection of the task that runs; null between two tasks. */
+  async function slotHolder(): Promise<number | null> {
+    const { rows } = await pipeline.sql.query<{ pid: number | null }>(
+      'select active_pid as pid from pg_replication_slots where slot_name = $1',
+      [slotName(profile.stream)],
+    );
+    return rows[0]?.pid ?? null;
+  }
+
   test('another setting ends when the connector runs with it, not while it still runs with the old one', async () => {
     const config = connectorConfig(profile.stream, profile.captured);
     for (const wanted of [{ ...config, 'max.batch.size': '1024' }, config]) {
+      const former = await waitFor('a task at the slot', async () => (await slotHolder()) ?? undefined, {
+        timeoutMs: DEADLINE_MS,
+      });
       const status = await registerConnector(connectClient(), name, wanted, DEADLINE_MS);
+      expect(await slotHolder()).not.toBe(former);
       expect(isRunning(status)).toBe(true);
       expect(await runningWith('max.batch.size')).toBe(wanted['max.batch.size']);
       expect(await connectClient().status(name)).toEqual(status);
