@@ -145,7 +145,8 @@ async function membersOf(admin: Admin, group: string): Promise<number> {
 async function countDocuments(mongo: MongoClient, projection: Projection): Promise<Documents> {
   const collection = mongo.db().collection(projection.resource);
   const [total, tombstones, pending] = await Promise.all([
-    collection.estimatedDocumentCount(),
+    // Counted by the index: the collection's own count is off after a mongod that was killed.
+    collection.countDocuments({}, { hint: '_id_' }),
     collection.countDocuments({ '_sync.deletedAt': { $exists: true } }, { hint: 'tombstones' }),
     collection.countDocuments({ '_sync.phase': 'pending' }, { hint: 'pending' }),
   ]);

@@ -2,10 +2,10 @@
  * What `as-of` and `status` claim must be true also when changes were held up before Kafka (invariant 8): the age of a change counts
  * from its commit.
  */
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { jsonOf, runCli } from '../support/cli.ts';
 import { pauseConnector, resumeConnector } from '../support/connector-control.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
@@ -38,7 +38,7 @@ describe('a change that waited before Kafka', () => {
         { timeoutMs: 30_000 },
       );
 
-      const { lag, state } = status();
+      const { lag, state } = await status();
       expect(state).not.toBe('up-to-date');
       expect(Date.parse(lag.asOf)).toBeLessThanOrEqual(committed);
       expect(lag.seconds).toBeGreaterThanOrEqual(3);
@@ -50,7 +50,7 @@ describe('a change that waited before Kafka', () => {
       await resumeConnector(projection.stream);
     }
     await pipeline.settled();
-    await waitFor('status to say that all is well', () => status().state === 'up-to-date', {
+    await waitFor('status to say that all is well', async () => (await status()).state === 'up-to-date', {
       timeoutMs: 20_000,
     });
   }, 120_000);
@@ -61,15 +61,8 @@ interface Status {
   readonly lag: { readonly asOf: string; readonly seconds: number };
 }
 
-function status(): Status {
-  const { stdout } = spawnSync(
-    process.execPath,
-    ['cli/readside.mjs', '--data', testDataDir(), 'status', '--json'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  const [first] = JSON.parse(stdout) as Status[];
+async function status(): Promise<Status> {
+  const [first] = jsonOf(await runCli(['status', '--json'], testDataDir())) as Status[];
   if (!first) throw new Error('status told nothing');
   return first;
 }
