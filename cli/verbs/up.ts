@@ -57,7 +57,8 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     projection: options.projection,
     provider: providerOf(env),
     env,
-    logger: createLogger('readside', 'warn'),
+    // Standard output belongs to the result when that is JSON.
+    logger: createLogger('readside', options.json ? 'silent' : 'warn'),
     signal: stopping.signal,
     onEvent: report,
   });
