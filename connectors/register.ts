@@ -61,36 +61,39 @@ export async function waitUntilState(
   state: 'PAUSED' | 'STOPPED',
   deadlineMs: number,
 ): Promise<void> {
-  const deadline = Date.now() + deadlineMs;
-  for (;;) {
-    const status = await statusOrBusy(client, name);
-    if (status && [status.connector, ...status.tasks].every((each) => each.state === state)) return;
-    if (Date.now() > deadline) {
-      const shown = status ? describe(status) : 'absent';
-      throw new ConnectorNotRunningError(
-        `connector ${name} is ${shown} after ${deadlineMs / 1000} s, not ${state}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  await waitUntil(client, name, state, deadlineMs, (status) =>
+    [status.connector, ...status.tasks].every((each) => each.state === state),
+  );
 }
 
 /** Resolves with the status once the connector and at least one task are RUNNING. */
-export async function waitUntilRunning(
+export function waitUntilRunning(
   client: ConnectClient,
   name: string,
   deadlineMs: number,
 ): Promise<ConnectorStatus> {
+  return waitUntil(client, name, 'RUNNING', deadlineMs, (status) => {
+    const failure = failureOf(status);
+    if (failure) throw new ConnectorNotRunningError(`connector ${name} failed: ${failure}`);
+    return isRunning(status);
+  });
+}
+
+async function waitUntil(
+  client: ConnectClient,
+  name: string,
+  wanted: string,
+  deadlineMs: number,
+  reached: (status: ConnectorStatus) => boolean,
+): Promise<ConnectorStatus> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     const status = await statusOrBusy(client, name);
-    const failure = status && failureOf(status);
-    if (failure) throw new ConnectorNotRunningError(`connector ${name} failed: ${failure}`);
-    if (status && isRunning(status)) return status;
+    if (status && reached(status)) return status;
     if (Date.now() > deadline) {
-      const state = status ? describe(status) : 'absent';
+      const shown = status ? describe(status) : 'absent';
       throw new ConnectorNotRunningError(
-        `connector ${name} is ${state} after ${deadlineMs / 1000} s, not RUNNING`,
+        `connector ${name} is ${shown} after ${deadlineMs / 1000} s, not ${wanted}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
