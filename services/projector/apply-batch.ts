@@ -2,9 +2,9 @@
  * The way of a batch: decode → group by document → load → evolve in order → save, fenced. When it resolves, every change
  * of the batch is in the documents by majority, or was there before; only then may its offsets be committed (invariant 5).
  */
+import { ChangeError } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
-import type { ChangeBatch } from './change-feed.ts';
-import { decode } from './decode.ts';
+import type { DecodedChange } from './decode.ts';
 import type { DocumentStore } from './document-store.ts';
 import { foldDocument } from './fold-document.ts';
 import { groupByDocument } from './group-by-document.ts';
@@ -19,6 +19,14 @@ export class FencedOutError extends Error {
 /** A conflict means that a rebalance is under way; the new owner needs at most a few rounds to be done. */
 const MAX_ROUNDS = 20;
 
+/** Changes of one partition, in the order of their offsets. */
+export interface DecodedBatch {
+  readonly partition: number;
+  readonly changes: readonly DecodedChange[];
+  /** Aborted when the partition was taken away. */
+  readonly signal: AbortSignal;
+}
+
 export interface ApplyOptions {
   readonly projection: Projection;
   readonly store: DocumentStore;
@@ -27,9 +35,12 @@ export interface ApplyOptions {
 
 export async function applyBatch(
   { projection, store, metrics }: ApplyOptions,
-  batch: ChangeBatch,
+  batch: DecodedBatch,
 ): Promise<void> {
-  const changes = batch.changes.map((raw) => ({ offset: raw.offset, change: decode(raw) }));
+  const changes = batch.changes.map(({ raw, change }) => {
+    if (change instanceof ChangeError) throw change;
+    return { offset: raw.offset, change };
+  });
   let pending: ChangesByDocument = groupByDocument(projection, changes);
   for (let round = 1; pending.size > 0; round++) {
     batch.signal.throwIfAborted();

@@ -10,6 +10,8 @@ export interface RawChange {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** When Kafka took it, in ms since 1970. */
+  readonly timestamp: number;
 }
 
 export interface ChangeBatch {
@@ -29,4 +31,6 @@ export interface ChangeFeed {
   stop(): Promise<void>;
   /** Partitions that this process works on now; null before it joined. */
   assigned(): readonly number[] | null;
+  /** Why a partition stands still until somebody helps, with the command that heals it; null when none does. */
+  stalled(): string | null;
 }

@@ -8,6 +8,23 @@ const OPS: ReadonlySet<unknown> = new Set<Op>(['c', 'u', 'd', 'r']);
 /** Else it is "true", or says which row of the snapshot it is. */
 const NOT_A_SNAPSHOT: ReadonlySet<unknown> = new Set([undefined, null, false, 'false']);
 
+/** A record as it was delivered, and what it says: an error where it says nothing that can be followed. */
+export interface DecodedChange {
+  readonly raw: RawChange;
+  readonly change: ChangeEvent | ChangeError;
+}
+
+export function decodeAll(raws: readonly RawChange[]): readonly DecodedChange[] {
+  return raws.map((raw) => {
+    try {
+      return { raw, change: decode(raw) };
+    } catch (error) {
+      if (error instanceof ChangeError) return { raw, change: error };
+      throw error;
+    }
+  });
+}
+
 /** @throws ChangeError when the bytes are no envelope, or of an operation that no document can follow (TRUNCATE). */
 export function decode(raw: RawChange): ChangeEvent {
   if (raw.value === null) throw new ChangeError('the change has no value');

@@ -58,6 +58,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): ChangeFeed {
 
   return {
     assigned: () => assigned,
+    stalled: () => null,
     async start(handle) {
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
@@ -82,10 +83,11 @@ async function deliver(payload: EachBatchPayload, batchSize: number, handle: Han
     for (let start = 0; start < batch.messages.length; start += batchSize) {
       if (!payload.isRunning() || payload.isStale()) break;
       const messages = batch.messages.slice(start, start + batchSize);
-      const changes: RawChange[] = messages.map(({ offset, key, value }) => ({
+      const changes: RawChange[] = messages.map(({ offset, key, value, timestamp }) => ({
         offset: Number(offset),
         key,
         value,
+        timestamp: Number(timestamp),
       }));
       await handle({ partition: batch.partition, changes, signal });
       const last = messages.at(-1);

@@ -13,6 +13,7 @@ import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
+import { decodeAll } from './decode.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
@@ -86,7 +87,7 @@ await runService(
     await feed.start(async (batch) => {
       try {
         await retryPassing(
-          () => applyBatch({ projection, store, metrics }, batch),
+          () => applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
           batch.signal,
           (error) => {
             metrics.retries.inc();

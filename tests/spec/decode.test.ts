@@ -12,7 +12,7 @@ const source = (): Record<string, unknown> => envelope()['source'] as Record<str
 
 const KEY = Buffer.from('the key');
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value) ?? '');
-const decodeValue = (value: unknown) => decode({ offset: 0, key: KEY, value: bytes(value) });
+const decodeValue = (value: unknown) => decode({ offset: 0, timestamp: 0, key: KEY, value: bytes(value) });
 
 describe('an envelope', () => {
   test('as it was recorded', () => {
@@ -55,7 +55,9 @@ describe('an envelope', () => {
 
   test('a key of any characters is kept as text', () => {
     const key = 'ключ 🔑 "quoted"';
-    expect(decode({ offset: 0, key: Buffer.from(key), value: bytes(envelope()) }).key).toBe(key);
+    expect(decode({ offset: 0, timestamp: 0, key: Buffer.from(key), value: bytes(envelope()) }).key).toBe(
+      key,
+    );
   });
 });
 
@@ -103,7 +105,7 @@ describe('refused, and told why', () => {
   ];
 
   test.each(cases)('%s', (_name, key, value, message) => {
-    const act = () => decode({ offset: 0, key, value });
+    const act = () => decode({ offset: 0, timestamp: 0, key, value });
     expect(act).toThrow(ChangeError);
     expect(act).toThrow(message);
   });
@@ -112,7 +114,7 @@ describe('refused, and told why', () => {
     const half = bytes(envelope()).subarray(0, 400);
     let told = '';
     try {
-      decode({ offset: 0, key: KEY, value: half });
+      decode({ offset: 0, timestamp: 0, key: KEY, value: half });
     } catch (error) {
       told = String(error);
     }
@@ -145,7 +147,7 @@ describe('refused, and told why', () => {
 /** The change's key, or the class of what was thrown. */
 function outcomeOf(value: Buffer): string {
   try {
-    return decode({ offset: 0, key: KEY, value }).key;
+    return decode({ offset: 0, timestamp: 0, key: KEY, value }).key;
   } catch (error) {
     return error instanceof ChangeError ? 'ChangeError' : String(error);
   }

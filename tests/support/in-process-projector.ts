@@ -1,6 +1,7 @@
 /** The projector's own pieces in this process, on any projection: no process to wait for, and no metrics but the counted ones. */
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
+import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
@@ -36,7 +37,9 @@ export async function startProjector(
       failure = error;
     },
   });
-  await feed.start((batch) => applyBatch({ projection, store, metrics }, batch));
+  await feed.start((batch) =>
+    applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
+  );
   return {
     metrics,
     stop: async () => {

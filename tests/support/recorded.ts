@@ -32,6 +32,7 @@ export function writeRecording(scenario: string, recording: Recording): void {
 export function toRawChange({ offset, key, value }: RecordedMessage): RawChange {
   return {
     offset,
+    timestamp: 0,
     key: key === null ? null : Buffer.from(key, 'utf8'),
     value: value === null ? null : Buffer.from(value, 'utf8'),
   };
