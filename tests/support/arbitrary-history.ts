@@ -1,11 +1,12 @@
 /**
- * Histories of the profile's tables: a small database in memory runs random statements and emits what Debezium would, by
+ * Histories of the profile's tables: a small database in memory runs random transactions and emits what Debezium would, by
  * document. It knows nothing of evolve: the documents that must come out are computed from its rows.
  */
 import * as fc from 'fast-check';
 import type { ChangeEvent, Op, RawRow } from '../../services/shared/projection/change-event.ts';
 import { changesOf } from './given-when-then.ts';
-import { addressFields, addressRow, userFields, userRow } from './profile-rows.ts';
+import { documentOf } from './histories/told-documents.ts';
+import { addressRow, userRow } from './profile-rows.ts';
 
 export interface History {
   readonly changes: readonly ChangeEvent[];
@@ -13,7 +14,7 @@ export interface History {
   readonly documents: ReadonlyMap<string, object>;
 }
 
-export const USERS = ['user-a', 'user-b'];
+export const USERS = ['user-a', 'user-b', 'user-c'];
 const KEYS = ['theme', '__proto__', 'a.b', '$ref'];
 
 const user = fc.constantFrom(...USERS);
@@ -24,7 +25,9 @@ const small = fc.nat(99);
 
 const statement = fc.oneof(
   fc.record({ do: fc.constant('insert user' as const), user }),
-  fc.record({ do: fc.constant('update user' as const), user, version: small }),
+  fc.record({ do: fc.constant('update user' as const), user }),
+  fc.record({ do: fc.constant('update every user' as const) }),
+  fc.record({ do: fc.constant('rename user' as const), user, to: user }),
   fc.record({ do: fc.constant('delete user' as const), user }),
   fc.record({ do: fc.constant('put address' as const), user, address, second }),
   fc.record({ do: fc.constant('rename address' as const), address, to: address }),
@@ -36,11 +39,28 @@ const statement = fc.oneof(
 );
 type Statement = typeof statement extends fc.Arbitrary<infer S> ? S : never;
 
+/** Rows that were there before the connector came are told by its first snapshot, table by table. */
+const firstSnapshot = fc.option(
+  fc.record({ rows: fc.array(statement, { maxLength: 10, size: 'max' }), childrenFirst: fc.boolean() }),
+);
+const transactions = fc.array(fc.array(statement, { minLength: 1, maxLength: 5 }), {
+  maxLength: 25,
+  size: 'max',
+});
+
 export const arbitraryHistory: fc.Arbitrary<History> = fc
-  .array(statement, { maxLength: 60, size: 'max' })
-  .map((statements) => {
+  .record({ firstSnapshot, transactions })
+  .map((history) => {
     const database = new Database();
-    for (const each of statements) database.run(each);
+    if (history.firstSnapshot) {
+      for (const each of history.firstSnapshot.rows) database.run(each);
+      database.changes.length = 0; // nobody listened
+      database.run({ do: 'snapshot', childrenFirst: history.firstSnapshot.childrenFirst });
+    }
+    for (const transaction of history.transactions) {
+      database.begin();
+      for (const each of transaction) database.run(each);
+    }
     return { changes: database.changes, documents: database.documents() };
   });
 
@@ -54,16 +74,33 @@ class Database {
   readonly #users = new Map<string, RawRow>();
   readonly #addresses = new Map<number, Child>();
   readonly #preferences = new Map<string, Child>();
+  #transaction = 1;
+  #version = 0;
+
+  begin(): void {
+    this.#transaction += 1;
+  }
 
   run(next: Statement): void {
     switch (next.do) {
       case 'insert user':
-        if (!this.#users.has(next.user)) this.#putUser(next.user, userRow({ id: next.user }));
+        if (!this.#users.has(next.user)) this.#putUser(next.user);
         break;
       case 'update user':
-        if (this.#users.has(next.user))
-          this.#putUser(next.user, userRow({ id: next.user, version: next.version }));
+        if (this.#users.has(next.user)) this.#putUser(next.user);
         break;
+      case 'update every user':
+        for (const id of this.#users.keys()) this.#putUser(id);
+        break;
+      case 'rename user': {
+        const children = [...this.#addresses.values(), ...this.#preferences.values()];
+        // The foreign keys do not follow: only a user without children can get another id.
+        if (children.some((child) => child.user === next.user)) break;
+        if (!this.#users.has(next.user) || this.#users.has(next.to)) break;
+        this.#deleteUser(next.user);
+        this.#putUser(next.to);
+        break;
+      }
       case 'delete user':
         this.#deleteUser(next.user);
         break;
@@ -110,26 +147,29 @@ class Database {
 
   documents(): ReadonlyMap<string, object> {
     return new Map(
-      [...this.#users].map(([id, row]) => {
-        const addresses = rowsOf(this.#addresses, id)
-          .map((each) => ({
-            ...addressFields(String(each['id'])),
-            createdAt: String(each['created_at']).replace('Z', '.000000Z'),
-          }))
-          .toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
-        const preferences = Object.fromEntries(
-          rowsOf(this.#preferences, id).map((each) => [String(each['key']), String(each['value'])]),
-        );
-        return [id, { ...userFields, id, version: row['version'], addresses, preferences }];
-      }),
+      [...this.#users].map(([id, row]) => [
+        id,
+        documentOf(row, rowsOf(this.#addresses, id), rowsOf(this.#preferences, id)),
+      ]),
     );
   }
 
   #emit(op: Op, table: string, owner: string, before: RawRow | null, after: RawRow | null): void {
-    this.changes.push(changesOf(table, owner).change(op, before, after));
+    const change = changesOf(table, owner).change(op, before, after);
+    const source = {
+      ...change.source,
+      txId: this.#transaction,
+      // Those of concurrent transactions interleave: they must decide nothing.
+      lsn: 1000 + ((this.changes.length * 7) % 20),
+      committedAt: change.source.committedAt + this.#transaction,
+    };
+    this.changes.push({ ...change, source });
   }
 
-  #putUser(id: string, row: RawRow): void {
+  /** Versions grow over all users and lives: whatever goes back shows it. */
+  #putUser(id: string): void {
+    this.#version += 1;
+    const row = userRow({ id, version: this.#version });
     const before = this.#users.get(id) ?? null;
     this.#users.set(id, row);
     this.#emit(before ? 'u' : 'c', 'users', id, before, row);
@@ -192,8 +232,4 @@ function rowsOf(children: ReadonlyMap<unknown, Child>, owner: string): readonly 
 
 function addressId(n: number): string {
   return `aaaaaaaa-0000-7000-8000-00000000000${n}`;
-}
-
-function orderOf(element: { readonly createdAt: string; readonly id?: unknown }): string {
-  return `${element.createdAt} ${String(element.id)}`;
 }

@@ -1,0 +1,111 @@
+/**
+ * The collection as a Map, by the store's fencing rules alone (services/projector/document-store.ts): replaceOne with the
+ * filter `_id` and the whole of `_sync.at`, upsert, and a duplicate key is a conflict. Every operation waits for the schedule,
+ * which does it one document at a time: between any two another projector may come.
+ */
+import type { DocumentStore } from '../../../services/projector/document-store.ts';
+import type { FencedSave } from '../../../services/projector/fold-document.ts';
+import type { StoredDocument } from '../../../services/shared/stored-document.ts';
+import { deepFreeze } from '../deep-freeze.ts';
+import { throughBson } from '../pure-projector.ts';
+
+/** What a broken projector would lack: the property must turn red without any of them. */
+export type Missing = 'the fence' | 'the positions' | 'the tombstones' | 'the order' | 'write before commit';
+
+/** One call to the server, under way. */
+export interface Operation {
+  readonly kind: 'load' | 'save';
+  /** What it has still to do, a document each. */
+  readonly left: Array<() => void>;
+  readonly answer: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+export interface ModelStore {
+  readonly documents: ReadonlyMap<string, StoredDocument>;
+  /** One projector's way to the store; `begun` is told of each call. */
+  connect(begun: (operation: Operation) => void): DocumentStore;
+}
+
+/** `written` is told of each document that took the place of another, as any reader could see it. */
+export function createModelStore(
+  written: (before: StoredDocument | undefined, after: StoredDocument) => void,
+  missing?: Missing,
+): ModelStore {
+  const documents = new Map<string, StoredDocument>();
+  const find = (id: string): StoredDocument | undefined => {
+    const document = documents.get(id);
+    return missing === 'the tombstones' && document?._sync.phase === 'deleted' ? undefined : document;
+  };
+
+  /** False: the document stands elsewhere, the upsert inserts, and the id is there already. */
+  function replace({ document, startedFrom }: FencedSave): boolean {
+    const there = find(document._id);
+    // BSON compares subdocuments byte by byte: the order of the fields counts.
+    const matches = JSON.stringify(there?._sync.at ?? null) === JSON.stringify(startedFrom);
+    if (!matches && missing !== 'the fence') return false;
+    const after = deepFreeze(throughBson(document));
+    const before = documents.get(document._id);
+    documents.set(document._id, after);
+    written(before, after);
+    return true;
+  }
+
+  return {
+    documents,
+    connect(begun) {
+      const store: DocumentStore = {
+        load(ids) {
+          const found = new Map<string, StoredDocument>();
+          const look = (id: string): void => {
+            const document = find(id);
+            if (document) found.set(id, document);
+          };
+          return operation(begun, 'load', ids, look, found);
+        },
+        save(saves) {
+          const conflicts: string[] = [];
+          const write = (save: FencedSave): void => {
+            if (!replace(save)) conflicts.push(save.document._id);
+          };
+          return operation(begun, 'save', saves, write, conflicts);
+        },
+      };
+      return missing === 'the positions' ? forgetful(store) : store;
+    },
+  };
+}
+
+function operation<Unit, Answer>(
+  begun: (operation: Operation) => void,
+  kind: Operation['kind'],
+  units: readonly Unit[],
+  act: (unit: Unit) => void,
+  answer: Answer,
+): Promise<Answer> {
+  return new Promise((resolve, fail) => {
+    const left = units.map((unit) => () => act(unit));
+    begun({ kind, left, answer: () => resolve(answer), fail });
+  });
+}
+
+/** Hides from the fold what was applied before, and yet saves by the right fence. */
+function forgetful(store: DocumentStore): DocumentStore {
+  const loaded = new Map<string, StoredDocument>();
+  return {
+    async load(ids) {
+      const found = await store.load(ids);
+      for (const [id, document] of found) loaded.set(id, document);
+      return new Map(
+        [...found].map(([id, document]) => [id, { ...document, _sync: { ...document._sync, at: {} } }]),
+      );
+    },
+    save: (saves) =>
+      store.save(
+        saves.map(({ document, startedFrom }) => ({
+          document,
+          startedFrom: startedFrom && (loaded.get(document._id)?._sync.at ?? null),
+        })),
+      ),
+  };
+}
