@@ -13,6 +13,7 @@ import { runHistory } from '../support/histories/run-history.ts';
 import { newSeed } from '../support/workload/settings.ts';
 
 const HISTORIES = Number(process.env['READSIDE_HISTORIES'] ?? 10_000);
+const seed = newSeed();
 
 const property = (missing?: Missing) =>
   fc.asyncProperty(arbitraryHistory, arbitrarySchedule, (history, schedule) =>
@@ -21,7 +22,6 @@ const property = (missing?: Missing) =>
 
 describe('two projectors, however they are cut, killed and delivered again', () => {
   test(`leave every document right at every step, over ${HISTORIES} histories`, async () => {
-    const seed = newSeed();
     const checked = fc.assert(property(), { numRuns: HISTORIES, seed });
     await expect(checked).resolves.toBeUndefined();
   }, 3_600_000);
@@ -31,7 +31,6 @@ describe('the property turns red', () => {
   test.each<Missing>(['the fence', 'the positions', 'the tombstones', 'the order', 'write before commit'])(
     'without %s',
     async (missing) => {
-      const seed = newSeed();
       const { failed } = await fc.check(property(missing), { numRuns: 1000, seed, endOnFailure: true });
       expect(failed).toBe(true);
     },
