@@ -1,36 +1,29 @@
 /**
- * The change feed on kafkajs, set against what it does by itself (design §4): it commits only what a worker said, creates no topic,
- * keeps its session alive while a batch takes long, makes a new consumer when the old one has crashed on a broker that was away, and
- * stops a partition whose changes do not go on where the documents stand.
+ * The change feed on kafkajs, set against what it does by itself (design §4): it commits only what a worker said, keeps its session
+ * alive while a batch takes long, and stops a partition whose changes do not go on where the documents stand.
  */
-import { ExponentialBackoff } from 'cockatiel';
-import type { Admin, Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../shared/logger.ts';
 import { StallError } from './change-feed.ts';
 import type { ChangeFeed, OpenPartition, PartitionWorker } from './change-feed.ts';
+import { keepAlive, keepConsuming, readBatch } from './consumer-life.ts';
+import type { ConsumerOptions } from './consumer-life.ts';
 import { createOffsetCommitter } from './offset-committer.ts';
-import type { OffsetCommitter } from './offset-committer.ts';
-import { PositionLostError, createPositions } from './positions.ts';
+import type { PartitionEnds } from './position-guard.ts';
 import type { PositionStore } from './position-record.ts';
+import { PositionLostError, createPositions } from './positions.ts';
+import { createProgressWatch } from './progress-watch.ts';
 import { waitForTopic } from './wait-for-topic.ts';
 
-export interface KafkaFeedOptions {
-  readonly kafka: Kafka;
+export interface KafkaFeedOptions extends ConsumerOptions {
   readonly admin: Admin;
-  readonly topic: string;
-  readonly group: string;
-  /** Partitions worked on side by side. */
-  readonly concurrency: number;
   /** Changes handed over at once, at most. */
   readonly batchSize: number;
-  /** Bytes fetched of a partition at once; a larger record comes alone. */
-  readonly fetchBytes?: number;
-  readonly sessionTimeoutMs: number;
   readonly positions: PositionStore;
   /** What heals a partition that does not go on where the documents stand. */
   readonly remedy: string;
-  readonly logger: Logger;
+  /** How long nothing may move while Kafka holds more, in ms. */
+  readonly noProgressMs?: number;
   /** The feed cannot go on by itself: the process must end and be started again. */
   readonly onCrash: (error: Error) => void;
 }
@@ -38,13 +31,12 @@ export interface KafkaFeedOptions {
 export interface KafkaFeed extends ChangeFeed {
   /** Once a second: compares what Kafka holds with where the partitions stand, and notes where they stand. */
   observe(): Promise<void>;
+  /** What is done takes long and is no standstill: it is tried again. */
+  alive(): void;
 }
 
-const HEARTBEAT_MS = 500;
-const FETCH_BYTES = 4 * 1024 * 1024;
-const MAX_WAIT_MS = 10;
 const LOOK_AGAIN_MS = 3000;
-const RESTART_DELAY = { initialDelay: 200, maxDelay: 5000 };
+const NO_PROGRESS_MS = 60_000;
 
 /** A partition of the present consumer, and its worker. */
 interface Session {
@@ -53,22 +45,29 @@ interface Session {
 }
 
 export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
-  const { topic, logger } = options;
+  const { topic, admin, logger, batchSize } = options;
   const sessions = new Map<number, Session>();
   const stalls = new Map<number, string>();
   const underWay = new Set<Promise<void>>();
   const positions = createPositions(options.positions);
+  const watch = createProgressWatch(options.noProgressMs ?? NO_PROGRESS_MS);
+  const stopping = new AbortController();
+  const committer = createOffsetCommitter(
+    async (offsets) => {
+      const each = [...offsets].map(([partition, next]) => ({ topic, partition, offset: String(next) }));
+      await consumer?.commitOffsets(each);
+    },
+    (error) => logger.debug({ err: error }, 'an offset was not committed; it will be with the next'),
+  );
   let open: OpenPartition = () => {
     throw new Error('the feed was not started');
   };
   let consumer: Consumer | null = null;
-  let committer: OffsetCommitter | null = null;
   let assigned: readonly number[] | null = null;
   let away: string | null = null;
-  const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
-  /** Ends the sessions: what comes next is delivered from the positions that were reached. */
+  /** What comes next is delivered from the positions that were reached. */
   function closeSessions(reason: Error): void {
     for (const { lost } of sessions.values()) lost.abort(reason);
     sessions.clear();
@@ -78,9 +77,10 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     options.onCrash(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** What has lost its place is healed by a rebuild; whether anything else is, only another try can show. */
-  async function isHealed(partition: number, isLost: boolean): Promise<boolean> {
-    return !isLost || positions.healed(partition);
+  /** What is neither passing nor a lost partition is a defect of the code: no other try will differ. */
+  function failed(partition: number, error: unknown): void {
+    if (error instanceof StallError) stall(partition, error);
+    else crash(error);
   }
 
   /** Holds the partition, and looks again every few seconds whether it was healed. */
@@ -93,21 +93,34 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     const held = consumer;
     held?.pause([{ topic, partitions: [partition] }]);
     const lookAgain = async (): Promise<void> => {
-      const isLost = error instanceof PositionLostError;
-      do {
-        await sleep(LOOK_AGAIN_MS, undefined, { signal: stopping.signal, ref: false });
+      for (;;) {
+        await sleep(LOOK_AGAIN_MS, undefined, { signal: stopping.signal });
         if (consumer !== held || !stalls.has(partition)) return; // another consumer, another assignment
-      } while (!(await isHealed(partition, isLost)));
-      // Made anew, the documents know by themselves which of the changes they hold.
-      const from = isLost ? (await endsOf(partition)).low : positions.reached(partition);
-      positions.forget(partition);
-      if (from !== undefined) held?.seek({ topic, partition, offset: String(from) });
-      stalls.delete(partition);
-      held?.resume([{ topic, partitions: [partition] }]);
+        if (await isHealed(partition, error)) return resume(partition, error);
+      }
     };
-    lookAgain().catch((failure: unknown) => {
-      if (!stopping.signal.aborted) crash(failure);
-    });
+    const onFailure = (failure: unknown): void => {
+      if (stopping.signal.aborted) return;
+      if (isKafkas(failure)) lookAgain().catch(onFailure);
+      else crash(failure);
+    };
+    lookAgain().catch(onFailure);
+  }
+
+  /** What has lost its place needs documents made anew; whether anything else is healed, only another try can show. */
+  async function isHealed(partition: number, error: StallError): Promise<boolean> {
+    return !(error instanceof PositionLostError) || positions.healed(partition);
+  }
+
+  async function resume(partition: number, error: StallError): Promise<void> {
+    // Documents made anew know by themselves which changes they hold.
+    const from =
+      error instanceof PositionLostError ? (await endsOf(partition)).low : positions.reached(partition);
+    positions.forget(partition);
+    if (from !== undefined) consumer?.seek({ topic, partition, offset: String(from) });
+    stalls.delete(partition);
+    consumer?.resume([{ topic, partitions: [partition] }]);
+    logger.info({ partition }, 'the partition is tried again');
   }
 
   function sessionOf(partition: number): Session {
@@ -119,8 +132,9 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
       signal: lost.signal,
       commit: (next) => {
         if (lost.signal.aborted) return;
+        watch.moved();
         positions.reach(partition, next);
-        committer?.commit(partition, next);
+        committer.commit(partition, next);
       },
       fail: (error) => {
         if (!lost.signal.aborted) failed(partition, error);
@@ -131,92 +145,70 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     return session;
   }
 
-  /** What is neither passing nor a lost partition is a defect of the code: no other try will differ. */
-  function failed(partition: number, error: unknown): void {
-    if (error instanceof StallError) stall(partition, error);
-    else crash(error);
-  }
-
   async function deliver(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
-    const { partition } = batch;
+    const { partition } = payload.batch;
     if (stopping.signal.aborted || stalls.has(partition)) return;
     const session = sessionOf(partition);
     let missed: unknown;
-    const heartbeats = setInterval(() => {
-      payload.heartbeat().catch((error: unknown) => {
-        missed ??= error;
-        // Its changes come again: from the committed offset after a rejoin, from here without one.
-        session.lost.abort(error);
-        if (sessions.get(partition) === session) sessions.delete(partition);
-        rewind(partition);
-      });
-    }, HEARTBEAT_MS);
+    const settle = keepAlive(payload, (error) => {
+      missed = error;
+      session.lost.abort(error);
+      if (sessions.get(partition) === session) sessions.delete(partition);
+      rewind(partition);
+    });
     try {
       await work(payload, session);
     } catch (error) {
-      if (!session.lost.signal.aborted) failed(partition, error);
+      if (session.lost.signal.aborted)
+        logger.debug({ err: error, partition }, 'the partition was taken away');
+      else if (isKafkas(error)) missed ??= error;
+      else failed(partition, error);
     } finally {
-      clearInterval(heartbeats);
+      settle();
     }
-    // kafkajs joins again when it is given the error that the heartbeat met.
+    // kafkajs joins again, or fetches again, when it is given the error that was met.
     if (missed !== undefined) throw missed;
   }
 
-  async function work(payload: EachBatchPayload, session: Session): Promise<void> {
-    const { batch } = payload;
-    const { partition } = batch;
-    const changes = batch.messages.map(({ offset, key, value, timestamp }) => ({
-      offset: Number(offset),
-      key,
-      value,
-      timestamp: Number(timestamp),
-    }));
-    const through = Number(batch.lastOffset());
-    const end = Number(batch.highWatermark);
-    await positions.check(partition, { fetched: fetchedOffset(batch), through, changes }, () =>
-      endsOf(partition),
-    );
-    for (let start = 0; start < changes.length; start += options.batchSize) {
-      const slice = changes.slice(start, start + options.batchSize);
+  async function work(payload: EachBatchPayload, { worker, lost }: Session): Promise<void> {
+    const batch = readBatch(payload);
+    const { partition, changes, through, end } = batch;
+    if (!(await positions.check(partition, batch, () => endsOf(partition)))) return rewind(partition);
+    const isOver = (): boolean =>
+      !payload.isRunning() || payload.isStale() || lost.signal.aborted || stopping.signal.aborted;
+    for (let start = 0; start < changes.length && !isOver(); start += batchSize) {
+      const slice = changes.slice(start, start + batchSize);
       const last = slice.at(-1);
-      if (
-        !last ||
-        !payload.isRunning() ||
-        payload.isStale() ||
-        session.lost.signal.aborted ||
-        stopping.signal.aborted
-      )
-        return;
-      const next = start + options.batchSize >= changes.length ? through + 1 : last.offset + 1;
+      if (!last) return;
+      const next = start + batchSize >= changes.length ? through + 1 : last.offset + 1;
       positions.pass(partition, last);
-      await session.worker.take({ changes: slice, next, moreWaits: next < end });
+      await worker.take({ changes: slice, next, moreWaits: next < end });
+      watch.moved();
       payload.resolveOffset(String(last.offset));
       positions.fetch(partition, next);
     }
   }
 
-  /** kafkajs passes over a fetch that holds nothing but markers, and the group would look behind for as long as the topic is idle. */
-  async function passMarkers({
-    partition,
-    firstOffset,
-    lastOffset,
-    highWatermark,
-  }: ConsumerEndBatchProcessEvent['payload']): Promise<void> {
-    const next = Number(lastOffset) + 1;
-    if (stalls.has(partition)) return;
+  /** Without this the group would look behind for as long as the topic is idle. */
+  async function passMarkers(event: ConsumerEndBatchProcessEvent['payload']): Promise<void> {
+    const { partition } = event;
+    if (stopping.signal.aborted || stalls.has(partition)) return;
     const session = sessionOf(partition);
+    const fetched = Number(event.firstOffset || event.lastOffset);
+    const next = Number(event.lastOffset) + 1;
     try {
-      const delivered = { fetched: Number(firstOffset), through: next - 1, changes: [] };
-      await positions.check(partition, delivered, () => endsOf(partition));
+      const passed = { fetched, through: next - 1, changes: [] };
+      if (!(await positions.check(partition, passed, () => endsOf(partition)))) return rewind(partition);
       positions.fetch(partition, next);
-      await session.worker.take({ changes: [], next, moreWaits: next < Number(highWatermark) });
+      await session.worker.take({ changes: [], next, moreWaits: next < Number(event.highWatermark) });
     } catch (error) {
-      if (!session.lost.signal.aborted) failed(partition, error);
+      if (session.lost.signal.aborted) return;
+      if (isKafkas(error)) rewind(partition);
+      else failed(partition, error);
     }
   }
 
-  /** Without a new join kafkajs would go on after what it has fetched, and what was held back would be lost. */
+  /** kafkajs would go on after what it has fetched, and what was held back would be lost. */
   function rewind(partition: number): void {
     const from = positions.reached(partition);
     if (from === undefined) return;
@@ -224,51 +216,43 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     consumer?.seek({ topic, partition, offset: String(from) });
   }
 
-  async function endsOf(partition: number): Promise<{ low: number; end: number }> {
-    const offsets = await options.admin.fetchTopicOffsets(topic);
-    const found = offsets.find((each) => each.partition === partition);
-    if (!found) throw new StallError(`the topic ${topic} has no partition ${partition}`);
-    return { low: Number(found.low), end: Number(found.high) };
+  async function ends(): Promise<ReadonlyMap<number, PartitionEnds>> {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(
+      offsets.map(({ partition, low, high }) => [partition, { low: Number(low), end: Number(high) }]),
+    );
   }
 
-  /** One consumer's life. Resolves with what it crashed on; null when it was stopped. */
-  async function consume(onJoined: () => void): Promise<Error | null> {
-    await waitForTopic(options.admin, topic, stopping.signal, logger);
-    const mine = createConsumer(options);
-    consumer = mine;
-    committer = createOffsetCommitter(
-      async (offsets) => {
-        await mine.commitOffsets(
-          [...offsets].map(([partition, next]) => ({ topic, partition, offset: String(next) })),
-        );
-      },
-      (error) => logger.debug({ err: error }, 'an offset was not committed; it will be with the next'),
-    );
-    const crashed = new Promise<Error | null>((resolve) => {
-      mine.on(mine.events.CRASH, ({ payload }) => resolve(payload.error));
-      stopping.signal.addEventListener('abort', () => resolve(null), { once: true });
-    });
-    mine.on(mine.events.GROUP_JOIN, ({ payload }) => {
-      closeSessions(new Error('the group was joined anew'));
-      positions.clear();
-      assigned = payload.memberAssignment[topic] ?? [];
-      away = null;
-      const mineNow = new Set(assigned);
-      for (const partition of stalls.keys()) if (!mineNow.has(partition)) stalls.delete(partition);
-      logger.info({ partitions: assigned }, 'joined the consumer group');
-      onJoined();
-    });
-    mine.on(mine.events.REBALANCING, () => closeSessions(new Error('the group is rebalancing')));
-    mine.on(mine.events.END_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) void passMarkers(payload);
-    });
-    try {
-      await mine.connect();
-      await mine.subscribe({ topic, fromBeginning: true });
-      await mine.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: options.concurrency,
+  async function endsOf(partition: number): Promise<PartitionEnds> {
+    const found = (await ends()).get(partition);
+    if (!found) throw new StallError(`the topic ${topic} has no partition ${partition}`);
+    return found;
+  }
+
+  function joined(partitions: readonly number[]): void {
+    closeSessions(new Error('the group was joined anew'));
+    positions.rejoin(partitions);
+    for (const partition of stalls.keys()) if (!partitions.includes(partition)) stalls.delete(partition);
+    assigned = partitions;
+    away = null;
+    watch.moved();
+    logger.info({ partitions }, 'joined the consumer group');
+  }
+
+  async function consume(onJoined: () => void): Promise<void> {
+    await keepConsuming(
+      options,
+      {
+        prepare: (signal) => waitForTopic(admin, topic, signal, logger),
+        started: (mine) => {
+          consumer = mine;
+        },
+        joined: (partitions) => {
+          joined(partitions);
+          onJoined();
+        },
+        rebalancing: () => closeSessions(new Error('the group is rebalancing')),
+        fetched: () => watch.fetched(),
         eachBatch: async (payload) => {
           const delivering = deliver(payload);
           underWay.add(delivering);
@@ -278,45 +262,26 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
             underWay.delete(delivering);
           }
         },
-      });
-      return await crashed;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    } finally {
-      assigned = null;
-      if (!stopping.signal.aborted) {
-        closeSessions(new Error('the consumer has crashed'));
-        await mine.disconnect();
-      }
-    }
-  }
-
-  async function keepConsuming(onJoined: () => void): Promise<void> {
-    const backoff = new ExponentialBackoff<unknown>(RESTART_DELAY);
-    let wait = backoff.next();
-    while (!stopping.signal.aborted) {
-      let joined = false;
-      const error = await consume(() => {
-        joined = true;
-        onJoined();
-      });
-      if (error === null || stopping.signal.aborted) return;
-      // What is not Kafka's is a defect, also one of kafkajs': it dies on a TypeError with the process alive (design §4).
-      if (!error.name.startsWith('KafkaJS')) throw error;
-      away = `Kafka: ${error.message}`;
-      wait = joined ? backoff.next() : wait.next(undefined);
-      logger.warn({ err: error, inMs: wait.duration }, 'the consumer has crashed; making another');
-      await sleep(wait.duration, undefined, { signal: stopping.signal });
-    }
+        markersPassed: passMarkers,
+        crashed: async (error) => {
+          assigned = null;
+          away = `Kafka: ${error.message}`;
+          stalls.clear();
+          closeSessions(error);
+        },
+      },
+      stopping.signal,
+    );
   }
 
   return {
     assigned: () => assigned,
     stalled: () => [...stalls.values()].join('; ') || away,
+    alive: () => watch.moved(),
     start: (openPartition) => {
       open = openPartition;
       return new Promise((resolve, reject) => {
-        running = keepConsuming(resolve).catch((error: unknown) => {
+        running = consume(resolve).catch((error: unknown) => {
           if (stopping.signal.aborted) return;
           reject(error instanceof Error ? error : new Error(String(error)));
           crash(error);
@@ -325,54 +290,34 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     },
     async stop() {
       stopping.abort();
-      const last = consumer;
       // Told before kafkajs stops: from then on it commits nothing.
       await Promise.allSettled(underWay);
-      await committer?.flush();
-      await last?.stop().catch((error: unknown) => logger.warn({ err: error }, 'the consumer did not stop'));
+      await committer.flush();
       closeSessions(new Error('the feed was stopped'));
-      await last?.disconnect();
+      await consumer?.disconnect();
       await running;
     },
     async observe() {
-      for (const partition of assigned ?? []) {
-        if (stalls.has(partition)) continue;
-        const why = await positions.refuse(partition, () => endsOf(partition));
+      if (assigned === null) return;
+      // Asked before Kafka is: what moves on meanwhile must not look like a topic that ends too early.
+      const standings = await positions.standings(assigned);
+      const now = await ends();
+      for (const { partition, next } of standings) {
+        const found = now.get(partition);
+        if (!found || stalls.has(partition) || !assigned?.includes(partition)) continue;
+        const why = positions.refuse(next, found);
         if (why !== null) stall(partition, new PositionLostError(why));
       }
       await positions.note(new Set(stalls.keys()));
+      const isAhead = standings.some(
+        ({ partition, next }) => !stalls.has(partition) && (now.get(partition)?.end ?? 0) > next,
+      );
+      const stuck = watch.standstill(isAhead);
+      if (stuck !== null) crash(new Error(stuck));
     },
   };
 }
 
-function createConsumer({
-  kafka,
-  group,
-  sessionTimeoutMs,
-  fetchBytes = FETCH_BYTES,
-}: KafkaFeedOptions): Consumer {
-  return kafka.consumer({
-    groupId: group,
-    allowAutoTopicCreation: false,
-    readUncommitted: false,
-    sessionTimeout: sessionTimeoutMs,
-    rebalanceTimeout: Math.max(10_000, sessionTimeoutMs),
-    heartbeatInterval: HEARTBEAT_MS,
-    minBytes: 1,
-    maxWaitTimeInMs: MAX_WAIT_MS,
-    maxBytesPerPartition: fetchBytes,
-    maxBytes: 4 * fetchBytes,
-    retry: {
-      retries: 8,
-      initialRetryTime: 100,
-      maxRetryTime: 2000,
-      restartOnFailure: () => Promise.resolve(false),
-    },
-  });
-}
-
-/** Where the fetch began; kafkajs holds it and its types do not say so. After an offset out of range it is not where we had been. */
-function fetchedOffset(batch: EachBatchPayload['batch']): number {
-  if (!('fetchedOffset' in batch)) throw new TypeError('kafkajs does not tell where a fetch began');
-  return Number(batch.fetchedOffset);
+function isKafkas(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS');
 }

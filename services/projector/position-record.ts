@@ -30,17 +30,20 @@ export function positionId(projection: string): string {
 export function createPositionStore(
   collection: Collection<PositionRecord>,
   projection: string,
+  retry: <T>(work: () => Promise<T>) => Promise<T>,
 ): PositionStore {
   const _id = positionId(projection);
   return {
     async load(partition) {
-      const record = await collection.findOne({ _id }, { readConcern: { level: 'majority' } });
+      const record = await retry(() => collection.findOne({ _id }, { readConcern: { level: 'majority' } }));
       return record?.partitions?.[String(partition)];
     },
     async save(positions) {
       if (positions.size === 0) return;
       const fields = [...positions].map(([partition, position]) => [`partitions.${partition}`, position]);
-      await collection.updateOne({ _id }, { $set: Object.fromEntries(fields) }, { upsert: true });
+      await retry(() =>
+        collection.updateOne({ _id }, { $set: Object.fromEntries(fields) }, { upsert: true }),
+      );
     },
   };
 }

@@ -19,10 +19,14 @@ export interface Delivered {
 }
 
 export interface Positions {
-  /** @throws PositionLostError */
-  check(partition: number, delivered: Delivered, endsOf: () => Promise<PartitionEnds>): Promise<void>;
-  /** Why what Kafka holds now leaves no way on; null when there is one. */
-  refuse(partition: number, endsOf: () => Promise<PartitionEnds>): Promise<string | null>;
+  /** False: what lies between was fetched, and not applied; it must be fetched again. @throws PositionLostError */
+  check(partition: number, delivered: Delivered, endsOf: () => Promise<PartitionEnds>): Promise<boolean>;
+  /** Where these partitions stand, as far as it is known. */
+  standings(
+    partitions: readonly number[],
+  ): Promise<ReadonlyArray<{ readonly partition: number; readonly next: number }>>;
+  /** Why what Kafka holds leaves no way on from there; null when there is one. */
+  refuse(next: number, ends: PartitionEnds): string | null;
   /** Whether the record of the partition is gone: a rebuild has made the documents anew. */
   healed(partition: number): Promise<boolean>;
   /** A change goes to the worker. */
@@ -33,7 +37,8 @@ export interface Positions {
   reach(partition: number, next: number): void;
   reached(partition: number): number | undefined;
   forget(partition: number): void;
-  clear(): void;
+  /** The group was joined anew; what is still ours goes on from where it is applied. */
+  rejoin(partitions: readonly number[]): void;
   /** Saves what has moved, except for these partitions. */
   note(except: ReadonlySet<number>): Promise<void>;
 }
@@ -70,20 +75,26 @@ export function createPositions(store: PositionStore): Positions {
   return {
     async check(partition, { fetched, through, changes }, endsOf) {
       const standing = await standingOf(partition);
-      const why =
-        standing.fetched === null
-          ? standing.known && refuseStart(fetched, standing.known, await endsOf())
-          : refusePosition(standing.fetched, { low: fetched, end: Infinity });
-      const refused = why ?? refuseHistory({ fetched, through }, changes, standing.known);
+      const refused =
+        (await refuseFetch(standing, fetched, endsOf)) ??
+        refuseHistory({ fetched, through }, changes, standing.known);
       if (refused !== null) throw new PositionLostError(refused);
+      // Fetched under an assignment that is over: what was held back under it has not been applied.
+      if (standing.reached !== null && standing.fetched === null && fetched > standing.reached) return false;
       standing.fetched = fetched;
       standing.reached ??= fetched;
+      return true;
     },
-    async refuse(partition, endsOf) {
-      const standing = await standingOf(partition);
-      const next = standing.reached ?? standing.known?.next;
-      return next === undefined ? null : refusePosition(next, await endsOf());
+    async standings(partitions) {
+      const known = await Promise.all(
+        partitions.map(async (partition) => ({ partition, standing: await standingOf(partition) })),
+      );
+      return known.flatMap(({ partition, standing: { reached, known: before } }) => {
+        const next = reached ?? before?.next;
+        return next === undefined ? [] : [{ partition, next }];
+      });
     },
+    refuse: (next, ends) => refusePosition(next, ends),
     healed: async (partition) => (await store.load(partition)) === undefined,
     pass: (partition, change) => void standings.get(partition)?.passing.push(change),
     fetch(partition, next) {
@@ -99,7 +110,13 @@ export function createPositions(store: PositionStore): Positions {
     },
     reached: (partition) => standings.get(partition)?.reached ?? undefined,
     forget: (partition) => void standings.delete(partition),
-    clear: () => standings.clear(),
+    rejoin(partitions) {
+      for (const [partition, standing] of standings) {
+        if (!partitions.includes(partition)) standings.delete(partition);
+        standing.fetched = null;
+        standing.passing = [];
+      }
+    },
     async note(except) {
       const moved = [...standings].filter(
         ([partition, { reached, noted }]) => reached !== null && reached !== noted && !except.has(partition),
@@ -114,4 +131,14 @@ export function createPositions(store: PositionStore): Positions {
       }
     },
   };
+}
+
+async function refuseFetch(
+  { known, fetched: expected, reached }: Standing,
+  fetched: number,
+  endsOf: () => Promise<PartitionEnds>,
+): Promise<string | null> {
+  if (expected !== null) return refusePosition(expected, { low: fetched, end: Infinity });
+  if (reached !== null) return fetched > reached ? refusePosition(reached, await endsOf()) : null;
+  return known === undefined ? null : refuseStart(fetched, known, await endsOf());
 }

@@ -74,7 +74,9 @@ await runService(
       concurrency: config.CONCURRENCY,
       batchSize: config.BATCH_SIZE,
       sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
-      positions: createPositionStore(records, projection.name),
+      positions: createPositionStore(records, projection.name, (work) =>
+        retryPassing(work, stopped.signal, passing),
+      ),
       remedy: `readside rebuild ${projection.name}`,
       logger,
       onCrash: (error) => scope.fail(error),
@@ -100,6 +102,7 @@ await runService(
         batch.signal,
         (error) => {
           metrics.retries.inc();
+          feed.alive();
           passing(error);
         },
       );

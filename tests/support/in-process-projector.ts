@@ -39,7 +39,7 @@ export async function startProjector(
     batchSize,
     ...(fetchBytes === undefined ? {} : { fetchBytes }),
     sessionTimeoutMs: 6000,
-    positions: createPositionStore(records, projection.name),
+    positions: createPositionStore(records, projection.name, (work) => work()),
     remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => {
