@@ -6,6 +6,8 @@ export interface ProjectorMetrics {
   readonly batches: Counter;
   readonly conflicts: Counter;
   readonly retries: Counter;
+  readonly quarantined: Counter;
+  readonly skipped: Counter<'reason'>;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
 }
@@ -31,6 +33,17 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
     retries: new Counter({
       name: 'readside_retries_total',
       help: 'Batches tried again after a passing failure of MongoDB',
+      registers,
+    }),
+    quarantined: new Counter({
+      name: 'readside_quarantined_changes_total',
+      help: 'Change events put into the dead letters, redelivered ones not',
+      registers,
+    }),
+    skipped: new Counter({
+      name: 'readside_changes_skipped_total',
+      help: 'Change events that this projection has no use for',
+      labelNames: ['reason'],
       registers,
     }),
     lagEvents: new Gauge({

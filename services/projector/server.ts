@@ -1,7 +1,7 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { slotName } from '../shared/stream-names.ts';
+import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
@@ -13,6 +13,7 @@ import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { decodeAll } from './decode.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
@@ -20,7 +21,9 @@ import { createKafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { retryPassing } from './retry-passing.ts';
+import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { waitForTopic } from './wait-for-topic.ts';
+import { watchQuarantine } from './watch-quarantine.ts';
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -49,8 +52,7 @@ await runService(
     const db = mongo.db();
     const stopped = new AbortController();
     scope.defer(() => stopped.abort());
-    const passing = (error: Error): void =>
-      logger.warn({ err: error }, 'MongoDB does not take it now; trying again');
+    const passing = (error: Error): void => logger.warn({ err: error }, 'it is not taken now; trying again');
     // Connected by hand: when the driver's own, lazy first connect fails, every later operation fails too.
     await retryPassing(() => mongo.connect(), stopped.signal, passing);
     await retryPassing(
@@ -83,11 +85,16 @@ await runService(
     await app.listen({ host: config.HOST, port: config.PORT });
     scope.defer(() => app.close());
 
+    watchQuarantine(app.metrics, db, projection, logger);
     const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
+    const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+    scope.defer(() => deadLetters.close());
+    const unkeyed = createUnkeyedChanges(db, projection.name);
+    const options = { projection, store, deadLetters, unkeyed, metrics };
     await feed.start(async (batch) => {
       try {
         await retryPassing(
-          () => applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
+          () => applyBatch(options, { ...batch, changes: decodeAll(batch.changes) }),
           batch.signal,
           (error) => {
             metrics.retries.inc();
@@ -95,7 +102,7 @@ await runService(
           },
         );
       } catch (error) {
-        // What is neither passing nor a lost partition is a defect of the code or of the change: no other try will differ.
+        // What is neither passing nor a lost partition nor to be quarantined is a defect of ours: no other try will differ.
         if (!batch.signal.aborted) scope.fail(error instanceof Error ? error : new Error(String(error)));
         throw error;
       }

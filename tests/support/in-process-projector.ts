@@ -1,13 +1,16 @@
 /** The projector's own pieces in this process, on any projection: no process to wait for, and no metrics but the counted ones. */
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
+import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
+import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { deadLettersTopic } from '../../services/shared/stream-names.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
 
@@ -18,15 +21,18 @@ export interface InProcessProjector {
 
 /** What the projector could not go on from is thrown by `stop`. */
 export async function startProjector(
-  { projection, documents }: Pipeline,
+  { projection, documents, db }: Pipeline,
   { batchSize }: { readonly batchSize: number },
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
   const store = createDocumentStore(documents);
   let failure: Error | undefined;
+  const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
+  const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+  const unkeyed = createUnkeyedChanges(db, projection.name);
   const feed = createKafkaFeed({
-    kafka: createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger),
+    kafka,
     topic: projection.topic,
     group: projection.group,
     concurrency: 4,
@@ -38,12 +44,16 @@ export async function startProjector(
     },
   });
   await feed.start((batch) =>
-    applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
+    applyBatch(
+      { projection, store, deadLetters, unkeyed, metrics },
+      { ...batch, changes: decodeAll(batch.changes) },
+    ),
   );
   return {
     metrics,
     stop: async () => {
       await feed.stop();
+      await deadLetters.close();
       if (failure) throw failure;
     },
   };

@@ -4,7 +4,7 @@
  */
 import type { Admin } from 'kafkajs';
 import { MongoClient } from 'mongodb';
-import type { Collection } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import pg from 'pg';
 import profile from '../../projections/profile.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
@@ -21,6 +21,7 @@ export interface Pipeline {
   readonly projection: Projection;
   /** A superuser's connections: any SQL writer counts. */
   readonly sql: pg.Pool;
+  readonly db: Db;
   readonly documents: Collection<StoredDocument>;
   readonly admin: Admin;
   /** Resolves when all that was committed before the call is in the documents. */
@@ -43,6 +44,7 @@ export async function openPipeline(projection: Projection = profile, sourceUrl?:
   return {
     projection,
     sql,
+    db: mongo.db(),
     documents: mongo.db().collection<StoredDocument>(projection.resource),
     admin,
     settled: (timeoutMs = 60_000) => settled(sql, admin, projection, timeoutMs),
