@@ -7,14 +7,14 @@
 import { ChangeError } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { keyOf } from './decode.ts';
+import { toPositioned } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
 import { UnstorableError, whyUnstorable } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
 import { foldDocument } from './fold-document.ts';
 import type { Fold, RefusedChange, WhyUnstorable } from './fold-document.ts';
 import { groupByDocument } from './group-by-document.ts';
-import type { ChangesByDocument, PositionedChange } from './group-by-document.ts';
+import type { ChangesByDocument } from './group-by-document.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 import type { UnkeyedChanges } from './unkeyed-changes.ts';
 
@@ -62,12 +62,6 @@ export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Pr
   if (skipped > 0) metrics.skipped.inc({ reason: 'unknown_table' }, skipped);
   metrics.changes.inc(batch.changes.length);
   metrics.batches.inc();
-}
-
-function toPositioned({ raw, change }: DecodedChange): PositionedChange {
-  if (!(change instanceof ChangeError)) return { offset: raw.offset, change };
-  const key = keyOf(raw);
-  return { offset: raw.offset, change, ...(key === null ? {} : { key }) };
 }
 
 /** Returns the ids of documents that another writer was faster with. */

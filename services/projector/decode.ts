@@ -2,6 +2,7 @@
 import { ChangeError } from '../shared/projection/change-event.ts';
 import type { ChangeEvent, Op, RawRow, SourcePosition } from '../shared/projection/change-event.ts';
 import type { RawChange } from './change-feed.ts';
+import type { PositionedChange } from './group-by-document.ts';
 
 const OPS: ReadonlySet<unknown> = new Set<Op>(['c', 'u', 'd', 'r']);
 
@@ -23,6 +24,13 @@ export function decodeAll(raws: readonly RawChange[]): readonly DecodedChange[] 
       throw error;
     }
   });
+}
+
+/** As the fold takes it. */
+export function toPositioned({ raw, change }: DecodedChange): PositionedChange {
+  if (!(change instanceof ChangeError)) return { offset: raw.offset, change };
+  const key = keyOf(raw);
+  return { offset: raw.offset, change, ...(key === null ? {} : { key }) };
 }
 
 /** @throws ChangeError when the bytes are no envelope, or of an operation that no document can follow (TRUNCATE). */
