@@ -56,7 +56,10 @@ export function replayLetters(
   const { partition, offset } = mark.first;
   const replayed = dropFirst ? letters.slice(1) : letters;
   // As it stood before the change that failed.
-  const before = { ...stored, _sync: { ...sync, at: { ...sync.at, [partition]: offset - 1 } } };
+  const before: StoredDocument = {
+    ...stored,
+    _sync: { ...sync, at: { ...sync.at, [partition]: offset - 1 } },
+  };
   const folded = foldDocument(
     projection,
     stored._id,
