@@ -3,7 +3,6 @@
  * that a document's letters stand in order. `write` resolves when all replicas in sync have them; else it throws a failure
  * that passes, and the partition waits: nothing is skipped.
  */
-import { KafkaJSError } from 'kafkajs';
 import type { Kafka, Producer } from 'kafkajs';
 import { toHeaders } from '../shared/dead-letters/letter.ts';
 import type { Letter } from '../shared/dead-letters/letter.ts';
@@ -52,7 +51,7 @@ export function createDeadLetters(kafka: Kafka, topic: string): DeadLetters & { 
         connected = true;
         for (const chunk of inChunks(missing)) await send(chunk);
       } catch (error) {
-        if (!(error instanceof KafkaJSError)) throw error;
+        if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) throw error;
         throw new DeadLettersUnwritableError(`${topic} cannot be written: ${error.message}`, {
           cause: error,
         });

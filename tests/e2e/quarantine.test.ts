@@ -26,8 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline.close());
 afterEach(async () => {
-  const open = await openQuarantine(pipeline.db, pipeline.projection);
-  expect(open).toEqual({ documents: 0, unkeyed: 0 });
+  const { documents, unkeyed } = await openQuarantine(pipeline.db, pipeline.projection);
+  if (documents + unkeyed > 0)
+    throw new Error(`left in quarantine: ${documents} documents, ${unkeyed} without key`);
 });
 
 const dlq = (...args: readonly string[]): Promise<CliResult> => runCli(['dlq', ...args], testDataDir());
