@@ -25,6 +25,11 @@ export function createDeadLetters(kafka: Kafka, topic: string): DeadLetters & { 
   // One request at a time, so that a retry cannot change the order.
   const producer: Producer = kafka.producer({
     allowAutoTopicCreation: false,
+    // Every letter says its partition.
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
     maxInFlightRequests: 1,
     retry: { retries: RETRIES, initialRetryTime: 100, maxRetryTime: 1000 },
   });
@@ -39,7 +44,11 @@ export function createDeadLetters(kafka: Kafka, topic: string): DeadLetters & { 
       partition: letter.partition,
       headers: { ...toHeaders({ ...letter, ...letter.raw }) },
     }));
-    await producer.send({ topic, acks: -1, messages });
+    const taken = await producer.send({ topic, acks: -1, messages });
+    // A partition that the topic does not have is left out by kafkajs without a word.
+    for (const { partition } of letters)
+      if (!taken.some((each) => each.partition === partition && each.errorCode === 0))
+        throw new DeadLettersUnwritableError(`${topic} cannot be written: it has no partition ${partition}`);
     for (const { raw } of letters) acknowledged.add(raw);
   }
 
