@@ -19,7 +19,7 @@ describe('with nothing in quarantine', () => {
     expect(await dlq('retry', '--all')).toMatchObject({ code: 0, stdout: 'nothing is in quarantine\n' });
     const one = await dlq('retry', '--user', 'nobody', '--dry-run');
     expect(one).toMatchObject({ code: 0, stdout: 'nobody is not in quarantine\n' });
-  }, 60_000);
+  }, 180_000);
 
   test.each<[readonly string[], string]>([
     [['retry'], 'either --user <id> or --all'],
@@ -62,7 +62,7 @@ describe('with one user in quarantine', () => {
       async () => (await pipeline.documents.findOne({ _id: id }))?._sync.quarantine?.changes === 2,
       { timeoutMs: 60_000 },
     );
-  }, 90_000);
+  }, 180_000);
   afterAll(() => pipeline.close());
 
   test('list and show tell it in lines, and nothing in a record drives the terminal', async () => {
@@ -75,7 +75,7 @@ describe('with one user in quarantine', () => {
     expect(linesOf(show)).toHaveLength(4);
     expect(show.stdout).toContain('{"op":·[31m');
     expect(show.stdout).toMatch(/follows \d+:\d+\n {2}\{"/);
-  }, 60_000);
+  }, 180_000);
 
   test('a retry that still fails says so: exit 1, and nothing has changed', async () => {
     const before = await pipeline.documents.findOne({ _id: id });
@@ -85,7 +85,7 @@ describe('with one user in quarantine', () => {
       `${id} stays in quarantine: 0 changes applied, 2 remain: the change is not JSON`,
     ]);
     expect(await pipeline.documents.findOne({ _id: id })).toEqual(before);
-  }, 60_000);
+  }, 180_000);
 
   test('discard by the letter’s position heals, and audit tells who did what', async () => {
     const first = (await pipeline.documents.findOne({ _id: id }))?._sync.quarantine?.first;
@@ -102,5 +102,5 @@ describe('with one user in quarantine', () => {
         new RegExp(`discard ${id} by operator: 1 healed, 0 failing, 1 changes applied, 1 discarded$`),
       ),
     ]);
-  }, 60_000);
+  }, 180_000);
 });
