@@ -18,6 +18,7 @@ import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addConnectors } from './verbs/connectors.ts';
+import { addDlq } from './verbs/dlq.ts';
 import { addDown } from './verbs/down.ts';
 import { addMigrate } from './verbs/migrate.ts';
 import { addRegister } from './verbs/register.ts';
@@ -51,6 +52,7 @@ addStatus(program, environment);
 addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
+addDlq(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

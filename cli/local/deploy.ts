@@ -36,7 +36,10 @@ export async function prepareTopics(
   await admin.connect();
   try {
     const made: string[] = [];
-    for (const stream of streamsOf(projections)) made.push(...(await ensureTopics(admin, stream, settings)));
+    for (const stream of streamsOf(projections)) {
+      const names = projections.filter((each) => each.stream === stream).map(({ name }) => name);
+      made.push(...(await ensureTopics(admin, stream, settings, names)));
+    }
     return made;
   } finally {
     await admin.disconnect();

@@ -7,6 +7,8 @@ export interface ProjectorMetrics {
   readonly conflicts: Counter;
   readonly retries: Counter;
   readonly splits: Counter;
+  readonly quarantined: Counter;
+  readonly skipped: Counter<'reason'>;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
 }
@@ -37,6 +39,17 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
     splits: new Counter({
       name: 'readside_split_transactions_total',
       help: 'Transactions that went on after their first part was applied, so that a reader may have seen them in part',
+      registers,
+    }),
+    quarantined: new Counter({
+      name: 'readside_quarantined_changes_total',
+      help: 'Change events put into the dead letters, redelivered ones not',
+      registers,
+    }),
+    skipped: new Counter({
+      name: 'readside_changes_skipped_total',
+      help: 'Change events that this projection has no use for',
+      labelNames: ['reason'],
       registers,
     }),
     lagEvents: new Gauge({

@@ -1,7 +1,7 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { slotName } from '../shared/stream-names.ts';
+import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
@@ -15,6 +15,7 @@ import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { DecodedBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
@@ -25,6 +26,8 @@ import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
+import { createUnkeyedChanges } from './unkeyed-changes.ts';
+import { watchQuarantine } from './watch-quarantine.ts';
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -55,8 +58,7 @@ await runService(
     const db = mongo.db();
     const stopped = new AbortController();
     scope.defer(() => stopped.abort());
-    const passing = (error: Error): void =>
-      logger.warn({ err: error }, 'MongoDB does not take it now; trying again');
+    const passing = (error: Error): void => logger.warn({ err: error }, 'it is not taken now; trying again');
     // Connected by hand: when the driver's own, lazy first connect fails, every later operation fails too.
     await retryPassing(() => mongo.connect(), stopped.signal, passing);
     await retryPassing(
@@ -95,10 +97,14 @@ await runService(
     await app.listen({ host: config.HOST, port: config.PORT });
     scope.defer(() => app.close());
 
+    watchQuarantine(app.metrics, db, projection, logger);
     const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
+    const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+    scope.defer(() => deadLetters.close());
+    const unkeyed = createUnkeyedChanges(db, projection.name);
     const apply = (batch: DecodedBatch): Promise<void> =>
       retryPassing(
-        () => applyBatch({ projection, store, metrics }, batch),
+        () => applyBatch({ projection, store, deadLetters, unkeyed, metrics }, batch),
         batch.signal,
         (error) => {
           metrics.retries.inc();

@@ -1,7 +1,13 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
 import { waitUntilState } from '../../connectors/register.ts';
 import { positionId } from '../../services/projector/position-record.ts';
-import { connectorName, changesTopic, heartbeatTopic, slotName } from '../../services/shared/stream-names.ts';
+import {
+  changesTopic,
+  connectorName,
+  deadLettersTopic,
+  heartbeatTopic,
+  slotName,
+} from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { connectClient } from './connector-control.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -27,7 +33,9 @@ export async function dropStream({ sql, admin, documents, records, projection }:
   );
   const topics = await admin.listTopics();
   await admin.deleteTopics({
-    topics: [changesTopic(stream), heartbeatTopic(stream)].filter((topic) => topics.includes(topic)),
+    topics: [changesTopic(stream), heartbeatTopic(stream), deadLettersTopic(projection.name)].filter(
+      (topic) => topics.includes(topic),
+    ),
   });
   const { groups } = await admin.listGroups();
   if (groups.some(({ groupId }) => groupId === projection.group))

@@ -1,6 +1,7 @@
 /** The projector's own pieces in this process, on any projection: no process to wait for, and no metrics but the counted ones. */
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
+import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
@@ -8,10 +9,11 @@ import { createPositionStore } from '../../services/projector/position-record.ts
 import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
+import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import { createLogger } from '../../services/shared/logger.ts';
-import { slotName } from '../../services/shared/stream-names.ts';
+import { deadLettersTopic, slotName } from '../../services/shared/stream-names.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
 
@@ -22,7 +24,7 @@ export interface InProcessProjector {
 
 /** What the projector could not go on from is thrown by `stop`. */
 export async function startProjector(
-  { projection, documents, records, admin, sql }: Pipeline,
+  { projection, documents, records, db, admin, sql }: Pipeline,
   { batchSize, fetchBytes }: { readonly batchSize: number; readonly fetchBytes?: number },
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
@@ -30,6 +32,8 @@ export async function startProjector(
   const store = createDocumentStore(documents);
   let failure: Error | undefined;
   const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
+  const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+  const unkeyed = createUnkeyedChanges(db, projection.name);
   const feed = createKafkaFeed({
     kafka,
     admin,
@@ -54,7 +58,7 @@ export async function startProjector(
     createPartitionWorker(
       {
         rootTable: projection.definition.root.table,
-        apply: (batch) => applyBatch({ projection, store, metrics }, batch),
+        apply: (batch) => applyBatch({ projection, store, deadLetters, unkeyed, metrics }, batch),
         tailWait,
         onSplit: () => metrics.splits.inc(),
       },
@@ -65,6 +69,7 @@ export async function startProjector(
     metrics,
     stop: async () => {
       await feed.stop();
+      await deadLetters.close();
       if (failure) throw failure;
     },
   };

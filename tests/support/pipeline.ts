@@ -4,7 +4,7 @@
  */
 import type { Admin } from 'kafkajs';
 import { MongoClient } from 'mongodb';
-import type { Collection } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import pg from 'pg';
 import profile from '../../projections/profile.ts';
 import type { PositionRecord } from '../../services/projector/position-record.ts';
@@ -23,6 +23,7 @@ export interface Pipeline {
   readonly projection: Projection;
   /** A superuser's connections: any SQL writer counts. */
   readonly sql: pg.Pool;
+  readonly db: Db;
   readonly documents: Collection<StoredDocument>;
   /** What the projector notes of each projection. */
   readonly records: Collection<PositionRecord>;
@@ -47,6 +48,7 @@ export async function openPipeline(projection: Projection = profile, sourceUrl?:
   return {
     projection,
     sql,
+    db: mongo.db(),
     documents: mongo.db().collection<StoredDocument>(projection.resource),
     records: mongo.db().collection<PositionRecord>(FRESHNESS_COLLECTION),
     admin,
