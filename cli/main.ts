@@ -12,7 +12,7 @@ import {
   codeOf,
   messageOf,
 } from '../stack/errors.ts';
-import { ConnectError } from '../connectors/connect-client.ts';
+import { ConnectError } from '../services/shared/connect/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';

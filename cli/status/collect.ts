@@ -5,8 +5,8 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { createConnectClient } from '../../connectors/connect-client.ts';
-import type { ConnectorStatus } from '../../connectors/connect-client.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import type { ConnectorStatus } from '../../services/shared/connect/connect-client.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { lagOf, measureProgress } from '../../services/shared/lag/measure-lag.ts';
 import type { Lag, Progress } from '../../services/shared/lag/measure-lag.ts';

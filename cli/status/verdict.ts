@@ -1,5 +1,5 @@
 /** One sentence on the state of a pipeline, and why. Pure. */
-import { failureOf, isRunning } from '../../connectors/register.ts';
+import { failureOf, isRunning } from '../../services/shared/connect/connector-status.ts';
 import type { StatusParts } from './collect.ts';
 
 export interface Verdict {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { describe } from '../../connectors/register.ts';
+import { describe } from '../../services/shared/connect/connector-status.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
