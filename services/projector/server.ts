@@ -1,7 +1,10 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { slotName } from '../shared/stream-names.ts';
+import { createConnectClient } from '../shared/connect/connect-client.ts';
+import type { Cause } from '../shared/health/causes.ts';
+import { countQuarantined } from '../shared/health/count-quarantined.ts';
+import type { HealthRecord } from '../shared/health/health-record.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
@@ -16,9 +19,11 @@ import { ProjectorConfig } from './config.ts';
 import { decodeAll } from './decode.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
+import { createHealthBoard } from './health-board.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
 import { prepareCollection } from './prepare-collection.ts';
+import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { waitForTopic } from './wait-for-topic.ts';
 
@@ -38,6 +43,8 @@ await runService(
       max: 1,
       connectionTimeoutMillis: 5000,
       statement_timeout: 5000,
+      // A server that was stopped does not end its statements by itself.
+      query_timeout: 5000,
     });
     pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to Postgres broke'));
     scope.defer(() => pool.end());
@@ -70,6 +77,7 @@ await runService(
       logger,
       onCrash: (error) => scope.fail(error),
     });
+    const board = createHealthBoard(() => performance.now());
     const app = await createHttpApp({
       logger,
       title: 'Readside projector',
@@ -77,11 +85,49 @@ await runService(
       version: String(projection.version),
       readiness: {
         partitions: async () => (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
+        pipeline: async () => (board.read().state === 'stalled' ? board.read().text : null),
       },
+      optional: {
+        freshness: async () => (board.read().state === 'up-to-date' ? null : board.read().text),
+      },
+      health: () => board.read(),
     });
     const metrics = createProjectorMetrics(app.metrics);
     await app.listen({ host: config.HOST, port: config.PORT });
     scope.defer(() => app.close());
+
+    const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
+    const found = (): readonly Cause[] => {
+      const stalled = feed.stalled();
+      // It names the command that heals it.
+      return stalled === null ? [] : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+    };
+    scope.defer(
+      startFreshnessMeter({
+        places: {
+          pool,
+          admin,
+          connect,
+          countQuarantined: () => countQuarantined(db, projection),
+          projection,
+        },
+        collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
+        found,
+        board,
+        restart:
+          connect &&
+          createRestarter({
+            connect,
+            stream: projection.stream,
+            isInCharge: () => feed.assigned()?.includes(0) ?? false,
+            now: () => performance.now(),
+            logger,
+            onRestart: () => metrics.connectorRestarts.inc(),
+          }),
+        metrics,
+        logger,
+      }),
+    );
 
     const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
     await feed.start(async (batch) => {
@@ -102,15 +148,6 @@ await runService(
     });
     scope.defer(() => feed.stop());
 
-    const places = {
-      pool,
-      admin,
-      slot: slotName(projection.stream),
-      topic: projection.topic,
-      group: projection.group,
-    };
-    const collection = db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
-    scope.defer(startFreshnessMeter({ places, projection: projection.name, collection, metrics, logger }));
     logger.info(
       { projection: projection.name, topic: projection.topic, group: projection.group },
       'projecting',
