@@ -11,6 +11,7 @@ import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { createHttpApp } from '../shared/http-app.ts';
 import { createKafka } from '../shared/kafka-client.ts';
 import { loadProjection } from '../shared/load-projection.ts';
+import { SchemaError } from '../shared/projection/change-event.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
@@ -25,6 +26,7 @@ import { createProjectorMetrics } from './metrics.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
+import { createSchemaGuard } from './schema-guard.ts';
 import { waitForTopic } from './wait-for-topic.ts';
 
 await runService(
@@ -97,10 +99,13 @@ await runService(
     scope.defer(() => app.close());
 
     const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
+    const schema = createSchemaGuard(projection, logger);
     const found = (): readonly Cause[] => {
       const stalled = feed.stalled();
       // It names the command that heals it.
-      return stalled === null ? [] : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+      const held: readonly Cause[] =
+        stalled === null ? [] : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+      return [...held, ...schema.causes()];
     };
     scope.defer(
       startFreshnessMeter({
@@ -129,6 +134,7 @@ await runService(
       }),
     );
 
+    await schema.untilFit(pool, stopped.signal);
     const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
     await feed.start(async (batch) => {
       try {
@@ -141,12 +147,14 @@ await runService(
           },
         );
       } catch (error) {
+        if (error instanceof SchemaError) return schema.hold(error, batch);
         // What is neither passing nor a lost partition is a defect of the code or of the change: no other try will differ.
         if (!batch.signal.aborted) scope.fail(error instanceof Error ? error : new Error(String(error)));
         throw error;
       }
     });
     scope.defer(() => feed.stop());
+    scope.defer(() => schema.release());
 
     logger.info(
       { projection: projection.name, topic: projection.topic, group: projection.group },

@@ -4,7 +4,6 @@
  */
 import { expect } from '@jest/globals';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
-import { ChangeError } from '../../services/shared/projection/change-event.ts';
 import type { ChangeEvent, Op, RawRow } from '../../services/shared/projection/change-event.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { createPureProjector } from './pure-projector.ts';
@@ -22,7 +21,7 @@ export interface Outcome {
   readonly thenDeleted: () => void;
   /** The document is as it was given. */
   readonly thenUnchanged: () => void;
-  /** @see ChangeError */
+  /** @see ChangeError, SchemaError */
   readonly thenRefused: (message: string | RegExp) => void;
 }
 
@@ -85,7 +84,7 @@ function outcome(projector: PureProjector, id: string, before: unknown, act: () 
       expect(contentOf(projector.stored(id))).toEqual(contentOf(before));
     },
     thenRefused(message) {
-      expect(act).toThrow(ChangeError);
+      expect(act).toThrow(expect.objectContaining({ name: expect.stringMatching(/^(Change|Schema)Error$/) }));
       expect(act).toThrow(message);
       expect(projector.stored(id)).toEqual(before);
     },

@@ -34,3 +34,11 @@ export interface SourcePosition {
 export class ChangeError extends Error {
   override readonly name = 'ChangeError';
 }
+
+/**
+ * The source no longer gives what the projection needs: a column is gone, or has another type. Not the matter of one row, for the
+ * next ones will be the same: the projection must stop before documents are made of them.
+ */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError';
+}
