@@ -17,6 +17,7 @@ import { ConnectorNotRunningError } from '../connectors/register.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { addCheck } from './verbs/check.ts';
 import { addConnectors } from './verbs/connectors.ts';
 import { addDown } from './verbs/down.ts';
 import { addMigrate } from './verbs/migrate.ts';
@@ -48,6 +49,7 @@ Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BRO
 addUp(program, environment);
 addDown(program);
 addStatus(program, environment);
+addCheck(program, environment);
 addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
