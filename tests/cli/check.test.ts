@@ -40,7 +40,7 @@ test('what was changed in Postgres, Kafka, Connect and MongoDB is found, each wi
   };
   try {
     await sql.query('alter table users rename column bio to about');
-    await sql.query('alter table addresses alter column label drop not null');
+    await sql.query('alter table addresses alter column city drop not null');
     await sql.query('alter table preferences replica identity default');
     await sql.query("alter publication readside set (publish = 'insert, update')");
     await sql.query("comment on view readside.profile_source is 'of another version'");
@@ -50,7 +50,7 @@ test('what was changed in Postgres, Kafka, Connect and MongoDB is found, each wi
     expect(code).toBe(1);
     expect(Object.fromEntries(found.map((each) => [each.code, each.text]))).toEqual({
       'column-missing': 'users.bio is not in Postgres: dropped, or renamed',
-      'column-nullable': 'addresses.label may be null in Postgres, and not in the projection',
+      'column-nullable': 'addresses.city may be null in Postgres, and not in the projection',
       'replica-identity': 'preferences has not REPLICA IDENTITY FULL',
       'publication-operations': 'the publication readside leaves out delete',
       'view-outdated': 'the source view "readside"."profile_source" is not that of this version of profile',
@@ -60,7 +60,7 @@ test('what was changed in Postgres, Kafka, Connect and MongoDB is found, each wi
     for (const { remedy } of found) expect(remedy).not.toBe('');
   } finally {
     await sql.query('alter table users rename column about to bio');
-    await sql.query('alter table addresses alter column label set not null');
+    await sql.query('alter table addresses alter column city set not null');
     await sql.query('alter table preferences replica identity full');
     await sql.query("alter publication readside set (publish = 'insert, update, delete, truncate')");
     await documents.createIndex(
