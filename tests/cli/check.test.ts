@@ -27,7 +27,7 @@ test('a system that is well has no findings: exit 0', async () => {
   expect(await check()).toEqual({ code: 0, found: [] });
   const { code, stdout } = await runCli(['check'], testDataDir());
   expect({ code, stdout }).toEqual({ code: 0, stdout: '● profile: everything fits\n' });
-}, 60_000);
+}, 180_000);
 
 test('what was changed in Postgres, Kafka, Connect and MongoDB is found, each with what mends it: exit 1', async () => {
   const { sql, documents } = pipeline;

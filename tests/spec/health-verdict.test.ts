@@ -185,6 +185,12 @@ describe('a pipeline that stands still says why, and what heals it', () => {
     ]);
   });
 
+  test('a slot that is not there yet is no loss: the stream has not begun', () => {
+    const topic = partition({ committed: 0, stored: null, end: 0 });
+    const { causes } = verdictOf({ ...WELL, source: source(null), topic, connector: connector('RUNNING') });
+    expect(causes.map(({ code }) => code)).toEqual(['connector-not-running']);
+  });
+
   test('a symptom is not told beside its cause', () => {
     const still = { sourceMs: 12_000, groupMs: 12_000 };
     const { causes } = verdictOf({ ...WELL, still, connector: connector('PAUSED') });

@@ -72,12 +72,13 @@ function connectorCauses({ connector, stream }: HealthFacts): readonly Cause[] {
   ];
 }
 
-function slotCauses({ source, connector, projection, stream }: HealthFacts): readonly Cause[] {
+function slotCauses({ source, connector, topic, projection, stream }: HealthFacts): readonly Cause[] {
   if (source === null) return [];
   const slot = slotName(stream);
   if (source.slot === null) {
-    // Before its first registration there is none, and that says all.
-    if (connector === 'absent') return [];
+    // Before its first registration there is none, and that says all; and nothing is lost of a stream that has not begun.
+    const hasBegun = topic === null || topic === 'absent' || topic.partitions.some(({ end }) => end > 0);
+    if (connector === 'absent' || !hasBegun) return [];
     return [
       {
         code: 'slot-absent',
