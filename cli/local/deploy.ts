@@ -1,6 +1,6 @@
 /** From empty servers to a running pipeline: roles and tables, source views, topics, connector. Doing it twice changes nothing. */
-import { createConnectClient } from '../../connectors/connect-client.ts';
-import type { ConnectorStatus } from '../../connectors/connect-client.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import type { ConnectorStatus } from '../../services/shared/connect/connect-client.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
 import { ensureTopics } from '../../connectors/topics.ts';

@@ -39,6 +39,8 @@ export interface ApplyOptions {
   readonly store: DocumentStore;
   readonly deadLetters: DeadLetters;
   readonly unkeyed: UnkeyedChanges;
+  /** Asked before a change is put aside that lacks what its table should give. @throws StallError while the source does not fit. */
+  readonly judgeMisfit: (misfit: RefusedChange, partition: number) => Promise<void>;
   readonly metrics: ProjectorMetrics;
 }
 
@@ -81,6 +83,8 @@ async function applyOnce(
   const save = async (folds: readonly Fold[]): Promise<readonly string[]> => {
     if (folds.length === 0) return [];
     const refused = folds.flatMap((fold) => fold.refused);
+    const misfit = firstMisfit(folds);
+    if (misfit) await options.judgeMisfit(misfit, batch.partition);
     if (refused.length > 0) await writeLetters(options, batch, refused, now);
     const conflicts = await store.save(folds);
     if (refused.length > 0) metrics.quarantined.inc(countSaved(folds, conflicts));
@@ -92,6 +96,10 @@ async function applyOnce(
     if (!(error instanceof UnstorableError)) throw error;
     return save(foldAll(whyUnstorable));
   }
+}
+
+function firstMisfit(folds: readonly Fold[]): RefusedChange | undefined {
+  return folds.flatMap(({ misfit }) => misfit ?? []).toSorted((a, b) => a.offset - b.offset)[0];
 }
 
 async function keepUnkeyed(

@@ -5,12 +5,11 @@ import { isPassing } from './retry-passing.ts';
 /**
  * - quarantine: this change harms its own document; all others go on (invariant 7).
  * - retry: it passes by itself; the partition waits for it, and nothing is skipped.
- * - stop: a defect of the code, or of the schema: every change would fail alike.
+ * - stop: a defect of the code: every change would fail alike.
  */
 export type FailureClass = 'quarantine' | 'retry' | 'stop';
 
 export function classify(error: unknown): FailureClass {
-  // A column that the projection needs and that is gone stops the projection. Its error belongs here, before the ChangeError.
   if (error instanceof ChangeError) return 'quarantine';
   return isPassing(error) ? 'retry' : 'stop';
 }

@@ -3,7 +3,7 @@
  * letters instead of into it (invariant 7): one that cannot be applied, and all that come after it, until it is retried.
  * Pure but for the time it is given. A document's changes are all in one partition.
  */
-import { ChangeError } from '../shared/projection/change-event.ts';
+import { ChangeError, SchemaError } from '../shared/projection/change-event.ts';
 import type { SourcePosition } from '../shared/projection/change-event.ts';
 import type { DocumentState } from '../shared/projection/document.ts';
 import type { Projection } from '../shared/projection/projection.ts';
@@ -30,6 +30,8 @@ export interface RefusedChange {
 export interface Fold extends FencedSave {
   /** To be kept before the document is saved, in the order of their offsets. */
   readonly refused: readonly RefusedChange[];
+  /** The change that began it, where it lacks what the projection needs of its table: the source may have changed. */
+  readonly misfit?: RefusedChange;
 }
 
 /** Why a document cannot be saved; null when it can. */
@@ -78,6 +80,7 @@ export function foldDocument(
     document: marked(document ?? toDocument(NOTHING, NO_SOURCE), at, quarantine),
     ...started,
     refused,
+    ...(failed.isMisfit && { misfit: { offset: first.offset, error: failed.error } }),
   };
 }
 
@@ -88,7 +91,7 @@ const NO_SOURCE: SourcePosition = { lsn: null, txId: null, committedAt: 0, snaps
 interface Applied {
   /** After the last change that was applied; null when none was. */
   readonly last: { readonly state: DocumentState; readonly source: SourcePosition } | null;
-  readonly failed: { readonly index: number; readonly error: string } | null;
+  readonly failed: { readonly index: number; readonly error: string; readonly isMisfit: boolean } | null;
 }
 
 /** Up to the first change that cannot be applied, or after which `refuse` has a reason. */
@@ -110,7 +113,8 @@ function applyInOrder(
       last = { state, source: change.source };
     } catch (error) {
       if (!(error instanceof Error) || classify(error) !== 'quarantine') throw error;
-      return { last, failed: { index, error: error.message.slice(0, MAX_ERROR_LENGTH) } };
+      const said = error.message.slice(0, MAX_ERROR_LENGTH);
+      return { last, failed: { index, error: said, isMisfit: error instanceof SchemaError } };
     }
   }
   return { last, failed: null };

@@ -11,6 +11,9 @@ export interface ProjectorMetrics {
   readonly skipped: Counter<'reason'>;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
+  readonly slotBytes: Gauge;
+  readonly health: Gauge<'state'>;
+  readonly connectorRestarts: Counter;
 }
 
 export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
@@ -60,6 +63,22 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
     lagSeconds: new Gauge({
       name: 'readside_lag_seconds',
       help: 'Age of the oldest committed change that is not in the documents',
+      registers,
+    }),
+    slotBytes: new Gauge({
+      name: 'readside_slot_retained_bytes',
+      help: 'WAL that Postgres keeps for the replication slot',
+      registers,
+    }),
+    health: new Gauge({
+      name: 'readside_health',
+      help: '1 for the state that the pipeline is in, 0 for the others',
+      labelNames: ['state'],
+      registers,
+    }),
+    connectorRestarts: new Counter({
+      name: 'readside_connector_restarts_total',
+      help: 'Times that this projector started the failed connector again',
       registers,
     }),
   };

@@ -1,7 +1,11 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import { openQuarantine } from '../shared/open-quarantine.ts';
 import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
+import { createConnectClient } from '../shared/connect/connect-client.ts';
+import type { Cause } from '../shared/health/causes.ts';
+import type { HealthRecord } from '../shared/health/health-record.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
@@ -18,16 +22,19 @@ import { ProjectorConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
+import { createHealthBoard } from './health-board.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
 import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore } from './position-record.ts';
 import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
+import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
+import { createSchemaGuard } from './schema-guard.ts';
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -47,6 +54,8 @@ await runService(
       max: 2,
       connectionTimeoutMillis: 5000,
       statement_timeout: 5000,
+      // A server that was stopped does not end its statements by itself.
+      query_timeout: 5000,
     });
     pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to Postgres broke'));
     scope.defer(() => pool.end());
@@ -83,28 +92,75 @@ await runService(
       logger,
       onCrash: (error) => scope.fail(error),
     });
+    const board = createHealthBoard(() => performance.now());
     const app = await createHttpApp({
       logger,
       title: 'Readside projector',
       description: 'Health and metrics of the process that keeps the documents; it has no other routes.',
       version: String(projection.version),
       readiness: {
-        partitions: async () =>
-          feed.stalled() ?? (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
+        partitions: async () => (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
+        pipeline: async () => (board.read().state === 'stalled' ? board.read().text : null),
       },
+      optional: {
+        freshness: async () => (board.read().state === 'up-to-date' ? null : board.read().text),
+      },
+      health: () => board.read(),
     });
     const metrics = createProjectorMetrics(app.metrics);
     await app.listen({ host: config.HOST, port: config.PORT });
     scope.defer(() => app.close());
 
+    const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
+    const schema = createSchemaGuard(projection, pool, logger);
+    const found = (): readonly Cause[] => {
+      const unfit = schema.causes();
+      const stalled = feed.stalled();
+      // It names the command that heals it; and what does not fit is told already.
+      return stalled === null || unfit.length > 0
+        ? unfit
+        : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+    };
+    scope.defer(
+      startFreshnessMeter({
+        feed,
+        places: {
+          pool,
+          admin,
+          connect,
+          countQuarantined: async () => {
+            const { documents, unkeyed } = await openQuarantine(db, projection);
+            return documents + unkeyed;
+          },
+          projection,
+        },
+        collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
+        found,
+        board,
+        restart:
+          connect &&
+          createRestarter({
+            connect,
+            stream: projection.stream,
+            isInCharge: () => feed.assigned()?.includes(0) ?? false,
+            now: () => performance.now(),
+            logger,
+            onRestart: () => metrics.connectorRestarts.inc(),
+          }),
+        metrics,
+        logger,
+      }),
+    );
+    await schema.untilFit(stopped.signal);
     watchQuarantine(app.metrics, db, projection, logger);
     const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
     const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
-    const apply = (batch: DecodedBatch): Promise<void> =>
-      retryPassing(
-        () => applyBatch({ projection, store, deadLetters, unkeyed, metrics }, batch),
+    const judgeMisfit = schema.judge;
+    const apply = async (batch: DecodedBatch): Promise<void> => {
+      await retryPassing(
+        () => applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
         batch.signal,
         (error) => {
           metrics.retries.inc();
@@ -112,6 +168,8 @@ await runService(
           passing(error);
         },
       );
+      schema.passed(batch.partition);
+    };
     const tailWait = createTailWait(
       async () => (await sourceProgress(pool, slotName(projection.stream))).slot,
       logger,
@@ -122,17 +180,6 @@ await runService(
     );
     scope.defer(() => feed.stop());
 
-    const places = {
-      pool,
-      admin,
-      slot: slotName(projection.stream),
-      topic: projection.topic,
-      group: projection.group,
-    };
-    const collection = db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
-    scope.defer(
-      startFreshnessMeter({ feed, places, projection: projection.name, collection, metrics, logger }),
-    );
     logger.info(
       { projection: projection.name, topic: projection.topic, group: projection.group },
       'projecting',

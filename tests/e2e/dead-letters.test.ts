@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import profile from '../../projections/profile.ts';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { ApplyOptions } from '../../services/projector/apply-batch.ts';
+import { StallError } from '../../services/projector/change-feed.ts';
 import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
@@ -44,6 +45,7 @@ beforeAll(async () => {
     store: createDocumentStore(pipeline.documents),
     deadLetters,
     unkeyed: createUnkeyedChanges(pipeline.db, projection.name),
+    judgeMisfit: () => Promise.resolve(),
     metrics: createProjectorMetrics(new Registry()),
   };
 });
@@ -107,6 +109,30 @@ test('tried again with the same records, because MongoDB did not take the mark, 
   await expect(applyBatch({ ...options, store }, batch)).rejects.toBe(passing);
   await applyBatch(options, batch);
   expect(await letters('again')).toHaveLength(1);
+}, 60_000);
+
+test("a change without what its table should give: held while the source does not fit, one document's harm while it does", async () => {
+  const { version: _version, ...row } = userRow();
+  const without = JSON.stringify({ op: 'c', before: null, after: row, source: { table: 'users', ts_us: 1 } });
+  const batch = batchOf([
+    [1, 'fits', saying(1, 'c')],
+    [2, 'misfit', without],
+  ]);
+  const judged: unknown[] = [];
+  const unfit = new StallError('users.version is gone');
+  const judgeMisfit: ApplyOptions['judgeMisfit'] = (misfit) => {
+    judged.push(misfit);
+    return Promise.reject(unfit);
+  };
+  await expect(applyBatch({ ...options, judgeMisfit }, batch)).rejects.toBe(unfit);
+  expect(judged).toEqual([{ offset: 2, error: 'users.version is missing from the changes' }]);
+  expect(await pipeline.documents.countDocuments({ _id: { $in: ['fits', 'misfit'] } })).toBe(0);
+  expect(await letters('misfit')).toEqual([]);
+
+  await applyBatch(options, batch);
+  expect((await storedOf('fits'))._sync.quarantine).toBeUndefined();
+  expect((await storedOf('misfit'))._sync.quarantine).toMatchObject({ changes: 1 });
+  expect(await letters('misfit')).toHaveLength(1);
 }, 60_000);
 
 test('a retry beside the projector: whoever loaded the marked document before it cannot put the mark back', async () => {

@@ -9,6 +9,7 @@ import { createPositionStore } from '../../services/projector/position-record.ts
 import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
+import { createSchemaGuard } from '../../services/projector/schema-guard.ts';
 import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
@@ -34,6 +35,7 @@ export async function startProjector(
   const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
   const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
   const unkeyed = createUnkeyedChanges(db, projection.name);
+  const judgeMisfit = createSchemaGuard(projection, sql, logger).judge;
   const feed = createKafkaFeed({
     kafka,
     admin,
@@ -58,7 +60,8 @@ export async function startProjector(
     createPartitionWorker(
       {
         rootTable: projection.definition.root.table,
-        apply: (batch) => applyBatch({ projection, store, deadLetters, unkeyed, metrics }, batch),
+        apply: (batch) =>
+          applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
         tailWait,
         onSplit: () => metrics.splits.inc(),
       },
