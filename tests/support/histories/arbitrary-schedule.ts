@@ -31,9 +31,15 @@ export interface Schedule {
   readonly events: readonly ScheduledEvent[];
   /** Whether what zombies and dead projectors left behind reaches the store after all else was delivered. */
   readonly zombiesLast: boolean;
+  /** Indices of changes whose bytes nobody can read. */
+  readonly damaged: readonly number[];
 }
 
 export const arbitrarySchedule: fc.Arbitrary<Schedule> = fc.record({
   events: fc.array(event, { maxLength: 120, size: 'max' }),
   zombiesLast: fc.boolean(),
+  damaged: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.nat(60), { minLength: 1, maxLength: 2 }) },
+  ),
 });

@@ -1,8 +1,9 @@
 /**
  * The collection as a Map, by the store's fencing rules alone (services/projector/document-store.ts): replaceOne with the
- * filter `_id` and the whole of `_sync.at`, upsert, and a duplicate key is a conflict. Every operation waits for the schedule,
- * which does it one document at a time: between any two another projector may come.
+ * filter `_id`, the whole of `_sync.at` and the mark, upsert, and a duplicate key is a conflict; and the dead letters as a Set.
+ * Every operation waits for the schedule, which does it one document or letter at a time: between any two another projector may come.
  */
+import type { DeadLetters, NewLetter } from '../../../services/projector/dead-letters.ts';
 import type { DocumentStore } from '../../../services/projector/document-store.ts';
 import type { FencedSave } from '../../../services/projector/fold-document.ts';
 import type { StoredDocument } from '../../../services/shared/stored-document.ts';
@@ -10,11 +11,12 @@ import { deepFreeze } from '../deep-freeze.ts';
 import { throughBson } from '../pure-projector.ts';
 
 /** What a broken projector would lack: the property must turn red without any of them. */
-export type Missing = 'the fence' | 'the positions' | 'the tombstones' | 'the order' | 'write before commit';
+export type Missing =
+  'the fence' | 'the positions' | 'the tombstones' | 'the order' | 'the letters' | 'write before commit';
 
 /** One call to the server, under way. */
 export interface Operation {
-  readonly kind: 'load' | 'save';
+  readonly kind: 'load' | 'letters' | 'save';
   /** What it has still to do, a document each. */
   readonly left: Array<() => void>;
   readonly answer: () => void;
@@ -23,8 +25,13 @@ export interface Operation {
 
 export interface ModelStore {
   readonly documents: ReadonlyMap<string, StoredDocument>;
-  /** One projector's way to the store; `begun` is told of each call. */
-  connect(begun: (operation: Operation) => void): DocumentStore;
+  /** Offsets of the changes that the dead letters hold. */
+  readonly letters: ReadonlySet<number>;
+  /** One projector's way to the servers; `begun` is told of each call. */
+  connect(begun: (operation: Operation) => void): {
+    readonly store: DocumentStore;
+    readonly deadLetters: DeadLetters;
+  };
 }
 
 /** `written` is told of each document that took the place of another, as any reader could see it. */
@@ -33,16 +40,22 @@ export function createModelStore(
   missing?: Missing,
 ): ModelStore {
   const documents = new Map<string, StoredDocument>();
+  const letters = new Set<number>();
   const find = (id: string): StoredDocument | undefined => {
     const document = documents.get(id);
     return missing === 'the tombstones' && document?._sync.phase === 'deleted' ? undefined : document;
   };
 
   /** False: the document stands elsewhere, the upsert inserts, and the id is there already. */
-  function replace({ document, startedFrom }: FencedSave): boolean {
+  function replace({ document, startedFrom, startedFromMark }: FencedSave): boolean {
     const there = find(document._id);
     // BSON compares subdocuments byte by byte: the order of the fields counts.
-    const matches = JSON.stringify(there?._sync.at ?? null) === JSON.stringify(startedFrom);
+    const stands = JSON.stringify(there?._sync.at ?? null) === JSON.stringify(startedFrom);
+    const mark = there?._sync.quarantine;
+    const matches =
+      stands &&
+      (!startedFromMark ||
+        (mark?.first.offset === startedFromMark.first.offset && mark.changes === startedFromMark.changes));
     if (!matches && missing !== 'the fence') return false;
     const after = deepFreeze(throughBson(document));
     const before = documents.get(document._id);
@@ -53,6 +66,7 @@ export function createModelStore(
 
   return {
     documents,
+    letters,
     connect(begun) {
       const store: DocumentStore = {
         load(ids) {
@@ -71,7 +85,13 @@ export function createModelStore(
           return operation(begun, 'save', saves, write, conflicts);
         },
       };
-      return missing === 'the positions' ? forgetful(store) : store;
+      const keep = ({ raw }: NewLetter): void => {
+        if (missing !== 'the letters') letters.add(raw.offset);
+      };
+      return {
+        store: missing === 'the positions' ? forgetful(store) : store,
+        deadLetters: { write: (written) => operation(begun, 'letters', written, keep, undefined) },
+      };
     },
   };
 }
@@ -102,9 +122,9 @@ function forgetful(store: DocumentStore): DocumentStore {
     },
     save: (saves) =>
       store.save(
-        saves.map(({ document, startedFrom }) => ({
-          document,
-          startedFrom: startedFrom && (loaded.get(document._id)?._sync.at ?? null),
+        saves.map((each) => ({
+          ...each,
+          startedFrom: each.startedFrom && (loaded.get(each.document._id)?._sync.at ?? null),
         })),
       ),
   };

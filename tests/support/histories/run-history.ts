@@ -1,6 +1,6 @@
 /**
  * Brings a history through two projectors by a schedule, and looks at every document that is written: it must be what the source had
- * told at that very offset, and ahead of the one before it. Throws at the first that is not.
+ * told at that very offset, and ahead of the one before it; what it was refused must lie in the dead letters by then. Throws at the first that is not.
  */
 import profile from '../../../projections/profile.ts';
 import type { RawChange } from '../../../services/projector/change-feed.ts';
@@ -18,6 +18,7 @@ import type { Lane } from './lane.ts';
 import { createModelStore } from './model-store.ts';
 import type { Missing } from './model-store.ts';
 import { toldDocuments } from './told-documents.ts';
+import type { Told } from './told-documents.ts';
 
 /** A partition, as the broker sees it. */
 interface Standing {
@@ -30,9 +31,9 @@ interface Standing {
 const GAP = 2;
 
 export async function runHistory(history: History, schedule: Schedule, missing?: Missing): Promise<void> {
-  const told = toldDocuments(history.changes);
+  const told = toldDocuments(history.changes, schedule.damaged);
   const store = createModelStore((before, after) => checkWritten(before, after), missing);
-  const logs = logsOf(history.changes);
+  const logs = logsOf(history.changes, schedule.damaged);
   const projectors = times(PROJECTORS, () => times(PARTITIONS, (partition) => createLane(store, partition)));
   const group: Standing[] = logs.map(() => ({ owner: null, committed: 0 }));
   const lateSaves: Array<() => void> = [];
@@ -46,11 +47,23 @@ export async function runHistory(history: History, schedule: Schedule, missing?:
     const expected = told[offset / GAP];
     if (change?.key !== id || !expected)
       throw new Error(`${id} stands at ${offset}, a change of ${change?.key}`);
+    checkAside(after, expected);
     if (_sync.phase !== expected.phase)
       throw new Error(`${id} at ${offset} is ${_sync.phase}, the source says ${expected.phase}`);
     if (expected.served !== null) compare(after, expected.served);
     else if (_sync.phase === 'deleted' && Object.keys(after).length !== 2)
       throw new Error(`the tombstone of ${id} holds ${Object.keys(after).join(', ')}`);
+  }
+
+  /** The mark names the first that was refused; that and all after it are in the dead letters before the mark is written. */
+  function checkAside({ _id: id, _sync }: StoredDocument, { aside }: Told): void {
+    const [offset = -1] = Object.values(_sync.at);
+    const { first, changes = 0 } = _sync.quarantine ?? {};
+    if ((first?.offset ?? null) !== (aside && aside.first * GAP) || changes !== (aside?.changes ?? 0))
+      throw new Error(`${id} at ${offset} has ${changes} changes aside from ${first?.offset}`);
+    for (const [i, { key }] of history.changes.entries())
+      if (aside && key === id && i >= aside.first && i * GAP <= offset && !store.letters.has(i * GAP))
+        throw new Error(`${id} at ${offset}: change ${i * GAP} is neither in it nor in the dead letters`);
   }
 
   async function goOn(lane: Lane, partition: number, few: number): Promise<void> {
@@ -131,16 +144,21 @@ export async function runHistory(history: History, schedule: Schedule, missing?:
   if (!schedule.zombiesLast) await letZombiesFinish();
   await deliverRest();
   await letZombiesFinish();
-  checkEnd(history, store.documents);
+  checkEnd(history, told, store.documents);
 }
 
-/** All is delivered: the documents are what the database's own rows make, and each stands at its last change. */
-function checkEnd({ changes, documents }: History, stored: ReadonlyMap<string, StoredDocument>): void {
+/** All is delivered: each document stands at its last change, and where none was damaged it is what the database's own rows make. */
+function checkEnd(
+  { changes, documents }: History,
+  told: readonly Told[],
+  stored: ReadonlyMap<string, StoredDocument>,
+): void {
   for (const id of USERS) {
     const last = changes.findLastIndex(({ key }) => key === id);
     const document = stored.get(id);
     const [offset = -GAP] = Object.values(document?._sync.at ?? {});
     if (offset !== last * GAP) throw new Error(`${id} ended at offset ${offset}, its last is ${last * GAP}`);
+    if (told[last]?.aside) continue; // looked at when it was written
     const expected = documents.get(id);
     if (document && expected) compare(document, expected);
     else if (expected || document?._sync.phase === 'live') throw new Error(`${id} is missing or extra`);
@@ -153,10 +171,15 @@ function compare(document: StoredDocument, expected: object): void {
 }
 
 /** The topic: the first two users share nothing, the first and the third share a partition. */
-function logsOf(changes: readonly ChangeEvent[]): ReadonlyArray<readonly RawChange[]> {
+function logsOf(
+  changes: readonly ChangeEvent[],
+  damaged: readonly number[],
+): ReadonlyArray<readonly RawChange[]> {
   return times(PARTITIONS, (partition) =>
     changes.flatMap((change, i) =>
-      USERS.indexOf(change.key) % PARTITIONS === partition ? [toRaw(change, i * GAP)] : [],
+      USERS.indexOf(change.key) % PARTITIONS === partition
+        ? [damaged.includes(i) ? unreadable(toRaw(change, i * GAP)) : toRaw(change, i * GAP)]
+        : [],
     ),
   );
 }
@@ -165,6 +188,11 @@ function toRaw({ table, op, key, before, after, source }: ChangeEvent, offset: n
   const { lsn, txId, committedAt: ts_us, snapshot } = source;
   const envelope = { before, after, op, source: { table, lsn, txId, ts_us, snapshot: String(snapshot) } };
   return { offset, key: Buffer.from(key), value: Buffer.from(JSON.stringify(envelope)), timestamp: 0 };
+}
+
+/** Cut in the middle; the key is whole. */
+function unreadable(raw: RawChange): RawChange {
+  return { ...raw, value: Buffer.from(raw.value?.subarray(0, 20) ?? '') };
 }
 
 function times<T>(count: number, make: (n: number) => T): readonly T[] {

@@ -11,12 +11,32 @@ export interface Told {
   readonly phase: Phase;
   /** As it must be served; null unless it is live. */
   readonly served: object | null;
+  /** What was put aside: from which change on, by its index, and how many; null where nothing was. */
+  readonly aside: { readonly first: number; readonly changes: number } | null;
 }
 
 const KEY_OF: Readonly<Record<string, string>> = { users: 'id', addresses: 'id', preferences: 'key' };
 
-/** For each change: the document of its user once it is applied. */
-export function toldDocuments(changes: readonly ChangeEvent[]): readonly Told[] {
+/**
+ * For each change: the document of its user once it is applied. From the first `damaged` one on it stays what it was, and that
+ * and all later ones of its user are put aside.
+ */
+export function toldDocuments(changes: readonly ChangeEvent[], damaged: readonly number[]): readonly Told[] {
+  const last = new Map<string, Told>();
+  return toldBySource(changes).map((told, i) => {
+    const user = changes[i]?.key ?? '';
+    const before = last.get(user) ?? { phase: 'pending', served: null, aside: null };
+    const first = before.aside?.first ?? (damaged.includes(i) ? i : null);
+    const stands: Told =
+      first === null
+        ? { ...told, aside: null }
+        : { ...before, aside: { first, changes: (before.aside?.changes ?? 0) + 1 } };
+    last.set(user, stands);
+    return stands;
+  });
+}
+
+function toldBySource(changes: readonly ChangeEvent[]): ReadonlyArray<Omit<Told, 'aside'>> {
   const tables = new Map<string, Map<string, RawRow>>();
   const deleted = new Set<string>();
   const rowsOf = (table: string, user: string): Map<string, RawRow> => {
