@@ -1,5 +1,4 @@
 /** What the `dlq` verbs work on: one projection's documents, records and letters. */
-import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
@@ -8,6 +7,7 @@ import { readLetters } from '../../services/shared/dead-letters/read-letters.ts'
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { openMongo } from '../../services/shared/mongo.ts';
 import { QUARANTINED } from '../../services/shared/open-quarantine.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
@@ -36,7 +36,7 @@ export async function withQuarantine<T>(
   work: (quarantine: Quarantine) => Promise<T>,
 ): Promise<T> {
   const projection = name === undefined ? await onlyProjection() : await loadProjection(name);
-  const mongo = new MongoClient(mongoUrl, { appName: 'readside-dlq', serverSelectionTimeoutMS: 5000 });
+  const mongo = openMongo(mongoUrl, { appName: 'readside-dlq', serverSelectionTimeoutMS: 5000 });
   const kafka = createKafka('readside-dlq', kafkaBrokers, createLogger('readside', 'silent'), { retries: 3 });
   try {
     const db = mongo.db();

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { MongoClient } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
@@ -25,6 +25,7 @@ import { lagOf } from '../../services/shared/lag/measure-lag.ts';
 import type { Lag, Progress } from '../../services/shared/lag/measure-lag.ts';
 import { oldestPending } from '../../services/shared/lag/oldest-pending.ts';
 import type { Logger } from '../../services/shared/logger.ts';
+import { openMongo } from '../../services/shared/mongo.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../services/shared/stream-names.ts';
 import type { Context } from '../context.ts';
@@ -76,7 +77,7 @@ export async function collectStatus(
     application_name: 'readside-status',
   });
   pool.on('error', () => undefined); // its next query says so
-  const mongo = new MongoClient(mongoUrl, {
+  const mongo = openMongo(mongoUrl, {
     serverSelectionTimeoutMS: TIMEOUT_MS,
     appName: 'readside-status',
   });

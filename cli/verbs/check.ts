@@ -1,7 +1,6 @@
 /** `readside check`: does everything that a projection needs fit together? Each finding says why it matters and what mends it. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import pc from 'picocolors';
 import type { Finding } from '../../services/shared/check/finding.ts';
@@ -10,6 +9,7 @@ import { ask } from '../../services/shared/health/asked.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { openMongo } from '../../services/shared/mongo.ts';
 import { checkProjection } from '../check/check-projection.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -49,7 +49,7 @@ async function check(name: string | undefined, options: CheckOptions, { env }: E
     application_name: 'readside-check',
   });
   pool.on('error', () => undefined); // its next query says so
-  const mongo = new MongoClient(mongoUrl, {
+  const mongo = openMongo(mongoUrl, {
     serverSelectionTimeoutMS: TIMEOUT_MS,
     appName: 'readside-check',
   });

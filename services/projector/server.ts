@@ -1,5 +1,4 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
-import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { openQuarantine } from '../shared/open-quarantine.ts';
 import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
@@ -14,6 +13,7 @@ import { createKafka } from '../shared/kafka-client.ts';
 import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
+import { openMongo } from '../shared/mongo.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
@@ -41,7 +41,7 @@ await runService(
   (config) => createLogger('projector', config.LOG_LEVEL),
   async (config, scope, logger) => {
     const projection = await loadProjection(config.PROJECTION);
-    const mongo = new MongoClient(config.MONGODB_URL, {
+    const mongo = openMongo(config.MONGODB_URL, {
       appName: 'readside-projector',
       serverSelectionTimeoutMS: 5000,
       // A connection that was cut without a word must not hold a batch for ever.

@@ -93,6 +93,13 @@ describe('services', () => {
     expect(forbidden(sources, (each) => !outside.some((folder) => each.startsWith(folder)))).toEqual([]);
   });
 
+  test('open MongoDB, as the CLI does, in one way only: the driver by itself misreads some documents', () => {
+    const openers = [...sourcesIn('services/'), ...sourcesIn('cli/')].filter(({ text }) =>
+      withoutComments(text).includes('new MongoClient('),
+    );
+    expect(openers.map(({ path }) => path)).toEqual(['services/shared/mongo.ts']);
+  });
+
   test('read the environment in their server only', () => {
     const readers = sourcesIn('services/').filter(({ text }) =>
       withoutComments(text).includes('process.env'),

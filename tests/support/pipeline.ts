@@ -3,7 +3,6 @@
  * needs to know when everything has arrived, without waiting for a fixed time.
  */
 import type { Admin } from 'kafkajs';
-import { MongoClient } from 'mongodb';
 import type { Collection, Db } from 'mongodb';
 import pg from 'pg';
 import profile from '../../projections/profile.ts';
@@ -14,6 +13,7 @@ import { createLogger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
+import { openMongo } from '../../services/shared/mongo.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
@@ -42,7 +42,7 @@ export async function openPipeline(projection: Projection = profile, sourceUrl?:
     connectionTimeoutMillis: 5000,
   });
   sql.on('error', () => undefined); // some tests kill Postgres; the query that needs the connection says so
-  const mongo = new MongoClient(mongoUrl, { readConcernLevel: 'majority', serverSelectionTimeoutMS: 5000 });
+  const mongo = openMongo(mongoUrl, { readConcernLevel: 'majority', serverSelectionTimeoutMS: 5000 });
   const admin = createKafka('readside-tests', kafkaBrokers, createLogger('tests', 'silent')).admin();
   await admin.connect();
   return {

@@ -1,5 +1,6 @@
 /** The connection to the documents. It is made by the first read that finds a server, and made again whenever it breaks. */
-import { MongoClient } from 'mongodb';
+import type { MongoClient } from 'mongodb';
+import { openMongo } from '../../shared/mongo.ts';
 
 export interface MongoSettings {
   readonly url: string;
@@ -8,7 +9,7 @@ export interface MongoSettings {
 }
 
 export function createMongoClient({ url, poolSize, timeoutMs }: MongoSettings): MongoClient {
-  return new MongoClient(url, {
+  return openMongo(url, {
     appName: 'readside-read-api',
     // Whatever the URL says: a secondary may be behind what was read before (invariant 3).
     readPreference: 'primary',
