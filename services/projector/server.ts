@@ -33,6 +33,7 @@ import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
+import { createWaitingPartitions } from './waiting-partitions.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
 import { createSchemaGuard } from './schema-guard.ts';
 
@@ -113,13 +114,16 @@ await runService(
 
     const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
     const schema = createSchemaGuard(projection, pool, logger);
+    const waiting = createWaitingPartitions(() => performance.now());
     const found = (): readonly Cause[] => {
       const unfit = schema.causes();
       const stalled = feed.stalled();
       // It names the command that heals it; and what does not fit is told already.
-      return stalled === null || unfit.length > 0
-        ? unfit
-        : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+      const held: readonly Cause[] =
+        stalled === null || unfit.length > 0
+          ? unfit
+          : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+      return [...held, ...waiting.causes()];
     };
     scope.defer(
       startFreshnessMeter({
@@ -159,16 +163,21 @@ await runService(
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const judgeMisfit = schema.judge;
     const apply = async (batch: DecodedBatch): Promise<void> => {
-      await retryPassing(
-        () => applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
-        batch.signal,
-        (error) => {
-          metrics.retries.inc();
-          feed.alive();
-          passing(error);
-        },
-      );
-      schema.passed(batch.partition);
+      try {
+        await retryPassing(
+          () => applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
+          batch.signal,
+          (error) => {
+            metrics.retries.inc();
+            feed.alive();
+            waiting.failed(batch.partition, error);
+            passing(error);
+          },
+        );
+        schema.passed(batch.partition);
+      } finally {
+        waiting.passed(batch.partition);
+      }
     };
     const tailWait = createTailWait(
       async () => (await sourceProgress(pool, slotName(projection.stream))).slot,

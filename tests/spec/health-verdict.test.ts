@@ -219,7 +219,9 @@ describe('what does not stop the flow', () => {
   test('degraded users make it degraded, not stalled', () => {
     const verdict = verdictOf({ ...WELL, quarantined: 2 });
     expect(verdict).toMatchObject({ state: 'degraded', causes: [] });
-    expect(verdict.text).toMatch(/^up to date, but 2 documents are degraded.*: readside dlq list profile$/);
+    expect(verdict.text).toMatch(
+      /^up to date, but 2 documents are degraded.*: readside dlq list --projection profile$/,
+    );
   });
 });
 

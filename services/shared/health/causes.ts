@@ -33,6 +33,7 @@ export const CAUSE_CODES = [
   'partition-stalled',
   'store-down',
   'store-refuses-writes',
+  'partition-waits',
   'nothing-proven',
   'nothing-applied',
   'measure-hangs',

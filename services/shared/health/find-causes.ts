@@ -181,7 +181,7 @@ function storeCauses({ write, quarantined, projection }: HealthFacts): readonly 
     causes.push({
       code: 'documents-degraded',
       text: `${quarantined} ${quarantined === 1 ? 'document is' : 'documents are'} degraded by changes that could not be applied`,
-      remedy: `readside dlq list ${projection}`,
+      remedy: `readside dlq list --projection ${projection}`,
     });
   return causes;
 }
