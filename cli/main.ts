@@ -17,9 +17,11 @@ import { ConnectorNotRunningError } from '../connectors/register.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { RebuildError } from './rebuild/rebuild-error.ts';
 import { addConnectors } from './verbs/connectors.ts';
 import { addDown } from './verbs/down.ts';
 import { addMigrate } from './verbs/migrate.ts';
+import { addRebuild } from './verbs/rebuild.ts';
 import { addRegister } from './verbs/register.ts';
 import { addStatus } from './verbs/status.ts';
 import { addUp } from './verbs/up.ts';
@@ -51,6 +53,7 @@ addStatus(program, environment);
 addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
+addRebuild(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -78,6 +81,7 @@ function report(error: unknown): number {
     ConnectError,
     ConnectorNotRunningError,
     PartitionsError,
+    RebuildError,
   ];
   if (expected.some((kind) => error instanceof kind)) return say(messageOf(error), EXIT.failed);
   const server = serverOf(error);

@@ -9,13 +9,17 @@ import { createHttpApp } from '../shared/http-app.ts';
 import { createKafka } from '../shared/kafka-client.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
+import { isHeld } from '../shared/rebuild-control.ts';
+import type { RebuildControl } from '../shared/rebuild-control.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import { ProjectorConfig } from './config.ts';
 import { decodeAll } from './decode.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
+import { createHoldableFeed } from './holdable-feed.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
 import { prepareCollection } from './prepare-collection.ts';
@@ -60,15 +64,22 @@ await runService(
     );
     await waitForTopic(admin, projection.topic, stopped.signal, logger);
 
-    const feed = createKafkaFeed({
-      kafka,
-      topic: projection.topic,
-      group: projection.group,
-      concurrency: config.CONCURRENCY,
-      batchSize: config.BATCH_SIZE,
-      sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+    const makeFeed = (): ChangeFeed =>
+      createKafkaFeed({
+        kafka,
+        topic: projection.topic,
+        group: projection.group,
+        concurrency: config.CONCURRENCY,
+        batchSize: config.BATCH_SIZE,
+        sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+        logger,
+        onCrash: (error) => scope.fail(error),
+      });
+    const feed = createHoldableFeed({
+      make: makeFeed,
+      isHeld: () => isHeld(db.collection<RebuildControl>(FRESHNESS_COLLECTION), projection.name),
+      onFailure: (error) => scope.fail(error),
       logger,
-      onCrash: (error) => scope.fail(error),
     });
     const app = await createHttpApp({
       logger,

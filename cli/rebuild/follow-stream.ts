@@ -1,0 +1,120 @@
+/**
+ * Brings the shadow from the snapshot to the present, by the projector's own steps and in a group of its own. A change that the snapshot
+ * saw moves only the document's offset, so that after the swap no redelivery can apply it; where there is no document, the snapshot
+ * saw it deleted, and a tombstone is kept for the same reason.
+ */
+import type { Admin, Kafka } from 'kafkajs';
+import type { Collection } from 'mongodb';
+import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { applyBatch } from '../../services/projector/apply-batch.ts';
+import { decodeAll } from '../../services/projector/decode.ts';
+import { createDocumentStore } from '../../services/projector/document-store.ts';
+import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
+import { createProjectorMetrics } from '../../services/projector/metrics.ts';
+import { retryPassing } from '../../services/projector/retry-passing.ts';
+import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
+import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
+import type { Logger } from '../../services/shared/logger.ts';
+import type { DocumentState } from '../../services/shared/projection/document.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { slotName } from '../../services/shared/stream-names.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { RebuildError } from './rebuild-error.ts';
+import { sees } from './source-snapshot.ts';
+import type { SourceSnapshot } from './source-snapshot.ts';
+
+export interface FollowOptions {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly pool: Pool;
+  readonly projection: Projection;
+  readonly shadow: Collection<StoredDocument>;
+  readonly snapshot: SourceSnapshot;
+  /** Its committed offsets say where to begin. */
+  readonly group: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface Follower {
+  /** Resolves when all that was committed in Postgres before `lsn` is in the shadow. */
+  reached(lsn: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CONCURRENCY = 4;
+const BATCH_SIZE = 5000;
+const SESSION_TIMEOUT_MS = 30_000;
+const REACH_DEADLINE_MS = 10 * 60_000;
+const POLL_MS = 50;
+
+export async function followStream(options: FollowOptions): Promise<Follower> {
+  const { kafka, admin, pool, shadow, group, logger, signal } = options;
+  const projection = beyond(options.snapshot, options.projection);
+  const metrics = createProjectorMetrics(new Registry());
+  const store = createDocumentStore(shadow);
+  const failed = new AbortController();
+  const feed = createKafkaFeed({
+    kafka,
+    topic: projection.topic,
+    group,
+    concurrency: CONCURRENCY,
+    batchSize: BATCH_SIZE,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    logger,
+    onCrash: (error) => failed.abort(error),
+  });
+  await feed.start(async (batch) => {
+    try {
+      await retryPassing(
+        () => applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
+        batch.signal,
+        (error) => logger.warn({ err: error }, 'MongoDB does not take it now; trying again'),
+      );
+    } catch (error) {
+      if (!batch.signal.aborted) failed.abort(error);
+      throw error;
+    }
+  });
+
+  const either = AbortSignal.any([signal, failed.signal]);
+  const wait = { timeoutMs: REACH_DEADLINE_MS, intervalMs: POLL_MS, signal: either };
+  return {
+    async reached(lsn) {
+      await waitFor(
+        'the connector to carry all changes to Kafka',
+        async () => {
+          const { slot } = await sourceProgress(pool, slotName(projection.stream));
+          if (slot === null) throw new RebuildError('the slot was dropped while the shadow was being built');
+          return slot.confirmedLsn >= lsn;
+        },
+        { ...wait, fatal: (error) => error instanceof RebuildError },
+      );
+      const ends = await admin.fetchTopicOffsets(projection.topic);
+      await waitFor(
+        'the shadow to catch up with the topic',
+        async () => {
+          const { partitions } = await topicProgress(admin, projection.topic, group);
+          const committed = new Map(partitions.map((each) => [each.partition, each.committed]));
+          return ends.every(({ partition, high }) => (committed.get(partition) ?? 0) >= Number(high));
+        },
+        wait,
+      );
+      either.throwIfAborted();
+    },
+    stop: () => feed.stop(),
+  };
+}
+
+const DELETED: DocumentState = { phase: 'deleted', content: {} };
+
+/** The projection for documents that hold already what the snapshot saw. */
+function beyond(snapshot: SourceSnapshot, projection: Projection): Projection {
+  return {
+    ...projection,
+    evolve: (state, change) =>
+      sees(snapshot, change.source) ? (state ?? DELETED) : projection.evolve(state, change),
+  };
+}
