@@ -14,6 +14,7 @@ import {
 } from '../stack/errors.ts';
 import { ConnectError } from '../connectors/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
+import { StreamLostError } from '../connectors/restart-stream.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -82,6 +83,7 @@ function report(error: unknown): number {
     ConnectorNotRunningError,
     PartitionsError,
     RebuildError,
+    StreamLostError,
   ];
   if (expected.some((kind) => error instanceof kind)) return say(messageOf(error), EXIT.failed);
   const server = serverOf(error);

@@ -2,6 +2,7 @@
  * Makes a stream run again whatever has become of it: connector gone or failed, slot dropped or lost, offsets gone. What it missed it does not
  * bring back; the documents are copied from the source afterwards (rebuild), so a stream that starts anew reads no snapshot.
  */
+import type { Admin } from 'kafkajs';
 import type { Pool } from 'pg';
 import { sourceProgress } from '../services/shared/lag/source-progress.ts';
 import { waitFor } from '../stack/wait.ts';
@@ -37,6 +38,47 @@ export async function brokenStream({
   if (found.walStatus === 'lost') return `the slot ${slot} is lost`;
   if ((await connect.status(connector)) === null) return null;
   return (await connect.offset(connector)) === null ? `${connector} has no offset` : null;
+}
+
+/** A connector that was there before and cannot go on: registering it would leave out changes, or read the tables once more. */
+export class StreamLostError extends Error {
+  override readonly name = 'StreamLostError';
+}
+
+/**
+ * To be asked before a connector is registered. It may begin with a snapshot only where nothing has come of it yet: no offset, no slot and
+ * no change in its topic. @throws StreamLostError where it neither begins nor can go on.
+ */
+export async function refuseLostStream(
+  places: Omit<StreamPlaces, 'signal'>,
+  admin: Admin,
+  topic: string,
+): Promise<void> {
+  const { connect, connector, config, pool, slot } = places;
+  const isNew = (await connect.status(connector)) === null;
+  if (isNew) {
+    // Stopped, because Connect tells the offsets that it has kept only of a connector that is there.
+    await connect.createStopped(connector, config);
+    await waitUntilState(connect, connector, 'STOPPED', DEADLINE_MS);
+  }
+  const lost = await lostStream();
+  if (lost === null) return;
+  if (isNew) await connect.delete(connector);
+  throw new StreamLostError(lost);
+
+  async function lostStream(): Promise<string | null> {
+    const found = (await sourceProgress(pool, slot)).slot;
+    if (found?.walStatus === 'lost') return `the slot ${slot} is lost`;
+    if ((await connect.offset(connector)) !== null)
+      return found === null ? `the slot ${slot} is absent` : null;
+    // One that is registered already may be in its first snapshot, or have died in it.
+    if (!isNew) return null;
+    if (found !== null) return `Connect has no offset for ${connector}, and its slot ${slot} is there`;
+    const ends = await admin.fetchTopicOffsets(topic);
+    return ends.some(({ high }) => Number(high) > 0)
+      ? `Connect has no offset for ${connector}, and its topic ${topic} holds changes`
+      : null;
+  }
 }
 
 /**

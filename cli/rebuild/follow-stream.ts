@@ -8,9 +8,11 @@ import type { Collection } from 'mongodb';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
+import type { DecodedBatch } from '../../services/projector/apply-batch.ts';
 import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
+import type { PositionStore } from '../../services/projector/position-record.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import { retryPassing } from '../../services/projector/retry-passing.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
@@ -58,26 +60,31 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
   const failed = new AbortController();
   const feed = createKafkaFeed({
     kafka,
+    admin,
     topic: projection.topic,
     group,
     concurrency: CONCURRENCY,
     batchSize: BATCH_SIZE,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    positions: NOT_KEPT,
+    remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => failed.abort(error),
   });
-  await feed.start(async (batch) => {
-    try {
-      await retryPassing(
-        () => applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
-        batch.signal,
-        (error) => logger.warn({ err: error }, 'MongoDB does not take it now; trying again'),
-      );
-    } catch (error) {
-      if (!batch.signal.aborted) failed.abort(error);
-      throw error;
-    }
-  });
+  const apply = (batch: DecodedBatch): Promise<void> =>
+    retryPassing(
+      () => applyBatch({ projection, store, metrics }, batch),
+      batch.signal,
+      (error) => logger.warn({ err: error }, 'MongoDB does not take it now; trying again'),
+    );
+  await feed.start((session) => ({
+    // Nobody reads the shadow yet, so nothing is held back to be whole.
+    async take({ changes, next }) {
+      const { partition, signal: ours } = session;
+      if (changes.length > 0) await apply({ partition, changes: decodeAll(changes), signal: ours });
+      session.commit(next);
+    },
+  }));
 
   const either = AbortSignal.any([signal, failed.signal]);
   const wait = { timeoutMs: REACH_DEADLINE_MS, intervalMs: POLL_MS, signal: either };
@@ -97,6 +104,8 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
         'the shadow to catch up with the topic',
         async () => {
           const { partitions } = await topicProgress(admin, projection.topic, group);
+          const stalled = feed.stalled();
+          if (stalled !== null) throw new Error(stalled);
           const committed = new Map(partitions.map((each) => [each.partition, each.committed]));
           return ends.every(({ partition, high }) => (committed.get(partition) ?? 0) >= Number(high));
         },
@@ -107,6 +116,12 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
     stop: () => feed.stop(),
   };
 }
+
+/** A rebuild that was ended is begun anew; it never goes on where it was. */
+const NOT_KEPT: PositionStore = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
+};
 
 const DELETED: DocumentState = { phase: 'deleted', content: {} };
 

@@ -25,6 +25,7 @@ import { copySource, openSnapshot } from './copy-source.ts';
 import { followStream } from './follow-stream.ts';
 import { takeLease } from './lease.ts';
 import { RebuildError } from './rebuild-error.ts';
+import { setGroupOffsets } from './set-group-offsets.ts';
 import { swap } from './swap.ts';
 import { verifyShadow } from './verify-shadow.ts';
 
@@ -102,11 +103,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       const shadow = db.collection<StoredDocument>(shadowName);
       const group = `${groups}${id}`;
       const from = await startingOffsets(admin, pool, projection);
-      await admin.setOffsets({
-        groupId: group,
-        topic: projection.topic,
-        partitions: [...from].map(([partition, offset]) => ({ partition, offset: String(offset) })),
-      });
+      await setGroupOffsets(kafka, group, projection.topic, from);
       const { snapshot, copied } = await copy(options, shadow, from, ended);
       const follower = await followStream({
         kafka,
@@ -136,6 +133,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
         }
         options.onProgress({ stage: 'swap', done: 0, total: null });
         await swap({
+          kafka,
           admin,
           db,
           pool,

@@ -2,18 +2,22 @@
  * Puts the shadow in the place of the live documents, while no projector works on them: readers see the one or the other, and the other is
  * nowhere behind the one.
  */
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { Db } from 'mongodb';
 import type { Pool } from 'pg';
+import { positionId } from '../../services/projector/position-record.ts';
+import type { PositionRecord } from '../../services/projector/position-record.ts';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { waitFor } from '../../stack/wait.ts';
 import type { Follower } from './follow-stream.ts';
+import { setGroupOffsets } from './set-group-offsets.ts';
 import type { Lease } from './lease.ts';
 import { currentLsn } from './verify-shadow.ts';
 
 export interface SwapOptions {
+  readonly kafka: Kafka;
   readonly admin: Admin;
   readonly db: Db;
   readonly pool: Pool;
@@ -30,7 +34,7 @@ const LEAVE_DEADLINE_MS = 60_000;
 const POLL_MS = 100;
 
 export async function swap(options: SwapOptions): Promise<void> {
-  const { admin, db, pool, projection, shadow, follower, group, lease, signal } = options;
+  const { kafka, admin, db, pool, projection, shadow, follower, group, lease, signal } = options;
   await lease.renew(true);
   try {
     await waitFor(
@@ -51,15 +55,10 @@ export async function swap(options: SwapOptions): Promise<void> {
       dropTarget: true,
       writeConcern: { w: 'majority' },
     });
-    await admin.setOffsets({
-      groupId: projection.group,
-      topic: projection.topic,
-      partitions: partitions.map(({ partition, committed }) => ({ partition, offset: String(committed) })),
-    });
+    const reached = new Map(partitions.map(({ partition, committed }) => [partition, committed]));
+    await setGroupOffsets(kafka, projection.group, projection.topic, reached);
     // Where the projector stood in a topic that is no more: the documents do not stand there any longer.
-    await db
-      .collection<{ _id: string }>(FRESHNESS_COLLECTION)
-      .deleteOne({ _id: `${projection.name}:position` });
+    await db.collection<PositionRecord>(FRESHNESS_COLLECTION).deleteOne({ _id: positionId(projection.name) });
   } finally {
     // Lost: then the hold has ended by itself.
     if (!lease.signal.aborted) await lease.renew(false);

@@ -10,11 +10,13 @@ import type { ProgressPlaces } from '../shared/lag/measure-lag.ts';
 import { createWatermarks } from '../shared/lag/watermarks.ts';
 import type { Logger } from '../shared/logger.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../shared/stream-names.ts';
+import type { KafkaFeed } from './kafka-feed.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 
 const INTERVAL_MS = 1000;
 
 export interface FreshnessMeterOptions {
+  readonly feed: KafkaFeed;
   readonly places: ProgressPlaces;
   readonly projection: string;
   readonly collection: Collection<FreshnessRecord>;
@@ -24,12 +26,13 @@ export interface FreshnessMeterOptions {
 
 /** Starts measuring; the returned function ends it and waits for the measure under way. */
 export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promise<void> {
-  const { places, projection, collection, metrics, logger } = options;
+  const { feed, places, projection, collection, metrics, logger } = options;
   const stopped = new AbortController();
   const watermarks = createWatermarks();
   let failing = false;
 
   async function measure(): Promise<void> {
+    await feed.observe();
     const progress = await measureProgress(places);
     const proven = progress.source.provenAt?.getTime() ?? null;
     const lag = lagOf(progress, watermarks.observe(proven, progress.topic), HEARTBEAT_INTERVAL_MS);

@@ -4,10 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../shared/logger.ts';
-import type { ChangeFeed, HandleBatch } from './change-feed.ts';
+import type { OpenPartition } from './change-feed.ts';
+import type { KafkaFeed } from './kafka-feed.ts';
 
 export interface HoldableFeedOptions {
-  readonly make: () => ChangeFeed;
+  readonly make: () => KafkaFeed;
   readonly isHeld: () => Promise<boolean>;
   /** A feed could not be started or stopped. */
   readonly onFailure: (error: Error) => void;
@@ -16,11 +17,17 @@ export interface HoldableFeedOptions {
 
 const POLL_MS = 500;
 
-export function createHoldableFeed({ make, isHeld, onFailure, logger }: HoldableFeedOptions): ChangeFeed {
+/** `start` resolves when the feed has joined, or is held. */
+export function createHoldableFeed({ make, isHeld, onFailure, logger }: HoldableFeedOptions): KafkaFeed {
   const stopped = new AbortController();
-  let feed: ChangeFeed | null = null;
+  let feed: KafkaFeed | null = null;
   let asking = true;
   let watching: Promise<void> = Promise.resolve();
+  let observing: Promise<void> = Promise.resolve();
+
+  function fail(error: unknown): void {
+    if (!stopped.signal.aborted) onFailure(error instanceof Error ? error : new Error(String(error)));
+  }
 
   /** null: MongoDB does not say. Then all stays as it is: a rebuild waits until the group is empty. */
   async function heldNow(): Promise<boolean | null> {
@@ -35,36 +42,42 @@ export function createHoldableFeed({ make, isHeld, onFailure, logger }: Holdable
     }
   }
 
-  async function follow(handle: HandleBatch): Promise<void> {
-    const held = await heldNow();
-    if (held === true && feed !== null) {
-      logger.info('standing aside while a rebuild swaps the documents');
-      await feed.stop();
-      feed = null;
-    } else if (held === false && feed === null) {
-      feed = make();
-      await feed.start(handle);
-    }
+  async function letGo(held: KafkaFeed): Promise<void> {
+    logger.info('standing aside while a rebuild swaps the documents');
+    await Promise.allSettled([observing]); // it notes positions, which the rebuild will make void
+    await held.stop();
+    feed = null;
   }
 
-  async function watch(handle: HandleBatch): Promise<void> {
+  async function watch(open: OpenPartition, settled: () => void): Promise<void> {
     try {
       for (;;) {
+        const held = await heldNow();
+        if (held === true && feed !== null) await letGo(feed);
+        if (held === true) settled();
+        if (held === false && feed === null && !stopped.signal.aborted) {
+          feed = make();
+          // Not waited for: it joins when there is a topic, and until then a hold must still be heard.
+          feed.start(open).then(settled, fail);
+        }
         await sleep(POLL_MS, undefined, { signal: stopped.signal });
-        await follow(handle);
       }
     } catch (error) {
-      if (!stopped.signal.aborted) onFailure(error instanceof Error ? error : new Error(String(error)));
+      fail(error);
     }
   }
 
   return {
     assigned: () => feed?.assigned() ?? null,
     stalled: () => feed?.stalled() ?? null,
-    async start(handle) {
-      await follow(handle);
-      watching = watch(handle);
+    observe() {
+      observing = feed?.observe() ?? Promise.resolve();
+      return observing;
     },
+    start: (open) =>
+      new Promise((resolve) => {
+        watching = watch(open, resolve);
+      }),
     async stop() {
       stopped.abort();
       await watching;

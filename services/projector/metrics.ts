@@ -6,6 +6,7 @@ export interface ProjectorMetrics {
   readonly batches: Counter;
   readonly conflicts: Counter;
   readonly retries: Counter;
+  readonly splits: Counter;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
 }
@@ -31,6 +32,11 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
     retries: new Counter({
       name: 'readside_retries_total',
       help: 'Batches tried again after a passing failure of MongoDB',
+      registers,
+    }),
+    splits: new Counter({
+      name: 'readside_split_transactions_total',
+      help: 'Transactions that went on after their first part was applied, so that a reader may have seen them in part',
       registers,
     }),
     lagEvents: new Gauge({

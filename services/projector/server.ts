@@ -7,6 +7,7 @@ import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { createHttpApp } from '../shared/http-app.ts';
 import { createKafka } from '../shared/kafka-client.ts';
+import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { isHeld } from '../shared/rebuild-control.ts';
@@ -14,17 +15,20 @@ import type { RebuildControl } from '../shared/rebuild-control.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
-import type { ChangeFeed } from './change-feed.ts';
+import type { DecodedBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
-import { decodeAll } from './decode.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createHoldableFeed } from './holdable-feed.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
+import type { KafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
+import { createPartitionWorker } from './partition-worker.ts';
+import { createPositionStore } from './position-record.ts';
+import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { retryPassing } from './retry-passing.ts';
-import { waitForTopic } from './wait-for-topic.ts';
+import { createTailWait } from './tail-wait.ts';
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -34,12 +38,14 @@ await runService(
     const mongo = new MongoClient(config.MONGODB_URL, {
       appName: 'readside-projector',
       serverSelectionTimeoutMS: 5000,
+      // A connection that was cut without a word must not hold a batch for ever.
+      socketTimeoutMS: 30_000,
     });
     scope.defer(() => mongo.close());
     const pool = new pg.Pool({
       connectionString: config.DATABASE_URL,
       application_name: 'readside-projector',
-      max: 1,
+      max: 2,
       connectionTimeoutMillis: 5000,
       statement_timeout: 5000,
     });
@@ -62,16 +68,19 @@ await runService(
       stopped.signal,
       passing,
     );
-    await waitForTopic(admin, projection.topic, stopped.signal, logger);
 
-    const makeFeed = (): ChangeFeed =>
+    const records = db.collection<PositionRecord>(FRESHNESS_COLLECTION);
+    const makeFeed = (): KafkaFeed =>
       createKafkaFeed({
         kafka,
+        admin,
         topic: projection.topic,
         group: projection.group,
         concurrency: config.CONCURRENCY,
         batchSize: config.BATCH_SIZE,
         sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+        positions: createPositionStore(records, projection.name),
+        remedy: `readside rebuild ${projection.name}`,
         logger,
         onCrash: (error) => scope.fail(error),
       });
@@ -87,7 +96,8 @@ await runService(
       description: 'Health and metrics of the process that keeps the documents; it has no other routes.',
       version: String(projection.version),
       readiness: {
-        partitions: async () => (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
+        partitions: async () =>
+          feed.stalled() ?? (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
       },
     });
     const metrics = createProjectorMetrics(app.metrics);
@@ -95,22 +105,23 @@ await runService(
     scope.defer(() => app.close());
 
     const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
-    await feed.start(async (batch) => {
-      try {
-        await retryPassing(
-          () => applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
-          batch.signal,
-          (error) => {
-            metrics.retries.inc();
-            passing(error);
-          },
-        );
-      } catch (error) {
-        // What is neither passing nor a lost partition is a defect of the code or of the change: no other try will differ.
-        if (!batch.signal.aborted) scope.fail(error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      }
-    });
+    const apply = (batch: DecodedBatch): Promise<void> =>
+      retryPassing(
+        () => applyBatch({ projection, store, metrics }, batch),
+        batch.signal,
+        (error) => {
+          metrics.retries.inc();
+          passing(error);
+        },
+      );
+    const tailWait = createTailWait(
+      async () => (await sourceProgress(pool, slotName(projection.stream))).slot,
+      logger,
+    );
+    const rootTable = projection.definition.root.table;
+    await feed.start((session) =>
+      createPartitionWorker({ rootTable, apply, tailWait, onSplit: () => metrics.splits.inc() }, session),
+    );
     scope.defer(() => feed.stop());
 
     const places = {
@@ -121,7 +132,9 @@ await runService(
       group: projection.group,
     };
     const collection = db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
-    scope.defer(startFreshnessMeter({ places, projection: projection.name, collection, metrics, logger }));
+    scope.defer(
+      startFreshnessMeter({ feed, places, projection: projection.name, collection, metrics, logger }),
+    );
     logger.info(
       { projection: projection.name, topic: projection.topic, group: projection.group },
       'projecting',

@@ -1,13 +1,17 @@
 /** The projector's own pieces in this process, on any projection: no process to wait for, and no metrics but the counted ones. */
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
-import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
+import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
+import { createPositionStore } from '../../services/projector/position-record.ts';
+import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
+import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { slotName } from '../../services/shared/stream-names.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
 
@@ -18,27 +22,44 @@ export interface InProcessProjector {
 
 /** What the projector could not go on from is thrown by `stop`. */
 export async function startProjector(
-  { projection, documents }: Pipeline,
-  { batchSize }: { readonly batchSize: number },
+  { projection, documents, records, admin, sql }: Pipeline,
+  { batchSize, fetchBytes }: { readonly batchSize: number; readonly fetchBytes?: number },
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
   const store = createDocumentStore(documents);
   let failure: Error | undefined;
+  const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
   const feed = createKafkaFeed({
-    kafka: createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger),
+    kafka,
+    admin,
     topic: projection.topic,
     group: projection.group,
     concurrency: 4,
     batchSize,
+    ...(fetchBytes === undefined ? {} : { fetchBytes }),
     sessionTimeoutMs: 6000,
+    positions: createPositionStore(records, projection.name),
+    remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => {
       failure = error;
     },
   });
-  await feed.start((batch) =>
-    applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
+  const tailWait = createTailWait(
+    async () => (await sourceProgress(sql, slotName(projection.stream))).slot,
+    logger,
+  );
+  await feed.start((session) =>
+    createPartitionWorker(
+      {
+        rootTable: projection.definition.root.table,
+        apply: (batch) => applyBatch({ projection, store, metrics }, batch),
+        tailWait,
+        onSplit: () => metrics.splits.inc(),
+      },
+      session,
+    ),
   );
   return {
     metrics,
