@@ -50,10 +50,10 @@ async function run(name: string, options: RebuildVerbOptions, { env }: Environme
   const context = resolveContext(resolve(options.data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
   const projection = await loadProjection(name);
-  const all = (await loadProjections()).filter((each) => each.name !== projection.name);
-  const captured = [projection, ...all]
-    .filter((each) => each.stream === projection.stream)
-    .flatMap((each) => each.captured);
+  const others = (await loadProjections()).filter(
+    ({ name: each, stream }) => each !== projection.name && stream === projection.stream,
+  );
+  const captured = [projection, ...others].flatMap((each) => each.captured);
   const stopped = new AbortController();
   const stop = (): void =>
     stopped.abort(new CliError(EXIT.interrupted, 'stopped; the documents are as they were'));
@@ -79,6 +79,9 @@ async function run(name: string, options: RebuildVerbOptions, { env }: Environme
   }
   const report = await rebuild(settings);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : told(report));
+  if (report.restarted !== null)
+    for (const each of others)
+      process.stderr.write(`${each.name} has missed the same changes: readside rebuild ${each.name}\n`);
 }
 
 function planned({ projection, restart, topicsMissing, documents }: RebuildPlan): string {
