@@ -78,7 +78,7 @@ describe('a stream that lost its place', () => {
     await startProjector();
     await readApi.ready();
     await pipeline.settled();
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     try {
@@ -187,7 +187,7 @@ describe('a stream that lost its place', () => {
     expect(report).toMatchObject({ restarted: `the slot ${slot} is absent`, topicsMade: [] });
     expect(report.verified).toBeGreaterThan(2000);
     await expectEqual();
-  }, 120_000);
+  }, 180_000);
 
   test('is rebuilt after its connector was deleted and its slot dropped', async () => {
     await connectClient().delete(connector);
@@ -201,7 +201,7 @@ describe('a stream that lost its place', () => {
     expect(await rebuildTeams()).toMatchObject({ restarted: `the slot ${slot} is absent` });
     await expectEqual();
     expect(await connectClient().config(connector)).toMatchObject({ 'snapshot.mode': 'initial' });
-  }, 120_000);
+  }, 180_000);
 
   test('is rebuilt while it runs, after a rebuild that was killed half-way', async () => {
     const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
@@ -219,12 +219,12 @@ describe('a stream that lost its place', () => {
     await killed.done;
     expect(await rebuildTeams()).toMatchObject({ restarted: null, topicsMade: [] });
     await expectEqual();
-  }, 120_000);
+  }, 180_000);
 
   test('is rebuilt after its topic was deleted', async () => {
     await pipeline.admin.deleteTopics({ topics: [teams.topic] });
     await deleteUnseen(1200);
     expect(await rebuildTeams()).toMatchObject({ topicsMade: [teams.topic] });
     await expectEqual();
-  }, 120_000);
+  }, 180_000);
 });
