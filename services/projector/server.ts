@@ -14,6 +14,8 @@ import { createKafka } from '../shared/kafka-client.ts';
 import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
+import { isHeld } from '../shared/rebuild-control.ts';
+import type { RebuildControl } from '../shared/rebuild-control.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
@@ -23,7 +25,9 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createHealthBoard } from './health-board.ts';
+import { createHoldableFeed } from './holdable-feed.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
+import type { KafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
 import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore } from './position-record.ts';
@@ -78,20 +82,27 @@ await runService(
     );
 
     const records = db.collection<PositionRecord>(FRESHNESS_COLLECTION);
-    const feed = createKafkaFeed({
-      kafka,
-      admin,
-      topic: projection.topic,
-      group: projection.group,
-      concurrency: config.CONCURRENCY,
-      batchSize: config.BATCH_SIZE,
-      sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
-      positions: createPositionStore(records, projection.name, (work) =>
-        retryPassing(work, stopped.signal, passing),
-      ),
-      remedy: `readside rebuild ${projection.name}`,
+    const makeFeed = (): KafkaFeed =>
+      createKafkaFeed({
+        kafka,
+        admin,
+        topic: projection.topic,
+        group: projection.group,
+        concurrency: config.CONCURRENCY,
+        batchSize: config.BATCH_SIZE,
+        sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+        positions: createPositionStore(records, projection.name, (work) =>
+          retryPassing(work, stopped.signal, passing),
+        ),
+        remedy: `readside rebuild ${projection.name}`,
+        logger,
+        onCrash: (error) => scope.fail(error),
+      });
+    const feed = createHoldableFeed({
+      make: makeFeed,
+      isHeld: () => isHeld(db.collection<RebuildControl>(FRESHNESS_COLLECTION), projection.name),
+      onFailure: (error) => scope.fail(error),
       logger,
-      onCrash: (error) => scope.fail(error),
     });
     const board = createHealthBoard(() => performance.now());
     const app = await createHttpApp({
@@ -123,7 +134,12 @@ await runService(
         stalled === null || unfit.length > 0
           ? unfit
           : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
-      return [...held, ...waiting.causes()];
+      const aside: Cause = {
+        code: 'rebuild-swaps',
+        text: 'the projector stands aside while a rebuild swaps the documents',
+        remedy: 'it goes on by itself within seconds',
+      };
+      return [...held, ...waiting.causes(), ...(feed.held() ? [aside] : [])];
     };
     scope.defer(
       startFreshnessMeter({

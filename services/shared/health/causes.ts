@@ -28,6 +28,7 @@ export const CAUSE_CODES = [
   'topic-made-anew',
   'topic-truncated',
   'projector-down',
+  'rebuild-swaps',
   'projector-absent',
   'partition-unassigned',
   'partition-stalled',
