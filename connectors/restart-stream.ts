@@ -58,7 +58,7 @@ export async function refuseLostStream(
   topic: string,
 ): Promise<void> {
   const { connect, connector, config, pool, slot } = places;
-  const isNew = (await connect.status(connector)) === null;
+  const isNew = await isAbsent(places);
   if (isNew) {
     // Stopped, because Connect tells the offsets that it has kept only of a connector that is there.
     await connect.createStopped(connector, config);
@@ -90,7 +90,7 @@ export async function refuseLostStream(
  */
 export async function restartStream(places: StreamPlaces): Promise<string | null> {
   const { connect, connector, config } = places;
-  if ((await connect.status(connector)) === null) {
+  if (await isAbsent(places)) {
     // Stopped, because what it would do depends on offsets that can be read only once it is there.
     await connect.createStopped(connector, config);
     await waitUntilState(connect, connector, 'STOPPED', DEADLINE_MS);
@@ -100,6 +100,11 @@ export async function restartStream(places: StreamPlaces): Promise<string | null
   await registerConnector(connect, connector, config, DEADLINE_MS);
   await waitUntilStreaming(places);
   return broken;
+}
+
+/** By its configuration: its status outlives it for a moment. */
+async function isAbsent({ connect, connector }: Omit<StreamPlaces, 'signal'>): Promise<boolean> {
+  return (await connect.config(connector)) === null;
 }
 
 async function startAnew(places: StreamPlaces): Promise<void> {

@@ -142,6 +142,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
           group,
           lease,
           shadow: shadowName,
+          snapshotLsn: snapshot.lsn,
           signal: ended,
         });
         return { projection: projection.name, restarted, topicsMade: made, copied, verified: compared };

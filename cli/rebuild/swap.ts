@@ -10,6 +10,7 @@ import type { PositionRecord } from '../../services/projector/position-record.ts
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
+import { snapshotRecords, snapshotsId } from '../../services/shared/snapshot-record.ts';
 import { waitFor } from '../../stack/wait.ts';
 import type { Follower } from './follow-stream.ts';
 import { setGroupOffsets } from './set-group-offsets.ts';
@@ -23,6 +24,8 @@ export interface SwapOptions {
   readonly pool: Pool;
   readonly projection: Projection;
   readonly shadow: string;
+  /** Position of the snapshot that it was copied in: from now on the only one in the documents. */
+  readonly snapshotLsn: number;
   readonly follower: Follower;
   /** The follower's, whose positions the projectors go on from. */
   readonly group: string;
@@ -34,7 +37,7 @@ const LEAVE_DEADLINE_MS = 60_000;
 const POLL_MS = 100;
 
 export async function swap(options: SwapOptions): Promise<void> {
-  const { kafka, admin, db, pool, projection, shadow, follower, group, lease, signal } = options;
+  const { kafka, admin, db, pool, projection, shadow, snapshotLsn, follower, group, lease, signal } = options;
   await lease.renew(true);
   try {
     await waitFor(
@@ -55,6 +58,11 @@ export async function swap(options: SwapOptions): Promise<void> {
       dropTarget: true,
       writeConcern: { w: 'majority' },
     });
+    await snapshotRecords(db).updateOne(
+      { _id: snapshotsId(projection.name) },
+      { $set: { lsns: [snapshotLsn] } },
+      { upsert: true, writeConcern: { w: 'majority' } },
+    );
     const reached = new Map(partitions.map(({ partition, committed }) => [partition, committed]));
     await setGroupOffsets(kafka, projection.group, projection.topic, reached);
     // Where the projector stood in a topic that is no more: the documents do not stand there any longer.

@@ -1,7 +1,6 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { openQuarantine } from '../shared/open-quarantine.ts';
 import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { createConnectClient } from '../shared/connect/connect-client.ts';
 import type { Cause } from '../shared/health/causes.ts';
@@ -29,6 +28,7 @@ import { createHoldableFeed } from './holdable-feed.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
 import type { KafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
+import { createSnapshotNotes } from './note-snapshots.ts';
 import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore } from './position-record.ts';
 import type { PositionRecord } from './position-record.ts';
@@ -148,10 +148,7 @@ await runService(
           pool,
           admin,
           connect,
-          countQuarantined: async () => {
-            const { documents, unkeyed } = await openQuarantine(db, projection);
-            return documents + unkeyed;
-          },
+          db,
           projection,
         },
         collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
@@ -178,10 +175,14 @@ await runService(
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const judgeMisfit = schema.judge;
+    const noteSnapshots = createSnapshotNotes(db, projection.name);
     const apply = async (batch: DecodedBatch): Promise<void> => {
       try {
         await retryPassing(
-          () => applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
+          async () => {
+            await noteSnapshots(batch);
+            await applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch);
+          },
           batch.signal,
           (error) => {
             metrics.retries.inc();
