@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Admin } from 'kafkajs';
-import { MongoClient } from 'mongodb';
+import { openMongo } from '../../services/shared/mongo.ts';
 import type { Collection, Db } from 'mongodb';
 import pg from 'pg';
 import { brokenStream, restartStream } from '../../connectors/restart-stream.ts';
@@ -194,7 +194,7 @@ async function withServers<T>(options: RebuildOptions, use: (servers: Servers) =
     connectionTimeoutMillis: 10_000,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to Postgres broke'));
-  const mongo = new MongoClient(mongoUrl, {
+  const mongo = openMongo(mongoUrl, {
     appName: 'readside-rebuild',
     serverSelectionTimeoutMS: 10_000,
     writeConcern: { w: 'majority' },

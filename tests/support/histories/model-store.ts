@@ -90,7 +90,7 @@ export function createModelStore(
       };
       return {
         store: missing === 'the positions' ? forgetful(store) : store,
-        deadLetters: { write: (written) => operation(begun, 'letters', written, keep, undefined) },
+        deadLetters: { write: (fresh) => operation(begun, 'letters', fresh, keep, undefined) },
       };
     },
   };
