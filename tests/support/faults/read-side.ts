@@ -1,0 +1,197 @@
+/**
+ * A read side of a row's own: projectors and a read API on the run's Postgres and Kafka, with a consumer group and a collection of
+ * their own. So a row can have several projectors, other links or another MongoDB, and nothing of the run's is in its way.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withUser } from '../../../cli/local/services.ts';
+import { installSourceViews } from '../../../services/shared/install-source-view.ts';
+import { choosePorts } from '../../../stack/ports.ts';
+import { runDirOf } from '../../../stack/run-records.ts';
+import { supervise } from '../../../stack/supervisor.ts';
+import type { Supervised } from '../../../stack/supervisor.ts';
+import { waitFor } from '../../../stack/wait.ts';
+import copy from '../../fixtures/projections/profile-copy.ts';
+import { openPipeline } from '../pipeline.ts';
+import { runningSystem, stackEndpoints, testDataDir } from '../stack.ts';
+import type { Place } from './fault-row.ts';
+
+export interface MongoUrls {
+  readonly admin: string;
+  readonly projector: string;
+  readonly reader: string;
+}
+
+export interface ReadSideOptions {
+  readonly projectors?: number;
+  /** By default the run's. */
+  readonly mongo?: MongoUrls;
+  /** Modules that each projector loads before its own. */
+  readonly preload?: readonly string[];
+  /** Over what a projector is started with. */
+  readonly env?: Env;
+  /** Released after everything else. */
+  readonly close?: () => Promise<void>;
+}
+
+export interface ReadSide extends Place {
+  /** What a projector of this read side is started with. */
+  readonly env: Env;
+  /** One of them, started again by its supervisor when it dies. */
+  projector(index: number): Supervised;
+  stopProjectors(): Promise<void>;
+  /** After `stopProjectors`; resolves when they have joined. */
+  startProjectors(env?: Env): Promise<void>;
+  members(): Promise<number>;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+const PROJECTION = fileURLToPath(new URL('../../fixtures/projections/profile-copy.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const READY_MS = 60_000;
+
+export async function openReadSide(options: ReadSideOptions = {}): Promise<ReadSide> {
+  const releases: Array<() => Promise<unknown>> = [];
+  if (options.close) releases.push(options.close);
+  const close = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const release of releases.splice(0).toReversed())
+      await release().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'the read side was not cleaned up');
+  };
+  try {
+    return { ...(await open(options, releases)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(
+  options: ReadSideOptions,
+  releases: Array<() => Promise<unknown>>,
+): Promise<Omit<ReadSide, 'close'>> {
+  const { postgresUrl, mongoUrl, kafkaBrokers, secrets } = stackEndpoints();
+  const mongo = options.mongo ?? {
+    admin: mongoUrl,
+    projector: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
+    reader: withUser(mongoUrl, 'readside_reader', secrets.mongoReader),
+  };
+  const DATABASE_URL = withUser(postgresUrl, 'readside_reader', secrets.reader);
+  await installSourceViews(postgresUrl, [copy]);
+  const pipeline = await openPipeline(copy, undefined, { postgresUrl, mongoUrl: mongo.admin, kafkaBrokers });
+  releases.push(
+    () => pipeline.close(),
+    async () => void (await pipeline.documents.drop()),
+    () => forgetGroup(pipeline.admin, copy.group),
+  );
+  const count = options.projectors ?? 1;
+  const names = ['readApi', ...Array.from({ length: count }, (_, n) => `projector${n}`)];
+  const ports = await choosePorts(
+    join(testDataDir(), 'read-side-ports.json'),
+    Object.fromEntries(names.map((name) => [name, 0])),
+    'ephemeral',
+    () => undefined,
+  );
+  const env: Env = {
+    PROJECTION,
+    DATABASE_URL,
+    MONGODB_URL: mongo.projector,
+    KAFKA_BROKERS: kafkaBrokers,
+    ...options.env,
+  };
+  const readApi = startSupervised('readApi', 'read-api', ports['readApi'] ?? 0, [], {
+    PROJECTION,
+    DATABASE_URL,
+    MONGODB_URL: mongo.reader,
+  });
+  let projectors: readonly Supervised[] = [];
+  const stopProjectors = async (): Promise<void> => {
+    await Promise.all(projectors.map((each) => each.stop()));
+    projectors = [];
+  };
+  const startProjectors = async (over: Env = {}): Promise<void> => {
+    projectors = names
+      .slice(1)
+      .map((name) =>
+        startSupervised(name, 'projector', ports[name] ?? 0, options.preload ?? [], { ...env, ...over }),
+      );
+    await Promise.all(projectors.map((each) => each.ready));
+  };
+  releases.push(() => readApi.stop(), stopProjectors);
+  await startProjectors();
+  await readApi.ready;
+  const { writeApiUrl } = runningSystem();
+  await pipeline.settled(READY_MS);
+  return {
+    pipeline,
+    writeApiUrl,
+    readApiUrl: `http://127.0.0.1:${ports['readApi']}`,
+    env,
+    projector: (index) => {
+      const found = projectors[index];
+      if (!found) throw new Error(`there is no projector ${index}`);
+      return found;
+    },
+    stopProjectors,
+    startProjectors,
+    members: async () => {
+      const { groups } = await pipeline.admin.describeGroups([copy.group]);
+      return groups[0]?.members.length ?? 0;
+    },
+  };
+}
+
+function startSupervised(
+  name: string,
+  folder: string,
+  port: number,
+  preload: readonly string[],
+  env: Env,
+): Supervised {
+  return supervise({
+    name: `side-${name}`,
+    command: process.execPath,
+    args: [...['tsx', ...preload].flatMap((each) => ['--import', each]), `services/${folder}/server.ts`],
+    cwd: ROOT,
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      LOG_LEVEL: 'info',
+      NODE_ENV: 'production',
+      ...env,
+    },
+    logFile: join(testDataDir(), 'logs', `side-${name}.log`),
+    runDir: runDirOf(testDataDir()),
+    stopTimeoutMs: 25_000,
+    ready: async (signal) => {
+      const ready = async (): Promise<boolean> => {
+        const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
+          signal: AbortSignal.timeout(2000),
+        });
+        await response.arrayBuffer();
+        return response.ok;
+      };
+      await waitFor(`${name} on port ${port}`, ready, { timeoutMs: READY_MS, signal });
+    },
+    onEvent: () => undefined, // what becomes of them is seen from outside
+  });
+}
+
+/** A group stays for a moment after its last member left. */
+async function forgetGroup(
+  admin: Awaited<ReturnType<typeof openPipeline>>['admin'],
+  group: string,
+): Promise<void> {
+  await waitFor(
+    `group ${group} to be forgotten`,
+    async () => {
+      const { groups } = await admin.listGroups();
+      if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
+      return true;
+    },
+    { timeoutMs: READY_MS },
+  );
+}
