@@ -1,6 +1,7 @@
 /** The projector's own pieces in this process, on any projection: no process to wait for, and no metrics but the counted ones. */
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
+import type { RawChange } from '../../services/projector/change-feed.ts';
 import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
@@ -11,6 +12,12 @@ import { createLogger } from '../../services/shared/logger.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
 
+export interface InProcessOptions {
+  readonly batchSize: number;
+  /** What it says no to is left out, as a defect would: the oracle must find it. */
+  readonly keep?: (change: RawChange) => boolean;
+}
+
 export interface InProcessProjector {
   readonly metrics: ProjectorMetrics;
   stop(): Promise<void>;
@@ -19,7 +26,7 @@ export interface InProcessProjector {
 /** What the projector could not go on from is thrown by `stop`. */
 export async function startProjector(
   { projection, documents }: Pipeline,
-  { batchSize }: { readonly batchSize: number },
+  { batchSize, keep = () => true }: InProcessOptions,
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
@@ -38,7 +45,7 @@ export async function startProjector(
     },
   });
   await feed.start((batch) =>
-    applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
+    applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes.filter(keep)) }),
   );
   return {
     metrics,

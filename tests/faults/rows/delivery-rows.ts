@@ -7,7 +7,7 @@ import { openReadSide } from '../../support/faults/read-side.ts';
 import { openRunSystem } from '../../support/faults/run-system.ts';
 import { addAddress, addUser } from '../../support/rows.ts';
 import { stackEndpoints } from '../../support/stack.ts';
-import { newestRecords } from '../../support/faults/newest-records.ts';
+import { newestOf, recordsOf } from '../../support/faults/keyed-records.ts';
 
 export const offsetsReset = faultRow({
   number: 13,
@@ -48,7 +48,7 @@ export const sentAgain = faultRow({
     const ids = await Promise.all(Array.from({ length: USERS }, () => addUser(sql)));
     for (const id of ids.slice(0, USERS / 2)) await addAddress(sql, id);
     await sql.query('delete from users where id = any ($1)', [ids.slice(0, 5)]);
-    const records = await newestRecords(projection.topic, new Set(ids), RECORDS);
+    const newest = newestOf(await recordsOf(projection.topic, new Set(ids), RECORDS));
     const producer = createKafka(
       'readside-resend',
       stackEndpoints().kafkaBrokers,
@@ -57,7 +57,10 @@ export const sentAgain = faultRow({
     await producer.connect();
     try {
       for (let copy = 0; copy < COPIES; copy++)
-        await producer.send({ topic: projection.topic, messages: [...records] });
+        await producer.send({
+          topic: projection.topic,
+          messages: newest.map(({ key, value, partition }) => ({ key, value, partition })),
+        });
     } finally {
       await producer.disconnect();
     }

@@ -25,6 +25,8 @@ export interface FaultDefinition<P extends Place> {
   readonly short?: boolean;
   /** The writers begin only after the fault. */
   readonly idle?: boolean;
+  /** No document can arrive before the fault: the writers are not waited for. */
+  readonly silent?: boolean;
   /** How long the whole row may take; by default 5 minutes. */
   readonly timeoutMs?: number;
   readonly open: () => Promise<P>;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withUser } from '../../../cli/local/services.ts';
 import { installSourceViews } from '../../../services/shared/install-source-view.ts';
+import type { Projection } from '../../../services/shared/projection/projection.ts';
 import { choosePorts } from '../../../stack/ports.ts';
 import { runDirOf } from '../../../stack/run-records.ts';
 import { supervise } from '../../../stack/supervisor.ts';
@@ -23,6 +24,10 @@ export interface MongoUrls {
 }
 
 export interface ReadSideOptions {
+  /** A file in tests/fixtures/projections/ and what it exports; by default the profile's copy. */
+  readonly projection?: { readonly file: string; readonly is: Projection };
+  /** Whether all that was written until now is to be waited for; by default it is. */
+  readonly settle?: boolean;
   readonly projectors?: number;
   /** By default the run's. */
   readonly mongo?: MongoUrls;
@@ -42,12 +47,14 @@ export interface ReadSide extends Place {
   stopProjectors(): Promise<void>;
   /** After `stopProjectors`; resolves when they have joined. */
   startProjectors(env?: Env): Promise<void>;
+  /** Its API with another environment; resolves when it is ready. */
+  restartReadApi(env: Env): Promise<void>;
   members(): Promise<number>;
 }
 
 type Env = Readonly<Record<string, string>>;
 
-const PROJECTION = fileURLToPath(new URL('../../fixtures/projections/profile-copy.ts', import.meta.url));
+const FIXTURES = new URL('../../fixtures/projections/', import.meta.url);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_MS = 60_000;
 
@@ -72,6 +79,8 @@ async function open(
   options: ReadSideOptions,
   releases: Array<() => Promise<unknown>>,
 ): Promise<Omit<ReadSide, 'close'>> {
+  const { file, is: projection } = options.projection ?? { file: 'profile-copy.ts', is: copy };
+  const PROJECTION = fileURLToPath(new URL(file, FIXTURES));
   const { postgresUrl, mongoUrl, kafkaBrokers, secrets } = stackEndpoints();
   const mongo = options.mongo ?? {
     admin: mongoUrl,
@@ -79,12 +88,16 @@ async function open(
     reader: withUser(mongoUrl, 'readside_reader', secrets.mongoReader),
   };
   const DATABASE_URL = withUser(postgresUrl, 'readside_reader', secrets.reader);
-  await installSourceViews(postgresUrl, [copy]);
-  const pipeline = await openPipeline(copy, undefined, { postgresUrl, mongoUrl: mongo.admin, kafkaBrokers });
+  await installSourceViews(postgresUrl, [projection]);
+  const pipeline = await openPipeline(projection, undefined, {
+    postgresUrl,
+    mongoUrl: mongo.admin,
+    kafkaBrokers,
+  });
   releases.push(
     () => pipeline.close(),
     async () => void (await pipeline.documents.drop()),
-    () => forgetGroup(pipeline.admin, copy.group),
+    () => forgetGroup(pipeline.admin, projection.group),
   );
   const count = options.projectors ?? 1;
   const names = ['readApi', ...Array.from({ length: count }, (_, n) => `projector${n}`)];
@@ -101,11 +114,14 @@ async function open(
     KAFKA_BROKERS: kafkaBrokers,
     ...options.env,
   };
-  const readApi = startSupervised('readApi', 'read-api', ports['readApi'] ?? 0, [], {
-    PROJECTION,
-    DATABASE_URL,
-    MONGODB_URL: mongo.reader,
-  });
+  const startReadApi = (over: Env): Supervised =>
+    startSupervised('readApi', 'read-api', ports['readApi'] ?? 0, [], {
+      PROJECTION,
+      DATABASE_URL,
+      MONGODB_URL: mongo.reader,
+      ...over,
+    });
+  let readApi = startReadApi({});
   let projectors: readonly Supervised[] = [];
   const stopProjectors = async (): Promise<void> => {
     await Promise.all(projectors.map((each) => each.stop()));
@@ -123,7 +139,7 @@ async function open(
   await startProjectors();
   await readApi.ready;
   const { writeApiUrl } = runningSystem();
-  await pipeline.settled(READY_MS);
+  if (options.settle ?? true) await pipeline.settled(READY_MS);
   return {
     pipeline,
     writeApiUrl,
@@ -136,8 +152,13 @@ async function open(
     },
     stopProjectors,
     startProjectors,
+    restartReadApi: async (over) => {
+      await readApi.stop();
+      readApi = startReadApi(over);
+      await readApi.ready;
+    },
     members: async () => {
-      const { groups } = await pipeline.admin.describeGroups([copy.group]);
+      const { groups } = await pipeline.admin.describeGroups([projection.group]);
       return groups[0]?.members.length ?? 0;
     },
   };

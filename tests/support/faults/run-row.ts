@@ -47,7 +47,7 @@ async function underLoad(row: FaultRow, place: Place, inject: () => Promise<void
   const begin = (): Workload => startWorkload(pipeline, place, { ...WORKERS, seed });
   let workload = row.idle === true ? undefined : begin();
   try {
-    if (workload) await arriving(place);
+    if (workload && row.silent !== true) await arriving(place);
     const before = workload?.acknowledged() ?? 0;
     const injected = performance.now();
     await inject();
