@@ -1,6 +1,6 @@
 /**
  * The fault suite (design §7): every row broken for real under load, then the oracle. READSIDE_FAULTS chooses the rows; `npm test`
- * runs the short ones, `npm run test:faults` all, and writes docs/faults.md.
+ * runs the short ones, `npm run test:faults` all, `npm run test:soak` the long run; the last two write docs/faults.md.
  */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../stack/errors.ts';
@@ -8,9 +8,10 @@ import { record, writePage } from '../support/faults/results.ts';
 import { runRow } from '../support/faults/run-row.ts';
 import { chosenRows } from '../support/faults/which-rows.ts';
 import { MISSING, ROWS } from './rows.ts';
+import { soak } from './rows/soak-row.ts';
 
 const choice = chosenRows(process.env['READSIDE_FAULTS']);
-const rows = ROWS.filter((row) => choice.has(row));
+const rows = choice.of([...ROWS, soak]);
 
 test('the table has each of the 30 rows once', () => {
   const numbers = [...ROWS, ...MISSING].map(({ number }) => number).sort((a, b) => a - b);
@@ -20,7 +21,7 @@ test('the table has each of the 30 rows once', () => {
 describe('under load', () => {
   for (const row of rows) {
     test(
-      `row ${row.number}: ${row.name}`,
+      `${row.number === soak.number ? 'the long run' : `row ${row.number}`}: ${row.name}`,
       async () => {
         try {
           const figures = await runRow(row);

@@ -86,7 +86,7 @@ ${missing.length === 0 ? 'None.' : missing.map(({ number, name, reason }) => `- 
 
 ## The long run
 
-${soak(results['soak'])}
+${soak(results[0])}
 
 ## What is out of scope
 

@@ -1,15 +1,30 @@
-/** Which rows a run defines: READSIDE_FAULTS is `all`, a list of numbers, or not set, which means the short form in `npm test`. */
+/**
+ * Which rows a run defines. READSIDE_FAULTS is `all`, a list of numbers, run in that order, or not set, which means the short form in
+ * `npm test`. 0 is the long run, and in `all` it is not.
+ */
+interface Numbered {
+  readonly number: number;
+  readonly short?: boolean;
+}
+
 export interface Choice {
   /** Results are written down only where they were asked for. */
   readonly recorded: boolean;
-  has(row: { readonly number: number; readonly short?: boolean }): boolean;
+  of<R extends Numbered>(rows: readonly R[]): readonly R[];
 }
 
 export function chosenRows(asked: string | undefined): Choice {
-  if (asked === undefined || asked === '') return { recorded: false, has: ({ short }) => short === true };
-  if (asked === 'all') return { recorded: true, has: () => true };
-  const numbers = new Set(asked.split(',').map(Number));
-  if ([...numbers].some((each) => !Number.isInteger(each)))
-    throw new Error(`READSIDE_FAULTS is neither "all" nor numbers of rows: ${asked}`);
-  return { recorded: true, has: ({ number }) => numbers.has(number) };
+  if (asked === undefined || asked === '')
+    return { recorded: false, of: (rows) => rows.filter(({ short }) => short === true) };
+  if (asked === 'all') return { recorded: true, of: (rows) => rows.filter(({ number }) => number > 0) };
+  const numbers = asked.split(',').map(Number);
+  return {
+    recorded: true,
+    of: (rows) =>
+      numbers.map((wanted) => {
+        const found = rows.find(({ number }) => number === wanted);
+        if (!found) throw new Error(`READSIDE_FAULTS: there is no row ${wanted} that can run here`);
+        return found;
+      }),
+  };
 }
