@@ -5,7 +5,15 @@ import { credentialsRotated } from './rows/credentials-row.ts';
 import { offsetsReset, sentAgain } from './rows/delivery-rows.ts';
 import { kafkaDiskFull } from './rows/kafka-disk-row.ts';
 import { linksBad, linksCut, wrongClock } from './rows/link-rows.ts';
+import {
+  rebuildKilled,
+  registeredAgain,
+  slotDropped,
+  slotLost,
+  topicTruncated,
+} from './rows/lost-place-rows.ts';
 import { mongoDiskFull, primaryKilled, steppedDown } from './rows/mongo-rows.ts';
+import { poison, quarantineDown } from './rows/poison-rows.ts';
 import { askedToEnd, joinAndLeave, killedBeforeCommit, zombie } from './rows/projector-rows.ts';
 import { keysAndColumns } from './rows/schema-row.ts';
 import {
@@ -41,21 +49,28 @@ export const ROWS: readonly FaultRow[] = [
   ...(NO_DISK === null ? ON_SMALL_DISKS : []),
   postgresKilled,
   idleDatabase,
+  registeredAgain,
   longTransaction,
   keysAndColumns,
   wrongClock,
   credentialsRotated,
 ];
 
-const NOT_WRITTEN = 'not written yet';
+/** Written against what is being built beside them: they run when they are asked for by number. */
+export const WAITING: readonly FaultRow[] = [
+  topicTruncated,
+  poison,
+  quarantineDown,
+  slotDropped,
+  slotLost,
+  rebuildKilled,
+];
 
 export const MISSING: readonly MissingRow[] = [
-  { number: 12, name: 'Topic truncated below the committed offset', reason: NOT_WRITTEN },
-  { number: 15, name: 'Poison: bad JSON, null, wrong type, 16 MB, unknown table', reason: NOT_WRITTEN },
-  { number: 16, name: 'Quarantine store down while poison arrives', reason: NOT_WRITTEN },
-  { number: 22, name: 'Slot dropped', reason: NOT_WRITTEN },
-  { number: 23, name: 'Slot lost (tiny max_slot_wal_keep_size)', reason: NOT_WRITTEN },
-  { number: 25, name: 'Connector deleted and registered again', reason: NOT_WRITTEN },
-  { number: 30, name: 'Rebuild under load, killed half-way', reason: NOT_WRITTEN },
+  ...WAITING.map(({ number, name }) => ({
+    number,
+    name,
+    reason: 'written, and waits for quarantine, health and rebuild',
+  })),
   ...(NO_DISK === null ? [] : ON_SMALL_DISKS.map(({ number, name }) => ({ number, name, reason: NO_DISK }))),
 ];

@@ -1,18 +1,12 @@
 /** Row 7: Kafka Connect killed in the first snapshot, while rows come and go. */
-import { prepareTopics } from '../../../cli/local/deploy.ts';
 import { connectorConfig } from '../../../connectors/connector-config.ts';
-import { DEFAULT_TOPIC_SETTINGS } from '../../../connectors/topics.ts';
-import { createLogger } from '../../../services/shared/logger.ts';
 import { connectorName } from '../../../services/shared/stream-names.ts';
 import { waitFor } from '../../../stack/wait.ts';
 import snapshot from '../../fixtures/projections/profile-snapshot.ts';
 import { connectClient } from '../../support/connector-control.ts';
-import { dropStream } from '../../support/drop-stream.ts';
 import { faultRow } from '../../support/faults/fault-row.ts';
-import { openReadSide } from '../../support/faults/read-side.ts';
-import type { ReadSide } from '../../support/faults/read-side.ts';
+import { openOwnStream } from '../../support/faults/own-stream.ts';
 import { nextProcess, signalProcess } from '../../support/faults/run-system.ts';
-import { stackEndpoints } from '../../support/stack.ts';
 
 const ROWS = 30_000;
 const DELETED = 200;
@@ -25,7 +19,7 @@ export const killedInSnapshot = faultRow({
   boundMs: 180_000,
   silent: true,
   timeoutMs: 600_000,
-  open: openStream,
+  open: () => openOwnStream(ROWS),
   inject: async ({ pipeline }) => {
     const { sql, documents } = pipeline;
     await connectClient().put(
@@ -50,29 +44,3 @@ export const killedInSnapshot = faultRow({
     await nextProcess('connect', pid);
   },
 });
-
-async function openStream(): Promise<ReadSide> {
-  const settings = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
-  await prepareTopics(
-    stackEndpoints().kafkaBrokers,
-    [snapshot],
-    settings,
-    createLogger('snapshot', 'silent'),
-  );
-  const side = await openReadSide({
-    projection: { file: 'profile-snapshot.ts', is: snapshot },
-    settle: false,
-  });
-  await side.pipeline.sql.query(
-    "insert into users (email, full_name) select 'snapshot.' || gen_random_uuid() || '@example.com', 'there before' from generate_series(1, $1)",
-    [ROWS],
-  );
-  return {
-    ...side,
-    close: async () => {
-      await side.stopProjectors();
-      await dropStream(side.pipeline);
-      await side.close();
-    },
-  };
-}

@@ -13,6 +13,7 @@ import type { Place } from './fault-row.ts';
 
 export interface OwnSystem extends Place {
   readonly system: System;
+  readonly dataDir: string;
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -46,6 +47,7 @@ export async function openOwnSystem(prepare: (dataDir: string) => () => void): P
       writeApiUrl,
       readApiUrl,
       system,
+      dataDir,
       close: async () => {
         await pipeline.close();
         await system.stop();

@@ -45,8 +45,10 @@ export interface ReadSide extends Place {
   /** One of them, started again by its supervisor when it dies. */
   projector(index: number): Supervised;
   stopProjectors(): Promise<void>;
-  /** After `stopProjectors`; resolves when they have joined. */
-  startProjectors(env?: Env): Promise<void>;
+  /** After `stopProjectors`; resolves when they are ready, or at once where that cannot be (`ready: false`). */
+  startProjectors(env?: Env, options?: { readonly ready: boolean }): Promise<void>;
+  /** Of the first projector's health. */
+  readonly projectorUrl: string;
   /** Its API with another environment; resolves when it is ready. */
   restartReadApi(env: Env): Promise<void>;
   members(): Promise<number>;
@@ -127,13 +129,13 @@ async function open(
     await Promise.all(projectors.map((each) => each.stop()));
     projectors = [];
   };
-  const startProjectors = async (over: Env = {}): Promise<void> => {
+  const startProjectors = async (over: Env = {}, { ready } = { ready: true }): Promise<void> => {
     projectors = names
       .slice(1)
       .map((name) =>
         startSupervised(name, 'projector', ports[name] ?? 0, options.preload ?? [], { ...env, ...over }),
       );
-    await Promise.all(projectors.map((each) => each.ready));
+    if (ready) await Promise.all(projectors.map((each) => each.ready));
   };
   releases.push(() => readApi.stop(), stopProjectors);
   await startProjectors();
@@ -144,6 +146,7 @@ async function open(
     pipeline,
     writeApiUrl,
     readApiUrl: `http://127.0.0.1:${ports['readApi']}`,
+    projectorUrl: `http://127.0.0.1:${ports['projector0']}`,
     env,
     projector: (index) => {
       const found = projectors[index];

@@ -78,7 +78,7 @@ ${rows.map((row) => line(row, results[row.number])).join('\n')}
 
 ## What is done
 
-${rows.map(({ number, name, how }) => `${number}. **${name}.** ${how}`).join('\n')}
+${rows.map(({ number, name, how }) => `- **${number}, ${name}.** ${how}`).join('\n')}
 
 ## Rows that did not run
 
