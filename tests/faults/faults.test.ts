@@ -2,7 +2,7 @@
  * The fault suite (design §7): every row broken for real under load, then the oracle. READSIDE_FAULTS chooses the rows; `npm test`
  * runs the short ones, `npm run test:faults` all, `npm run test:soak` the long run; the last two write docs/faults.md.
  */
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../stack/errors.ts';
 import { record, writePage } from '../support/faults/results.ts';
 import { runRow } from '../support/faults/run-row.ts';
@@ -30,10 +30,11 @@ describe('under load', () => {
         } catch (error) {
           if (choice.recorded) record(String(row.number), { result: 'failed', error: messageOf(error) });
           throw error;
+        } finally {
+          if (choice.recorded) await writePage(ROWS, MISSING);
         }
       },
       row.timeoutMs ?? 300_000,
     );
   }
-  afterAll(() => (choice.recorded ? writePage(ROWS, MISSING) : undefined));
 });

@@ -1,5 +1,5 @@
 /** Rows 15 and 16: records that no document can follow, with the quarantine there and with it out of reach. */
-import { ConfigResourceTypes } from 'kafkajs';
+import { ConfigResourceTypes, ConfigSource } from 'kafkajs';
 import { createKafka } from '../../../services/shared/kafka-client.ts';
 import { createLogger } from '../../../services/shared/logger.ts';
 import { waitFor } from '../../../stack/wait.ts';
@@ -11,6 +11,7 @@ import { addUser } from '../../support/rows.ts';
 import { stackEndpoints, testDataDir } from '../../support/stack.ts';
 
 const WAIT_MS = 60_000;
+const LARGEST = 'max.message.bytes';
 const DEAD_LETTERS = 'profile.dead-letters';
 const source = { table: 'users', ts_us: 1_764_000_000_000_000 };
 const BIG = 15 * 1024 * 1024;
@@ -104,16 +105,18 @@ async function standsStill({ admin, projection }: Pipeline): Promise<void> {
   );
 }
 
+/** Kafka takes a topic's whole configuration at once: what is not named goes back to its default. */
 async function takesRecordsOf({ admin }: Pipeline, bytes: string): Promise<void> {
+  const topic = { type: ConfigResourceTypes.TOPIC, name: DEAD_LETTERS };
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [topic] });
+  const others = (resources[0]?.configEntries ?? [])
+    .filter(
+      ({ configName, configSource }) => configSource === ConfigSource.TOPIC_CONFIG && configName !== LARGEST,
+    )
+    .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [
-      {
-        type: ConfigResourceTypes.TOPIC,
-        name: DEAD_LETTERS,
-        configEntries: [{ name: 'max.message.bytes', value: bytes }],
-      },
-    ],
+    resources: [{ ...topic, configEntries: [...others, { name: LARGEST, value: bytes }] }],
   });
 }
 

@@ -10,7 +10,7 @@ import { committedOffsets, newestOffsets } from '../../support/progress.ts';
 import { runningSystem } from '../../support/stack.ts';
 import { startService } from '../../support/service-process.ts';
 
-const KILLS = 3;
+const KILLS = 2;
 const JOIN_MS = 60_000;
 const EXIT_WITHIN_MS = 20_000;
 
@@ -97,7 +97,6 @@ export const askedToEnd = faultRow({
   name: 'SIGTERM under load: exit 0 inside the deadline',
   how: `The only projector of a group is asked to end under load, twice, and must exit with 0 within ${EXIT_WITHIN_MS / 1000} s.`,
   boundMs: 60_000,
-  short: true,
   open: () => openReadSide(),
   inject: async (side) => {
     await side.stopProjectors();
