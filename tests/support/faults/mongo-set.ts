@@ -10,7 +10,7 @@ import { runDirOf } from '../../../stack/run-records.ts';
 import { supervise } from '../../../stack/supervisor.ts';
 import type { Supervised } from '../../../stack/supervisor.ts';
 import { waitFor } from '../../../stack/wait.ts';
-import { runningSystem, stackEndpoints } from '../stack.ts';
+import { runningSystem, stackEndpoints, testDataDir } from '../stack.ts';
 import type { MongoUrls } from './read-side.ts';
 
 export interface MongoSet {
@@ -63,7 +63,7 @@ export async function startMongoSet(dataDir: string, count: 1 | 3): Promise<Mong
           ...prepared,
           name: `set-${names[n]}`,
           logFile: join(dataDir, `${names[n]}.log`),
-          runDir: runDirOf(dataDir),
+          runDir: runDirOf(testDataDir()),
           // Only at its first start: later it would make a set of one member of it again.
           ready: async (signal) => {
             if (first && !isUp) await bringUpMongo({ port, secrets }, signal);

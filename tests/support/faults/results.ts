@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import type { FaultRow, MissingRow } from './fault-row.ts';
@@ -17,6 +17,8 @@ export type Recorded = (
   readonly at: string;
   readonly commit: string;
   readonly cores: number;
+  /** What the machine had to do, all in all: processes that wanted a core, over the last minute. */
+  readonly load?: number;
 };
 
 type Results = Readonly<Record<string, Recorded>>;
@@ -38,6 +40,7 @@ export function record(
     at: new Date().toISOString(),
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
     cores: cpus().length,
+    load: Math.round(loadavg()[0] ?? 0),
   };
   const recorded: Recorded =
     outcome.result === 'passed'
@@ -68,6 +71,7 @@ Each row: real processes, three REST writers and two SQL writers before, inside 
 
 - **Recovery** counts from the end of the fault until ${PROBES} users that were written after it are all served.
 - **Acknowledged** are REST commands and SQL transactions; *inside* are those during the fault.
+- **When** names the commit and the machine: its cores, and how many processes wanted one (load). A recovery time is of that machine at that load.
 - **Documents** are all that were compared; **reads** are those of the readers that watched.
 
 | Row | Fault | Result | Fault lasted | Recovery | Bound | Acknowledged (inside) | Documents | Reads | When |
@@ -98,7 +102,7 @@ function line(row: FaultRow, result: Recorded | undefined): string {
   const start = `| ${row.number} | ${row.name} |`;
   const bound = seconds(row.boundMs);
   if (result === undefined) return `${start} not run yet | | | ${bound} | | | | |`;
-  const when = `${result.at.slice(0, 10)}, ${result.commit}`;
+  const when = `${result.at.slice(0, 10)}, ${result.commit}, ${machine(result)}`;
   if (result.result === 'failed') return `${start} **failed** | | | ${bound} | | | | ${when} |`;
   return `${start} passed | ${seconds(result.faultMs)} | ${seconds(result.recoveryMs)} | ${bound} | ${result.acknowledged} (${result.inside}) | ${result.documents} | ${result.reads} | ${when} |`;
 }
@@ -108,7 +112,11 @@ function soak(result: Recorded | undefined): string {
     '`npm run test:soak` (READSIDE_SOAK_MINUTES, 10 by default): load, and every 7 s kill -9 of a process chosen by a printed seed.';
   if (result === undefined) return `${what} Not run yet.`;
   if (result.result === 'failed') return `${what} The last run failed.`;
-  return `${what} The last run: ${seconds(result.faultMs)} of kills, ${result.acknowledged} commands acknowledged, ${result.documents} documents compared, ${result.reads} reads, recovery ${seconds(result.recoveryMs)}; ${result.at.slice(0, 10)}, ${result.commit}.`;
+  return `${what} The last run: ${seconds(result.faultMs)} of kills, ${result.acknowledged} commands acknowledged, ${result.documents} documents compared, ${result.reads} reads, recovery ${seconds(result.recoveryMs)}; ${result.at.slice(0, 10)}, ${result.commit}, ${machine(result)}.`;
+}
+
+function machine({ cores, load }: Recorded): string {
+  return load === undefined ? `${cores} cores` : `${cores} cores, load ${load}`;
 }
 
 function seconds(ms: number): string {

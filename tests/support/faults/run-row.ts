@@ -38,6 +38,7 @@ export async function runRow(row: FaultRow): Promise<RowResult> {
     const result = await underLoad(row, place, inject);
     // The next row compares its own documents, not those of all rows before it.
     await place.pipeline.sql.query('delete from users');
+    await place.pipeline.settled(SETTLE_MS);
     return result;
   } finally {
     await place.close();
