@@ -11,7 +11,8 @@ import { connectClient } from '../../support/connector-control.ts';
 import { faultRow } from '../../support/faults/fault-row.ts';
 import { openOwnSystem } from '../../support/faults/own-system.ts';
 import {
-  deleteSome,
+  addBystanders,
+  deleteBystanders,
   dropSlot,
   openRunningStream,
   OWN_STREAM_FILE,
@@ -64,7 +65,7 @@ export const slotDropped = faultRow({
   open: openRunningStream,
   inject: async (side) => {
     await dropSlot(side.pipeline);
-    await deleteSome(side.pipeline, UNSEEN);
+    await deleteBystanders(side.pipeline, UNSEEN);
     await saysWhy(side.projectorUrl, /slot/);
     await rebuildNow();
   },
@@ -79,6 +80,7 @@ export const slotLost = faultRow({
   open: () => openOwnSystem(() => () => undefined),
   inject: async ({ pipeline, system, dataDir }) => {
     const { sql, projection } = pipeline;
+    await addBystanders(pipeline, UNSEEN);
     const client = createConnectClient(system.info().connectUrl);
     await client.stop(connectorName(projection.stream));
     await waitUntilState(client, connectorName(projection.stream), 'STOPPED', WAIT_MS);
@@ -98,7 +100,7 @@ export const slotLost = faultRow({
       },
       { timeoutMs: WAIT_MS },
     );
-    await deleteSome(pipeline, UNSEEN);
+    await deleteBystanders(pipeline, UNSEEN);
     await sql.query('alter system reset max_slot_wal_keep_size');
     await sql.query('select pg_reload_conf()');
     await saysWhy(system.info().projectorUrl, /slot/);
@@ -115,7 +117,7 @@ export const registeredAgain = faultRow({
   open: openRunningStream,
   inject: async ({ pipeline }) => {
     await connectClient().delete(connectorName(snapshot.stream));
-    await deleteSome(pipeline, UNSEEN);
+    await deleteBystanders(pipeline, UNSEEN);
     await sleep(5000);
     await registerConnectors(stackEndpoints().connectUrl, [snapshot]);
   },

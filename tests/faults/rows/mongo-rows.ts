@@ -17,12 +17,18 @@ interface SetSide extends ReadSide {
   readonly set: MongoSet;
 }
 
-async function openSetSide(count: 1 | 3, dataDir = newFolder()): Promise<SetSide> {
+/** `release`: before the folder is removed. */
+async function openSetSide(
+  count: 1 | 3,
+  dataDir = newFolder(),
+  release: () => void = () => undefined,
+): Promise<SetSide> {
   const set = await startMongoSet(dataDir, count);
   const side = await openReadSide({
     mongo: set.urls,
     close: async () => {
       await set.close();
+      release();
       rmSync(dataDir, { recursive: true, force: true });
     },
   });
@@ -123,19 +129,7 @@ async function openDiskSide(): Promise<DiskSide> {
   const dataDir = newFolder();
   const disk = mountSmallDisk(join(dataDir, 'member0'), DISK_MB);
   try {
-    const side = await openSetSide(1, dataDir);
-    return {
-      ...side,
-      disk,
-      close: async () => {
-        try {
-          await side.close();
-        } finally {
-          disk.unmount();
-          rmSync(dataDir, { recursive: true, force: true });
-        }
-      },
-    };
+    return { ...(await openSetSide(1, dataDir, disk.unmount)), disk };
   } catch (error) {
     disk.unmount();
     throw error;

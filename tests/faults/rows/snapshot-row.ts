@@ -5,7 +5,7 @@ import { waitFor } from '../../../stack/wait.ts';
 import snapshot from '../../fixtures/projections/profile-snapshot.ts';
 import { connectClient } from '../../support/connector-control.ts';
 import { faultRow } from '../../support/faults/fault-row.ts';
-import { openOwnStream } from '../../support/faults/own-stream.ts';
+import { BYSTANDER, openOwnStream } from '../../support/faults/own-stream.ts';
 import { nextProcess, signalProcess } from '../../support/faults/run-system.ts';
 
 const ROWS = 30_000;
@@ -27,8 +27,8 @@ export const killedInSnapshot = faultRow({
       // Small portions, so that there is a middle to be killed in.
       {
         ...connectorConfig(snapshot.stream, snapshot.captured),
-        'max.batch.size': '256',
-        'max.queue.size': '512',
+        'max.batch.size': '2048',
+        'max.queue.size': '4096',
       },
     );
     await waitFor('the first documents', async () => (await documents.estimatedDocumentCount()) > 1000, {
@@ -37,7 +37,7 @@ export const killedInSnapshot = faultRow({
     });
     const pid = signalProcess('connect', 'SIGKILL');
     const there = await documents
-      .find({}, { projection: { _id: 1 } })
+      .find({ fullName: BYSTANDER }, { projection: { _id: 1 } })
       .limit(DELETED)
       .toArray();
     await sql.query('delete from users where id::text = any ($1)', [there.map(({ _id }) => _id)]);

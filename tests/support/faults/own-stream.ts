@@ -17,6 +17,7 @@ export const OWN_STREAM_FILE = fileURLToPath(
   new URL('../../fixtures/projections/profile-snapshot.ts', import.meta.url),
 );
 
+export const BYSTANDER = 'there before';
 const SLOT_MS = 60_000;
 /** From the stall until health must say so (issue "Never wrong, never stuck"). */
 const TOLD_MS = 10_000;
@@ -30,10 +31,7 @@ export async function openOwnStream(rows = 0): Promise<ReadSide> {
     projection: { file: 'profile-snapshot.ts', is: snapshot },
     settle: false,
   });
-  await side.pipeline.sql.query(
-    "insert into users (email, full_name) select 'stream.' || gen_random_uuid() || '@example.com', 'there before' from generate_series(1, $1)",
-    [rows],
-  );
+  await addBystanders(side.pipeline, rows);
   return {
     ...side,
     close: async () => {
@@ -76,9 +74,21 @@ export async function dropSlot({ sql, projection }: Pipeline): Promise<void> {
   );
 }
 
-/** Rows that nothing will ever tell of: without a rebuild their documents stay as ghosts. */
-export async function deleteSome({ sql }: Pipeline, count: number): Promise<void> {
-  await sql.query('delete from users where id in (select id from users order by random() limit $1)', [count]);
+/** Users that no writer knows, so that none of their commands is missed when they are deleted. */
+export async function addBystanders({ sql }: Pipeline, count: number): Promise<void> {
+  await sql.query(
+    'insert into users (email, full_name) select gen_random_uuid() || $2, $3 from generate_series(1, $1)',
+    [count, '@example.com', BYSTANDER],
+  );
+}
+
+/** Where nothing will ever tell of it, their documents stay as ghosts until a rebuild. */
+export async function deleteBystanders({ sql }: Pipeline, count: number): Promise<void> {
+  const { rowCount } = await sql.query(
+    'delete from users where id in (select id from users where full_name = $2 limit $1)',
+    [count, BYSTANDER],
+  );
+  if (rowCount !== count) throw new Error(`${rowCount} of ${count} bystanders were deleted`);
 }
 
 /** @throws Error when /readyz does not turn unready in time, or says nothing of `reason`. */

@@ -9,7 +9,8 @@ export interface SmallDisk {
   fill(): void;
   /** Gives back what `fill` took. */
   free(): void;
-  unmount(): void;
+  /** Idempotent. */
+  readonly unmount: () => void;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -25,6 +26,7 @@ export function noSmallDisk(): string | null {
 export function mountSmallDisk(folder: string, megabytes: number): SmallDisk {
   mkdirSync(folder, { recursive: true });
   run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0711`, 'readside-fault', folder]);
+  let isMounted = true;
   const filler = join(folder, 'filler');
   return {
     fill: () => {
@@ -37,7 +39,10 @@ export function mountSmallDisk(folder: string, megabytes: number): SmallDisk {
     },
     free: () => rmSync(filler, { force: true }),
     // Lazily: what is still open must not keep the suite from cleaning up.
-    unmount: () => run('umount', ['-l', folder]),
+    unmount: () => {
+      if (isMounted) run('umount', ['-l', folder]);
+      isMounted = false;
+    },
   };
 }
 
