@@ -12,12 +12,14 @@ import {
   codeOf,
   messageOf,
 } from '../stack/errors.ts';
-import { ConnectError } from '../connectors/connect-client.ts';
+import { ConnectError } from '../services/shared/connect/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { addCheck } from './verbs/check.ts';
 import { addConnectors } from './verbs/connectors.ts';
+import { addDlq } from './verbs/dlq.ts';
 import { addDown } from './verbs/down.ts';
 import { addMigrate } from './verbs/migrate.ts';
 import { addRegister } from './verbs/register.ts';
@@ -48,9 +50,11 @@ Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BRO
 addUp(program, environment);
 addDown(program);
 addStatus(program, environment);
+addCheck(program, environment);
 addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
+addDlq(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,6 +5,7 @@
  * Every captured table is routed into one topic, keyed by the document's id, so that all changes of a document are in one
  * partition in commit order (invariant 2).
  */
+import type { ConnectorConfig } from '../services/shared/connect/connect-client.ts';
 import type { CapturedTable } from '../services/shared/projection/capture.ts';
 import { SOURCE_SCHEMA } from '../services/shared/projection/source-view.ts';
 import {
@@ -14,8 +15,6 @@ import {
   PUBLICATION,
   slotName,
 } from '../services/shared/stream-names.ts';
-
-export type ConnectorConfig = Readonly<Record<string, string>>;
 
 const SOURCE_TABLES_SCHEMA = 'public';
 

@@ -4,9 +4,13 @@
  * Connect answers before it acts, and its status does not tell the life before from the one after. So whatever is to run anew is stopped
  * first, and that is waited for: RUNNING after STOPPED is the new one.
  */
-import { ConnectError } from './connect-client.ts';
-import type { ConnectClient, ConnectorStatus } from './connect-client.ts';
-import type { ConnectorConfig } from './connector-config.ts';
+import { ConnectError } from '../services/shared/connect/connect-client.ts';
+import type {
+  ConnectClient,
+  ConnectorConfig,
+  ConnectorStatus,
+} from '../services/shared/connect/connect-client.ts';
+import { describe, failureOf, isRunning } from '../services/shared/connect/connector-status.ts';
 
 const POLL_MS = 100;
 const HELD: ReadonlySet<string> = new Set(['PAUSED', 'STOPPED']);
@@ -98,28 +102,6 @@ async function waitUntil(
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-export function isRunning(status: ConnectorStatus): boolean {
-  return (
-    status.connector.state === 'RUNNING' &&
-    status.tasks.length > 0 &&
-    status.tasks.every(({ state }) => state === 'RUNNING')
-  );
-}
-
-/** The first line of what failed; null when nothing did. */
-export function failureOf(status: ConnectorStatus): string | null {
-  const failed = [status.connector, ...status.tasks].find(({ state }) => state === 'FAILED');
-  if (!failed) return null;
-  const lines = (failed.trace ?? 'no trace').split('\n');
-  // The outermost line says only that the task failed; the last cause says why.
-  return (lines.findLast((line) => line.startsWith('Caused by:')) ?? lines[0] ?? '').trim();
-}
-
-export function describe(status: ConnectorStatus): string {
-  const tasks = status.tasks.map(({ id, state }) => `task ${id} ${state}`).join(', ');
-  return `${status.connector.state} (${tasks || 'no task'})`;
 }
 
 async function statusOrBusy(client: ConnectClient, name: string): Promise<ConnectorStatus | null> {

@@ -1,6 +1,6 @@
 /** The topics of a stream, made before anything writes or reads them: nothing here relies on auto-creation. */
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { changesTopic, heartbeatTopic } from '../services/shared/stream-names.ts';
+import { changesTopic, deadLettersTopic, heartbeatTopic } from '../services/shared/stream-names.ts';
 
 export interface TopicSettings {
   /** Of the changes' topic; never changed afterwards, for it decides the order of each document's changes. */
@@ -17,6 +17,9 @@ export const DEFAULT_TOPIC_SETTINGS: TopicSettings = {
   retentionMs: 7 * 24 * 3_600_000,
 };
 
+const FOR_EVER_MS = -1;
+/** What a letter adds to the record: headers, among them an error's text. */
+const LETTER_BYTES = 65_536;
 const HEARTBEAT_RETENTION_MS = 3_600_000;
 /** As the broker and the Connect worker take them (docker/): a column of 16 MB arrives twice, before and after, and escaped. */
 export const MAX_MESSAGE_BYTES = 50_331_648;
@@ -26,31 +29,48 @@ export class PartitionsError extends Error {
   override readonly name = 'PartitionsError';
 }
 
-/** Creates what is missing; returns the names it made. @throws PartitionsError. */
+/** Creates what is missing, dead letters for each of the projections by name; returns the names it made. @throws PartitionsError. */
 export async function ensureTopics(
   admin: Admin,
   stream: string,
   settings: TopicSettings,
+  projections: readonly string[] = [],
 ): Promise<readonly string[]> {
+  const existing = new Set(await admin.listTopics());
+  const isThere = existing.has(changesTopic(stream));
+  if (settings.partitionsAsked && isThere)
+    await checkPartitions(admin, changesTopic(stream), settings.partitions);
+  // A letter goes into the partition that its change came from, so there must be as many.
+  const partitions = isThere ? await partitionsOf(admin, changesTopic(stream)) : settings.partitions;
   const wanted: ITopicConfig[] = [
     topic(changesTopic(stream), settings.partitions, settings.replicationFactor, settings.retentionMs),
     topic(heartbeatTopic(stream), 1, settings.replicationFactor, HEARTBEAT_RETENTION_MS),
+    ...projections.map((name) =>
+      topic(
+        deadLettersTopic(name),
+        partitions,
+        settings.replicationFactor,
+        FOR_EVER_MS,
+        MAX_MESSAGE_BYTES + LETTER_BYTES,
+      ),
+    ),
   ];
-  const existing = new Set(await admin.listTopics());
-  if (settings.partitionsAsked && existing.has(changesTopic(stream)))
-    await checkPartitions(admin, changesTopic(stream), settings.partitions);
   const missing = wanted.filter(({ topic: name }) => !existing.has(name));
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
   return missing.map(({ topic: name }) => name);
 }
 
 async function checkPartitions(admin: Admin, name: string, asked: number): Promise<void> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-  const found = topics[0]?.partitions.length ?? 0;
+  const found = await partitionsOf(admin, name);
   if (found === asked) return;
   throw new PartitionsError(
     `${name} has ${found} partitions, not ${asked}: their number cannot be changed, or a document's changes would be in two`,
   );
+}
+
+async function partitionsOf(admin: Admin, name: string): Promise<number> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+  return topics[0]?.partitions.length ?? 0;
 }
 
 function topic(
@@ -58,13 +78,14 @@ function topic(
   partitions: number,
   replicationFactor: number,
   retentionMs: number,
+  maxMessageBytes = MAX_MESSAGE_BYTES,
 ): ITopicConfig {
   const config = {
     'cleanup.policy': 'delete',
     'retention.ms': retentionMs,
     // The producer decides; kafkajs reads gzip and plain (design §4).
     'compression.type': 'producer',
-    'max.message.bytes': MAX_MESSAGE_BYTES,
+    'max.message.bytes': maxMessageBytes,
     'min.insync.replicas': Math.max(1, replicationFactor - 1),
   };
   return {

@@ -1,6 +1,6 @@
 /** From empty servers to a running pipeline: roles and tables, source views, topics, connector. Doing it twice changes nothing. */
-import { createConnectClient } from '../../connectors/connect-client.ts';
-import type { ConnectorStatus } from '../../connectors/connect-client.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import type { ConnectorStatus } from '../../services/shared/connect/connect-client.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
 import { ensureTopics } from '../../connectors/topics.ts';
@@ -36,7 +36,10 @@ export async function prepareTopics(
   await admin.connect();
   try {
     const made: string[] = [];
-    for (const stream of streamsOf(projections)) made.push(...(await ensureTopics(admin, stream, settings)));
+    for (const stream of streamsOf(projections)) {
+      const names = projections.filter((each) => each.stream === stream).map(({ name }) => name);
+      made.push(...(await ensureTopics(admin, stream, settings, names)));
+    }
     return made;
   } finally {
     await admin.disconnect();

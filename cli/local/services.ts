@@ -43,6 +43,7 @@ export function startServices(options: ServicesOptions): Readonly<Record<Service
       MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_projector', secrets.mongoProjector),
       DATABASE_URL: readerUrl,
       KAFKA_BROKERS: endpoints.kafkaBrokers,
+      CONNECT_URL: endpoints.connectUrl,
       PROJECTION: options.projection,
     }),
   };

@@ -2,24 +2,32 @@
  * What `readside status` shows, asked of the servers themselves. A part that cannot be asked is told with the reason, and the rest
  * is still shown: status must work best when something is down.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { createConnectClient } from '../../connectors/connect-client.ts';
-import type { ConnectorStatus } from '../../connectors/connect-client.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import { createPipelineQuestions } from '../../services/shared/health/ask-pipeline.ts';
+import type { PipelineAnswers } from '../../services/shared/health/ask-pipeline.ts';
+import { ask } from '../../services/shared/health/asked.ts';
+import type { Asked } from '../../services/shared/health/asked.ts';
+import type { Cause, ServerName } from '../../services/shared/health/causes.ts';
+import { openQuarantine } from '../../services/shared/open-quarantine.ts';
+import { STILL_MS } from '../../services/shared/health/find-causes.ts';
+import type { HealthFacts } from '../../services/shared/health/facts.ts';
+import { healthId } from '../../services/shared/health/health-record.ts';
+import type { HealthRecord } from '../../services/shared/health/health-record.ts';
+import { createMotion } from '../../services/shared/health/motion.ts';
+import type { Verdict } from '../../services/shared/health/verdict.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
-import { lagOf, measureProgress } from '../../services/shared/lag/measure-lag.ts';
+import { lagOf } from '../../services/shared/lag/measure-lag.ts';
 import type { Lag, Progress } from '../../services/shared/lag/measure-lag.ts';
 import { oldestPending } from '../../services/shared/lag/oldest-pending.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { connectorName, HEARTBEAT_INTERVAL_MS, slotName } from '../../services/shared/stream-names.ts';
+import { HEARTBEAT_INTERVAL_MS } from '../../services/shared/stream-names.ts';
 import type { Context } from '../context.ts';
-import type { ProcessName } from '../local/stack-file.ts';
-
-/** An answer, or why there is none. */
-export type Asked<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
 export interface Documents {
   readonly live: number;
@@ -29,20 +37,30 @@ export interface Documents {
 }
 
 export interface StatusParts {
-  readonly projection: string;
+  readonly facts: HealthFacts;
   readonly servers: ReadonlyArray<{
-    readonly name: ProcessName;
+    readonly name: ServerName;
     readonly pid: number | null;
     readonly up: Asked<true>;
   }>;
-  readonly connector: Asked<ConnectorStatus | null>;
-  /** Members of the projector's consumer group. */
-  readonly projectors: Asked<number>;
   readonly lag: Asked<Lag & Progress>;
   readonly documents: Asked<Documents>;
 }
 
 const TIMEOUT_MS = 5000;
+/** To look for the oldest waiting change takes the joining of a group. */
+const LAG_TIMEOUT_MS = 15_000;
+/** Two looks so far apart tell whether a source that has proven nothing for long stands still. */
+const SECOND_LOOK_MS = 2500;
+const SERVERS: readonly ServerName[] = [
+  'postgres',
+  'mongod',
+  'kafka',
+  'connect',
+  'projector',
+  'writeApi',
+  'readApi',
+];
 
 export async function collectStatus(
   context: Required<Omit<Context, 'local'>> & Pick<Context, 'local'>,
@@ -54,6 +72,7 @@ export async function collectStatus(
     connectionString: postgresUrl,
     max: 1,
     connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
     application_name: 'readside-status',
   });
   pool.on('error', () => undefined); // its next query says so
@@ -61,61 +80,82 @@ export async function collectStatus(
     serverSelectionTimeoutMS: TIMEOUT_MS,
     appName: 'readside-status',
   });
-  const kafkaClient = createKafka('readside-status', kafkaBrokers, logger, { retries: 1 });
-  const admin = kafkaClient.admin();
-  const connect = createConnectClient(connectUrl);
+  const kafka = createKafka('readside-status', kafkaBrokers, logger, { retries: 1 });
+  const admin = kafka.admin();
   try {
-    const [postgres, mongod, kafka, connector, writeApi, readApi, projector] = await Promise.all([
-      ask(() => pool.query('select 1')),
-      ask(() => mongo.db('admin').command({ ping: 1 })),
-      ask(() => admin.connect()),
-      ask(() => connect.status(connectorName(projection.stream))),
-      ask(() => alive(local?.writeApiUrl)),
-      ask(() => alive(local?.readApiUrl)),
-      ask(() => alive(local?.projectorUrl)),
-    ]);
-    const [lag, projectors, documents] = await Promise.all([
-      bothUp(postgres, kafka) ?? ask(() => measure(pool, kafkaClient, admin, projection)),
-      kafka.ok ? ask(() => membersOf(admin, projection.group)) : kafka,
-      mongod.ok ? ask(() => countDocuments(mongo, projection)) : mongod,
-    ]);
-    const up = { postgres, mongod, kafka, connect: connector, projector, writeApi, readApi };
-    const names = (Object.keys(up) as ProcessName[]).filter(
-      (name) => local || !['projector', 'writeApi', 'readApi'].includes(name),
+    const connected = await ask(() => admin.connect(), TIMEOUT_MS);
+    const questions = createPipelineQuestions(
+      {
+        pool,
+        admin,
+        connect: createConnectClient(connectUrl),
+        countQuarantined: async () => {
+          const { documents, unkeyed } = await openQuarantine(mongo.db(), projection);
+          return documents + unkeyed;
+        },
+        projection,
+      },
+      TIMEOUT_MS,
     );
+    const [answers, writeApi, readApi, projector] = await Promise.all([
+      questions(),
+      ask(() => livez(local?.writeApiUrl), TIMEOUT_MS),
+      ask(() => livez(local?.readApiUrl), TIMEOUT_MS),
+      ask(() => healthOf(local?.projectorUrl, mongo, projection), TIMEOUT_MS),
+    ]);
+    const ours = local ? ({ projector, writeApi, readApi } as const) : {};
+    const down = [
+      ...answers.down.map((each) =>
+        each.name === 'kafka' && !connected.ok ? { ...each, ...connected } : each,
+      ),
+      ...Object.entries(ours).flatMap(([name, up]) =>
+        up.ok ? [] : [{ name: name as ServerName, why: up.why }],
+      ),
+    ];
+    const [lag, documents, sourceMs] = await Promise.all([
+      measure(kafka, admin, projection, answers),
+      whyDown(down, 'mongod') ?? ask(() => countDocuments(mongo, projection), TIMEOUT_MS),
+      stillMs(questions, answers),
+    ]);
     return {
-      projection: projection.name,
-      servers: names.map((name) => ({
-        name,
-        pid: local?.pids[name] ?? null,
-        up: up[name].ok ? { ok: true, value: true } : up[name],
-      })),
-      connector,
-      projectors,
+      facts: {
+        ...answers,
+        down,
+        projection: projection.name,
+        stream: projection.stream,
+        write: null,
+        still: { sourceMs, groupMs: 0 },
+        lagSeconds: lag.ok ? lag.value.seconds : null,
+        found: projector.ok ? projector.value : [],
+      },
+      servers: SERVERS.filter((name) => local || !['projector', 'writeApi', 'readApi'].includes(name)).map(
+        (name) => ({
+          name,
+          pid: local?.pids[name] ?? null,
+          up: whyDown(down, name) ?? { ok: true, value: true },
+        }),
+      ),
       lag,
       documents,
     };
   } finally {
-    await Promise.all([pool.end(), mongo.close(), admin.disconnect()]);
+    await Promise.all([
+      ask(() => pool.end(), TIMEOUT_MS),
+      ask(() => mongo.close(), TIMEOUT_MS),
+      ask(() => admin.disconnect(), TIMEOUT_MS),
+    ]);
   }
 }
 
-async function ask<T>(question: () => Promise<T>): Promise<Asked<T>> {
-  try {
-    return { ok: true, value: await question() };
-  } catch (error) {
-    return {
-      ok: false,
-      why: (error instanceof Error ? error.message || error.name : String(error)).split('\n')[0] ?? '',
-    };
-  }
+function whyDown(
+  down: HealthFacts['down'],
+  ...names: readonly ServerName[]
+): { readonly ok: false; readonly why: string } | null {
+  const found = down.find(({ name }) => names.includes(name));
+  return found ? { ok: false, why: found.why } : null;
 }
 
-function bothUp(a: Asked<unknown>, b: Asked<unknown>): { readonly ok: false; readonly why: string } | null {
-  return !a.ok ? a : !b.ok ? b : null;
-}
-
-async function alive(url: string | undefined): Promise<true> {
+async function livez(url: string | undefined): Promise<true> {
   if (url === undefined) throw new Error('its address is not known');
   const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   await response.arrayBuffer();
@@ -123,23 +163,74 @@ async function alive(url: string | undefined): Promise<true> {
   return true;
 }
 
-async function measure(
-  pool: pg.Pool,
-  kafka: Kafka,
-  admin: Admin,
+/** What only the projector knows: what it told last, asked of itself where it is near, else of what it has written down. */
+async function healthOf(
+  url: string | undefined,
+  mongo: MongoClient,
   projection: Projection,
-): Promise<Lag & Progress> {
-  const { topic, group, stream } = projection;
-  const progress = await measureProgress({ pool, admin, slot: slotName(stream), topic, group });
-  const proven = progress.source.provenAt?.getTime() ?? null;
-  const pending = await oldestPending(kafka, admin, topic, progress.topic);
-  const asOf = proven === null ? null : Math.min(proven, pending ?? proven);
-  return { ...lagOf(progress, asOf, HEARTBEAT_INTERVAL_MS), ...progress };
+): Promise<readonly Cause[]> {
+  if (url !== undefined) {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { health } = (await response.json()) as { readonly health?: Verdict };
+    return known(health);
+  }
+  const record = await mongo
+    .db()
+    .collection<HealthRecord>(FRESHNESS_COLLECTION)
+    .findOne({ _id: healthId(projection.name) });
+  return record && Date.now() - record.at.getTime() < STILL_MS ? known(record) : [];
 }
 
-async function membersOf(admin: Admin, group: string): Promise<number> {
-  const { groups } = await admin.describeGroups([group]);
-  return groups[0]?.members.length ?? 0;
+/** What can be asked anew is: a server that is up again a moment later is no cause. */
+const ONLY_THE_PROJECTOR_KNOWS: ReadonlySet<string> = new Set([
+  'schema-mismatch',
+  'partition-stalled',
+  'store-refuses-writes',
+  'nothing-applied',
+  'measure-hangs',
+]);
+
+function known(health: Verdict | undefined): readonly Cause[] {
+  return (health?.causes ?? []).filter(({ code }) => ONLY_THE_PROJECTOR_KNOWS.has(code));
+}
+
+function measure(
+  kafka: Kafka,
+  admin: Admin,
+  { topic }: Projection,
+  answers: PipelineAnswers,
+): Promise<Asked<Lag & Progress>> | Asked<Lag & Progress> {
+  const { source, topic: progress } = answers;
+  if (source === null || progress === null)
+    return whyDown(answers.down, 'postgres', 'kafka') ?? { ok: false, why: 'it was not asked' };
+  if (progress === 'absent') return { ok: false, why: `the topic ${topic} does not exist` };
+  return ask(async () => {
+    const proven = source.provenAt?.getTime() ?? null;
+    const pending = await oldestPending(kafka, admin, topic, progress);
+    const asOf = proven === null ? null : Math.min(proven, pending ?? proven);
+    const measured = { source, topic: progress };
+    return { ...lagOf(measured, asOf, HEARTBEAT_INTERVAL_MS), ...measured };
+  }, LAG_TIMEOUT_MS);
+}
+
+/** 0 unless nothing was proven for long, and a second look finds the same. */
+async function stillMs(
+  questions: () => Promise<PipelineAnswers>,
+  { source, topic }: PipelineAnswers,
+): Promise<number> {
+  if (source?.provenAt == null || topic === null || topic === 'absent') return 0;
+  const age = source.now.getTime() - source.provenAt.getTime();
+  if (age <= STILL_MS) return 0;
+  const motion = createMotion();
+  motion.observe(0, source, topic);
+  await sleep(SECOND_LOOK_MS);
+  const again = await questions();
+  const { sourceMs } = motion.observe(
+    SECOND_LOOK_MS,
+    again.source,
+    again.topic === 'absent' ? null : again.topic,
+  );
+  return sourceMs === 0 ? 0 : age;
 }
 
 async function countDocuments(mongo: MongoClient, projection: Projection): Promise<Documents> {

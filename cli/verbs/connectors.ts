@@ -1,15 +1,10 @@
 /** `readside connectors status | pause | resume | restart | delete`: what Connect runs for the streams of our projections. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createConnectClient } from '../../connectors/connect-client.ts';
-import type { ConnectClient } from '../../connectors/connect-client.ts';
-import {
-  describe,
-  failureOf,
-  restartConnector,
-  waitUntilRunning,
-  waitUntilState,
-} from '../../connectors/register.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
+import { restartConnector, waitUntilRunning, waitUntilState } from '../../connectors/register.ts';
+import { describe, failureOf } from '../../services/shared/connect/connector-status.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { need, resolveContext } from '../context.ts';

@@ -1,7 +1,7 @@
 /** `readside register`: the topics and the connector of every stream; waits until the connectors run. */
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { describe } from '../../connectors/register.ts';
+import { describe } from '../../services/shared/connect/connector-status.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';

@@ -2,15 +2,17 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { describe } from '../../connectors/register.ts';
+import { describe } from '../../services/shared/connect/connector-status.ts';
+import type { Asked } from '../../services/shared/health/asked.ts';
+import { bytesText } from '../../services/shared/health/causes.ts';
+import { verdictOf, wordsOf } from '../../services/shared/health/verdict.ts';
+import type { Verdict } from '../../services/shared/health/verdict.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { collectStatus } from '../status/collect.ts';
-import type { Asked, StatusParts } from '../status/collect.ts';
-import { verdictOf } from '../status/verdict.ts';
-import type { Verdict } from '../status/verdict.ts';
+import type { StatusParts } from '../status/collect.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 export function addStatus(program: Command, environment: Environment): void {
@@ -32,7 +34,7 @@ async function status(options: GlobalOptions & { json: boolean }, { env }: Envir
   const results = [];
   for (const projection of await loadProjections()) {
     const parts = await collectStatus({ ...addresses, local: context.local }, projection, logger);
-    results.push({ verdict: verdictOf(parts), parts });
+    results.push({ verdict: verdictOf(parts.facts), parts });
   }
   if (options.json) process.stdout.write(`${JSON.stringify(results.map(toJson))}\n`);
   else for (const { verdict, parts } of results) process.stdout.write(screen(verdict, parts));
@@ -42,7 +44,7 @@ async function status(options: GlobalOptions & { json: boolean }, { env }: Envir
 function toJson({ verdict, parts }: { verdict: Verdict; parts: StatusParts }): unknown {
   const plain = <T>(asked: Asked<T>): unknown => (asked.ok ? asked.value : { error: asked.why });
   return {
-    projection: parts.projection,
+    projection: parts.facts.projection,
     ...verdict,
     servers: parts.servers.map(({ name, pid, up }) => ({
       name,
@@ -50,8 +52,10 @@ function toJson({ verdict, parts }: { verdict: Verdict; parts: StatusParts }): u
       up: up.ok,
       ...(up.ok ? {} : { error: up.why }),
     })),
-    connector: plain(parts.connector),
-    projectors: plain(parts.projectors),
+    connector: parts.facts.connector,
+    projectors: parts.facts.group?.members ?? null,
+    unassigned: parts.facts.group?.unassigned ?? null,
+    quarantined: parts.facts.quarantined,
     lag: plain(parts.lag),
     documents: plain(parts.documents),
   };
@@ -67,8 +71,11 @@ function screen(verdict: Verdict, parts: StatusParts): string {
   const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text}`;
   const shown = <T>(asked: Asked<T>, text: (value: T) => string): string =>
     asked.ok ? text(asked.value) : pc.red(asked.why);
+  const { facts } = parts;
+  const more = [...verdict.causes.slice(1), ...verdict.warnings];
   const lines = [
-    `${mark} ${pc.bold(parts.projection)}: ${verdict.text}`,
+    `${mark} ${pc.bold(facts.projection)}: ${verdict.text}`,
+    ...more.map((cause) => `  ${pc.yellow('also')} ${wordsOf(cause)}`),
     '',
     ...parts.servers.map(({ name, pid, up }) =>
       row(name, `${shown(up, () => pc.green('up'))}${pid === null ? '' : pc.dim(`  pid ${pid}`)}`),
@@ -76,26 +83,27 @@ function screen(verdict: Verdict, parts: StatusParts): string {
     '',
     row(
       'connector',
-      shown(parts.connector, (value) => (value === null ? pc.red('not registered') : describe(value))),
+      facts.connector === null
+        ? pc.red('not known')
+        : facts.connector === 'absent'
+          ? pc.red('not registered')
+          : describe(facts.connector),
     ),
     row(
       'slot',
-      shown(parts.lag, ({ source: { slot } }) =>
-        slot === null
+      facts.source === null
+        ? pc.red('not known')
+        : facts.source.slot === null
           ? pc.red('absent')
-          : `${slot.walStatus}, ${slot.active ? 'active' : pc.red('inactive')}, keeps ${bytes(slot.retainedBytes)} of WAL`,
-      ),
+          : `${facts.source.slot.walStatus}, ${facts.source.slot.active ? 'active' : pc.red('inactive')}, keeps ${bytesText(facts.source.slot.retainedBytes)} of WAL`,
     ),
-    row(
-      'projectors',
-      shown(parts.projectors, (members) => `${members} in the group`),
-    ),
+    row('projectors', facts.group === null ? pc.red('not known') : `${facts.group.members} in the group`),
     row(
       'lag',
       shown(
         parts.lag,
         (lag) =>
-          `${lag.events} events, ${lag.bytes === null ? '?' : bytes(lag.bytes)}, ${lag.seconds === null ? '?' : lag.seconds.toFixed(1)} s`,
+          `${lag.events} events, ${lag.bytes === null ? '?' : bytesText(lag.bytes)}, ${lag.seconds === null ? '?' : lag.seconds.toFixed(1)} s`,
       ),
     ),
     row(
@@ -111,10 +119,4 @@ function screen(verdict: Verdict, parts: StatusParts): string {
     ),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function bytes(count: number): string {
-  if (count < 10_000) return `${count} B`;
-  if (count < 10_000_000) return `${Math.round(count / 1000)} kB`;
-  return `${(count / 1_000_000).toFixed(1)} MB`;
 }

@@ -2,6 +2,7 @@
 import { ChangeError } from '../shared/projection/change-event.ts';
 import type { ChangeEvent, Op, RawRow, SourcePosition } from '../shared/projection/change-event.ts';
 import type { RawChange } from './change-feed.ts';
+import type { PositionedChange } from './group-by-document.ts';
 
 const OPS: ReadonlySet<unknown> = new Set<Op>(['c', 'u', 'd', 'r']);
 
@@ -25,14 +26,21 @@ export function decodeAll(raws: readonly RawChange[]): readonly DecodedChange[] 
   });
 }
 
+/** As the fold takes it. */
+export function toPositioned({ raw, change }: DecodedChange): PositionedChange {
+  if (!(change instanceof ChangeError)) return { offset: raw.offset, change };
+  const key = keyOf(raw);
+  return { offset: raw.offset, change, ...(key === null ? {} : { key }) };
+}
+
 /** @throws ChangeError when the bytes are no envelope, or of an operation that no document can follow (TRUNCATE). */
 export function decode(raw: RawChange): ChangeEvent {
   if (raw.value === null) throw new ChangeError('the change has no value');
   const envelope = parseObject(raw.value);
   const { op } = envelope;
-  if (!OPS.has(op))
-    throw new ChangeError(`the operation ${JSON.stringify(op) ?? 'undefined'} cannot be projected`);
-  if (raw.key === null) throw new ChangeError('the change has no key');
+  if (!OPS.has(op)) throw new ChangeError(`the operation ${nameOf(op)} cannot be projected`);
+  const key = keyOf(raw);
+  if (key === null) throw new ChangeError('the change has no key');
   const source = asObject(envelope['source'], 'source') ?? {};
   const table = source['table'];
   if (typeof table !== 'string') throw new ChangeError('the change does not name its table');
@@ -41,9 +49,26 @@ export function decode(raw: RawChange): ChangeEvent {
     op: op as Op,
     before: asObject(envelope['before'], 'before'),
     after: asObject(envelope['after'], 'after'),
-    key: raw.key.toString('utf8'),
+    key,
     source: position(source),
   };
+}
+
+/** Longer ones are no ids of anything; nobody could name such a document. */
+const MAX_KEY_BYTES = 1024;
+
+/** The record's key as text; null when it cannot name a document. */
+export function keyOf({ key }: RawChange): string | null {
+  if (key === null || key.length === 0 || key.length > MAX_KEY_BYTES) return null;
+  const text = key.toString('utf8');
+  // What is no UTF-8 becomes U+FFFD, and two keys would be one.
+  return text.includes('\ufffd') && !Buffer.from(text).equals(key) ? null : text;
+}
+
+/** A damaged record may hold anything there, a row's values too: only what is short is repeated. */
+function nameOf(op: unknown): string {
+  const text = JSON.stringify(op) ?? 'undefined';
+  return text.length <= 9 ? text : `of type ${typeof op}`;
 }
 
 function parseObject(bytes: Buffer): RawRow {

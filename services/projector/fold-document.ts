@@ -1,8 +1,15 @@
-/** One document and the changes of a batch that go into it → the document to save. Pure but for the time it is given. */
+/**
+ * One document and the changes of a batch that go into it → the document to save, and the changes that go to the dead
+ * letters instead of into it (invariant 7): one that cannot be applied, and all that come after it, until it is retried.
+ * Pure but for the time it is given. A document's changes are all in one partition.
+ */
+import { ChangeError, SchemaError } from '../shared/projection/change-event.ts';
+import type { SourcePosition } from '../shared/projection/change-event.ts';
 import type { DocumentState } from '../shared/projection/document.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { toState, toStored } from '../shared/stored-document.ts';
-import type { AppliedOffsets, StoredDocument } from '../shared/stored-document.ts';
+import type { AppliedOffsets, QuarantineMark, StoredDocument, SyncState } from '../shared/stored-document.ts';
+import { classify } from './failure-class.ts';
 import type { PositionedChange } from './group-by-document.ts';
 
 /** A document to write, and what must still stand there for the write to be right (invariant 4). */
@@ -10,7 +17,25 @@ export interface FencedSave {
   readonly document: StoredDocument;
   /** The offsets that the fold started from; null when there was no document. */
   readonly startedFrom: AppliedOffsets | null;
+  /** The mark that it started from, if there was one: a retry takes it away and leaves the offsets as they are. */
+  readonly startedFromMark?: QuarantineMark;
 }
+
+/** A change that was not applied, and why. */
+export interface RefusedChange {
+  readonly offset: number;
+  readonly error: string;
+}
+
+export interface Fold extends FencedSave {
+  /** To be kept before the document is saved, in the order of their offsets. */
+  readonly refused: readonly RefusedChange[];
+  /** The change that began it, where it lacks what the projection needs of its table: the source may have changed. */
+  readonly misfit?: RefusedChange;
+}
+
+/** Why a document cannot be saved; null when it can. */
+export type WhyUnstorable = (document: StoredDocument) => string | null;
 
 /** null when every change was applied before (invariant 2). */
 export function foldDocument(
@@ -20,19 +45,95 @@ export function foldDocument(
   partition: number,
   changes: readonly PositionedChange[],
   now: Date,
-): FencedSave | null {
+  whyUnstorable?: WhyUnstorable,
+): Fold | null {
   const applied = stored?._sync.at[partition] ?? -1;
-  let state: DocumentState | null = stored ? toState(stored) : null;
-  let last: PositionedChange | null = null;
-  for (const each of changes) {
-    if (each.offset <= applied) continue;
-    state = projection.evolve(state, each.change);
-    last = each;
-  }
-  if (state === null || last === null) return null;
+  const fresh = changes.filter(({ offset }) => offset > applied);
+  const last = fresh.at(-1);
+  if (last === undefined) return null;
   const at = { ...stored?._sync.at, [partition]: last.offset };
+  const started = { startedFrom: stored?._sync.at ?? null };
+  const before = stored?._sync.quarantine;
+  if (stored && before) {
+    const refused = fresh.map(({ offset }) => ({ offset, error: followsText(before.first) }));
+    const quarantine = { ...before, changes: before.changes + refused.length };
+    return { document: marked(stored, at, quarantine), ...started, startedFromMark: before, refused };
+  }
+
+  const toDocument = (state: DocumentState, source: SourcePosition): StoredDocument =>
+    toStored(projection, id, state, at, source, now);
+  let done = applyInOrder(projection, stored, fresh);
+  // Only where the outcome cannot be saved is it worth looking which change made it so.
+  if (whyUnstorable && done.last && whyUnstorable(toDocument(done.last.state, done.last.source)) !== null)
+    done = applyInOrder(projection, stored, fresh, (state, source) =>
+      whyUnstorable(toDocument(state, source)),
+    );
+  const document = done.last ? toDocument(done.last.state, done.last.source) : stored;
+  const { failed } = done;
+  if (failed === null) return document ? { document, ...started, refused: [] } : null;
+  const first = { partition, offset: fresh[failed.index]?.offset ?? last.offset };
+  const refused = fresh
+    .slice(failed.index)
+    .map(({ offset }, i) => ({ offset, error: i === 0 ? failed.error : followsText(first) }));
+  const quarantine = { since: now, first, changes: refused.length, error: failed.error };
   return {
-    document: toStored(projection, id, state, at, last.change.source, now),
-    startedFrom: stored?._sync.at ?? null,
+    document: marked(document ?? toDocument(NOTHING, NO_SOURCE), at, quarantine),
+    ...started,
+    refused,
+    ...(failed.isMisfit && { misfit: { offset: first.offset, error: failed.error } }),
   };
+}
+
+/** Nothing of the content is known: readers get 404. */
+const NOTHING: DocumentState = { phase: 'pending', content: {} };
+const NO_SOURCE: SourcePosition = { lsn: null, txId: null, committedAt: 0, snapshot: false };
+
+interface Applied {
+  /** After the last change that was applied; null when none was. */
+  readonly last: { readonly state: DocumentState; readonly source: SourcePosition } | null;
+  readonly failed: { readonly index: number; readonly error: string; readonly isMisfit: boolean } | null;
+}
+
+/** Up to the first change that cannot be applied, or after which `refuse` has a reason. */
+function applyInOrder(
+  projection: Projection,
+  stored: StoredDocument | undefined,
+  changes: readonly PositionedChange[],
+  refuse: (state: DocumentState, source: SourcePosition) => string | null = () => null,
+): Applied {
+  let state = stored ? stateOf(stored) : null;
+  let last: Applied['last'] = null;
+  for (const [index, { change }] of changes.entries()) {
+    try {
+      if (change instanceof ChangeError) throw change;
+      const next = projection.evolve(state, change);
+      const why = refuse(next, change.source);
+      if (why !== null) throw new ChangeError(why);
+      state = next;
+      last = { state, source: change.source };
+    } catch (error) {
+      if (!(error instanceof Error) || classify(error) !== 'quarantine') throw error;
+      const said = error.message.slice(0, MAX_ERROR_LENGTH);
+      return { last, failed: { index, error: said, isMisfit: error instanceof SchemaError } };
+    }
+  }
+  return { last, failed: null };
+}
+
+const MAX_ERROR_LENGTH = 300;
+
+/** A document that holds nothing but a mark is as none. */
+function stateOf(stored: StoredDocument): DocumentState | null {
+  const state = toState(stored);
+  return state.phase === 'pending' && Object.keys(state.content).length === 0 ? null : state;
+}
+
+/** A tombstone with a mark is not ended by the TTL: the mark would go with it, unseen. */
+function marked(document: StoredDocument, at: AppliedOffsets, quarantine: QuarantineMark): StoredDocument {
+  const { deletedAt: _deletedAt, ...sync }: SyncState = document._sync;
+  return { ...document, _sync: { ...sync, at, quarantine } };
+}
+
+function followsText({ partition, offset }: QuarantineMark['first']): string {
+  return `follows ${partition}:${offset}`;
 }

@@ -1,126 +1,323 @@
 /**
- * The change feed on kafkajs, set against what it does by itself (design §4): it commits only what was resolved here, ends on a
- * crash rather than linger half alive, creates no topic, and keeps its session alive while a batch takes long.
+ * The change feed on kafkajs, set against what it does by itself (design §4): it commits only what a worker said, keeps its session
+ * alive while a batch takes long, and stops a partition whose changes do not go on where the documents stand.
  */
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type { Logger } from '../shared/logger.ts';
-import type { ChangeFeed, HandleBatch, RawChange } from './change-feed.ts';
+import type { Admin, Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StallError } from './change-feed.ts';
+import type { ChangeFeed, OpenPartition, PartitionWorker } from './change-feed.ts';
+import { keepAlive, keepConsuming, readBatch } from './consumer-life.ts';
+import type { ConsumerOptions } from './consumer-life.ts';
+import { createOffsetCommitter } from './offset-committer.ts';
+import type { PartitionEnds } from './position-guard.ts';
+import type { PositionStore } from './position-record.ts';
+import { PositionLostError, createPositions } from './positions.ts';
+import { createProgressWatch } from './progress-watch.ts';
+import { waitForTopic } from './wait-for-topic.ts';
 
-export interface KafkaFeedOptions {
-  readonly kafka: Kafka;
-  readonly topic: string;
-  readonly group: string;
-  /** Partitions worked on side by side. */
-  readonly concurrency: number;
+export interface KafkaFeedOptions extends ConsumerOptions {
+  readonly admin: Admin;
   /** Changes handed over at once, at most. */
   readonly batchSize: number;
-  readonly sessionTimeoutMs: number;
-  readonly logger: Logger;
+  readonly positions: PositionStore;
+  /** What heals a partition that does not go on where the documents stand. */
+  readonly remedy: string;
+  /** How long nothing may move while Kafka holds more, in ms. */
+  readonly noProgressMs?: number;
   /** The feed cannot go on by itself: the process must end and be started again. */
   readonly onCrash: (error: Error) => void;
 }
 
-const HEARTBEAT_MS = 500;
-const BYTES_PER_PARTITION = 4 * 1024 * 1024;
-const MAX_WAIT_MS = 10;
+export interface KafkaFeed extends ChangeFeed {
+  /** Once a second: compares what Kafka holds with where the partitions stand, and notes where they stand. */
+  observe(): Promise<void>;
+  /** What is done takes long and is no standstill: it is tried again. */
+  alive(): void;
+}
 
-export function createKafkaFeed(options: KafkaFeedOptions): ChangeFeed {
-  const { kafka, topic, group, logger } = options;
-  const consumer = kafka.consumer({
-    groupId: group,
-    allowAutoTopicCreation: false,
-    readUncommitted: false,
-    sessionTimeout: options.sessionTimeoutMs,
-    rebalanceTimeout: Math.max(10_000, options.sessionTimeoutMs),
-    heartbeatInterval: HEARTBEAT_MS,
-    minBytes: 1,
-    maxWaitTimeInMs: MAX_WAIT_MS,
-    maxBytesPerPartition: BYTES_PER_PARTITION,
-    maxBytes: 4 * BYTES_PER_PARTITION,
-    retry: {
-      retries: 8,
-      initialRetryTime: 100,
-      maxRetryTime: 2000,
-      restartOnFailure: () => Promise.resolve(false),
+const LOOK_AGAIN_MS = 3000;
+const NO_PROGRESS_MS = 60_000;
+
+/** A partition of the present consumer, and its worker. */
+interface Session {
+  readonly worker: PartitionWorker;
+  readonly lost: AbortController;
+}
+
+export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
+  const { topic, admin, logger, batchSize } = options;
+  const sessions = new Map<number, Session>();
+  const stalls = new Map<number, string>();
+  const underWay = new Set<Promise<void>>();
+  const positions = createPositions(options.positions);
+  const watch = createProgressWatch(options.noProgressMs ?? NO_PROGRESS_MS);
+  const stopping = new AbortController();
+  const committer = createOffsetCommitter(
+    async (offsets) => {
+      const each = [...offsets].map(([partition, next]) => ({ topic, partition, offset: String(next) }));
+      await consumer?.commitOffsets(each);
     },
-  });
+    (error) => logger.debug({ err: error }, 'an offset was not committed; it will be with the next'),
+  );
+  let open: OpenPartition = () => {
+    throw new Error('the feed was not started');
+  };
+  let consumer: Consumer | null = null;
   let assigned: readonly number[] | null = null;
-  let stopping = false;
+  let away: string | null = null;
+  let running: Promise<void> = Promise.resolve();
 
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    assigned = payload.memberAssignment[topic] ?? [];
-    logger.info({ partitions: assigned }, 'joined the consumer group');
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!stopping) options.onCrash(payload.error);
-  });
-  commitSkippedMarkers(consumer, logger);
+  /** What comes next is delivered from the positions that were reached. */
+  function closeSessions(reason: Error): void {
+    for (const { lost } of sessions.values()) lost.abort(reason);
+    sessions.clear();
+  }
+
+  function crash(error: unknown): void {
+    options.onCrash(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  /** What is neither passing nor a lost partition is a defect of the code: no other try will differ. */
+  function failed(partition: number, error: unknown): void {
+    if (error instanceof StallError) stall(partition, error);
+    else crash(error);
+  }
+
+  /** Holds the partition, and looks again every few seconds whether it was healed. */
+  function stall(partition: number, error: StallError): void {
+    const why = error.message.includes('readside ') ? error.message : `${error.message}: ${options.remedy}`;
+    if (!stalls.has(partition)) logger.error({ partition, topic }, `the partition stands still: ${why}`);
+    stalls.set(partition, `partition ${partition}: ${why}`);
+    sessions.get(partition)?.lost.abort(error);
+    sessions.delete(partition);
+    const held = consumer;
+    held?.pause([{ topic, partitions: [partition] }]);
+    const lookAgain = async (): Promise<void> => {
+      for (;;) {
+        await sleep(LOOK_AGAIN_MS, undefined, { signal: stopping.signal });
+        if (consumer !== held || !stalls.has(partition)) return; // another consumer, another assignment
+        if (await isHealed(partition, error)) return resume(partition, error);
+      }
+    };
+    const onFailure = (failure: unknown): void => {
+      if (stopping.signal.aborted) return;
+      if (isKafkas(failure)) lookAgain().catch(onFailure);
+      else crash(failure);
+    };
+    lookAgain().catch(onFailure);
+  }
+
+  /** What has lost its place needs documents made anew; whether anything else is healed, only another try can show. */
+  async function isHealed(partition: number, error: StallError): Promise<boolean> {
+    return !(error instanceof PositionLostError) || positions.healed(partition);
+  }
+
+  async function resume(partition: number, error: StallError): Promise<void> {
+    // Documents made anew know by themselves which changes they hold.
+    const from =
+      error instanceof PositionLostError ? (await endsOf(partition)).low : positions.reached(partition);
+    positions.forget(partition);
+    if (from !== undefined) consumer?.seek({ topic, partition, offset: String(from) });
+    stalls.delete(partition);
+    consumer?.resume([{ topic, partitions: [partition] }]);
+    logger.info({ partition }, 'the partition is tried again');
+  }
+
+  function sessionOf(partition: number): Session {
+    const known = sessions.get(partition);
+    if (known) return known;
+    const lost = new AbortController();
+    const worker = open({
+      partition,
+      signal: lost.signal,
+      commit: (next) => {
+        if (lost.signal.aborted) return;
+        watch.moved();
+        positions.reach(partition, next);
+        committer.commit(partition, next);
+      },
+      fail: (error) => {
+        if (!lost.signal.aborted) failed(partition, error);
+      },
+    });
+    const session = { worker, lost };
+    sessions.set(partition, session);
+    return session;
+  }
+
+  async function deliver(payload: EachBatchPayload): Promise<void> {
+    const { partition } = payload.batch;
+    if (stopping.signal.aborted || stalls.has(partition)) return;
+    const session = sessionOf(partition);
+    let missed: unknown;
+    const settle = keepAlive(payload, (error) => {
+      missed = error;
+      session.lost.abort(error);
+      if (sessions.get(partition) === session) sessions.delete(partition);
+      rewind(partition);
+    });
+    try {
+      await work(payload, session);
+    } catch (error) {
+      if (session.lost.signal.aborted)
+        logger.debug({ err: error, partition }, 'the partition was taken away');
+      else if (isKafkas(error)) missed ??= error;
+      else failed(partition, error);
+    } finally {
+      settle();
+    }
+    // kafkajs joins again, or fetches again, when it is given the error that was met.
+    if (missed !== undefined) throw missed;
+  }
+
+  async function work(payload: EachBatchPayload, { worker, lost }: Session): Promise<void> {
+    const batch = readBatch(payload);
+    const { partition, changes, through, end } = batch;
+    if (!(await positions.check(partition, batch, () => endsOf(partition)))) return rewind(partition);
+    const isOver = (): boolean =>
+      !payload.isRunning() || payload.isStale() || lost.signal.aborted || stopping.signal.aborted;
+    for (let start = 0; start < changes.length && !isOver(); start += batchSize) {
+      const slice = changes.slice(start, start + batchSize);
+      const last = slice.at(-1);
+      if (!last) return;
+      const next = start + batchSize >= changes.length ? through + 1 : last.offset + 1;
+      positions.pass(partition, last);
+      await worker.take({ changes: slice, next, moreWaits: next < end });
+      watch.moved();
+      payload.resolveOffset(String(last.offset));
+      positions.fetch(partition, next);
+    }
+  }
+
+  /** Without this the group would look behind for as long as the topic is idle. */
+  async function passMarkers(event: ConsumerEndBatchProcessEvent['payload']): Promise<void> {
+    const { partition } = event;
+    if (stopping.signal.aborted || stalls.has(partition)) return;
+    const session = sessionOf(partition);
+    const fetched = Number(event.firstOffset || event.lastOffset);
+    const next = Number(event.lastOffset) + 1;
+    try {
+      const passed = { fetched, through: next - 1, changes: [] };
+      if (!(await positions.check(partition, passed, () => endsOf(partition)))) return rewind(partition);
+      positions.fetch(partition, next);
+      await session.worker.take({ changes: [], next, moreWaits: next < Number(event.highWatermark) });
+    } catch (error) {
+      if (session.lost.signal.aborted) return;
+      if (isKafkas(error)) rewind(partition);
+      else failed(partition, error);
+    }
+  }
+
+  /** kafkajs would go on after what it has fetched, and what was held back would be lost. */
+  function rewind(partition: number): void {
+    const from = positions.reached(partition);
+    if (from === undefined) return;
+    positions.fetch(partition, from);
+    consumer?.seek({ topic, partition, offset: String(from) });
+  }
+
+  async function ends(): Promise<ReadonlyMap<number, PartitionEnds>> {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(
+      offsets.map(({ partition, low, high }) => [partition, { low: Number(low), end: Number(high) }]),
+    );
+  }
+
+  async function endsOf(partition: number): Promise<PartitionEnds> {
+    const found = (await ends()).get(partition);
+    if (!found) throw new StallError(`the topic ${topic} has no partition ${partition}`);
+    return found;
+  }
+
+  function joined(partitions: readonly number[]): void {
+    closeSessions(new Error('the group was joined anew'));
+    positions.rejoin(partitions);
+    for (const partition of stalls.keys()) if (!partitions.includes(partition)) stalls.delete(partition);
+    assigned = partitions;
+    away = null;
+    watch.moved();
+    logger.info({ partitions }, 'joined the consumer group');
+  }
+
+  async function consume(onJoined: () => void): Promise<void> {
+    await keepConsuming(
+      options,
+      {
+        prepare: (signal) => waitForTopic(admin, topic, signal, logger),
+        started: (mine) => {
+          consumer = mine;
+        },
+        joined: (partitions) => {
+          joined(partitions);
+          onJoined();
+        },
+        rebalancing: () => closeSessions(new Error('the group is rebalancing')),
+        fetched: () => watch.fetched(),
+        eachBatch: async (payload) => {
+          const delivering = deliver(payload);
+          underWay.add(delivering);
+          try {
+            await delivering;
+          } finally {
+            underWay.delete(delivering);
+          }
+        },
+        markersPassed: passMarkers,
+        crashed: async (error) => {
+          assigned = null;
+          away = `Kafka: ${error.message}`;
+          stalls.clear();
+          closeSessions(error);
+        },
+      },
+      stopping.signal,
+    );
+  }
 
   return {
     assigned: () => assigned,
-    stalled: () => null,
-    async start(handle) {
-      await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
-      await consumer.run({
-        autoCommit: true,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: options.concurrency,
-        eachBatch: (payload) => deliver(payload, options.batchSize, handle),
+    stalled: () => [...stalls.values()].join('; ') || away,
+    alive: () => watch.moved(),
+    start: (openPartition) => {
+      open = openPartition;
+      return new Promise((resolve, reject) => {
+        running = consume(resolve).catch((error: unknown) => {
+          if (stopping.signal.aborted) return;
+          reject(error instanceof Error ? error : new Error(String(error)));
+          crash(error);
+        });
       });
     },
     async stop() {
-      stopping = true;
-      await consumer.disconnect();
+      stopping.abort();
+      // Told before kafkajs stops: from then on it commits nothing.
+      await Promise.allSettled(underWay);
+      await committer.flush();
+      closeSessions(new Error('the feed was stopped'));
+      await consumer?.disconnect();
+      await running;
+    },
+    async observe() {
+      if (assigned === null) return;
+      // Asked before Kafka is: what moves on meanwhile must not look like a topic that ends too early.
+      const standings = await positions.standings(assigned);
+      const now = await ends();
+      for (const { partition, next } of standings) {
+        const found = now.get(partition);
+        if (!found || stalls.has(partition) || !assigned?.includes(partition)) continue;
+        const why = positions.refuse(next, found);
+        if (why !== null) stall(partition, new PositionLostError(why));
+      }
+      await positions.note(new Set(stalls.keys()));
+      const isAhead = standings.some(
+        ({ partition, next }) => !stalls.has(partition) && (now.get(partition)?.end ?? 0) > next,
+      );
+      const stuck = watch.standstill(isAhead);
+      if (stuck !== null) crash(new Error(stuck));
     },
   };
 }
 
-async function deliver(payload: EachBatchPayload, batchSize: number, handle: HandleBatch): Promise<void> {
-  const { batch } = payload;
-  const { signal, settle } = keepAlive(() => payload.heartbeat());
-  try {
-    for (let start = 0; start < batch.messages.length; start += batchSize) {
-      if (!payload.isRunning() || payload.isStale()) break;
-      const messages = batch.messages.slice(start, start + batchSize);
-      const changes: RawChange[] = messages.map(({ offset, key, value, timestamp }) => ({
-        offset: Number(offset),
-        key,
-        value,
-        timestamp: Number(timestamp),
-      }));
-      await handle({ partition: batch.partition, changes, signal });
-      const last = messages.at(-1);
-      if (last) payload.resolveOffset(last.offset);
-    }
-  } finally {
-    settle();
-  }
-  // kafkajs joins again when it is given the error that the heartbeat met.
-  signal.throwIfAborted();
-}
-
-/** Heartbeats while a batch is worked on; the signal aborts, with the error to throw, when the group has moved on. */
-function keepAlive(heartbeat: () => Promise<void>): { signal: AbortSignal; settle: () => void } {
-  const lost = new AbortController();
-  const timer = setInterval(() => {
-    heartbeat().catch((error: unknown) => lost.abort(error));
-  }, HEARTBEAT_MS);
-  return { signal: lost.signal, settle: () => clearInterval(timer) };
-}
-
-/**
- * A fetch may hold nothing but the marker that ends a transaction. kafkajs passes over it without committing, and the group
- * would look one event behind for as long as the topic is idle.
- */
-function commitSkippedMarkers(consumer: Consumer, logger: Logger): void {
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    if (payload.batchSize > 0) return;
-    const next = String(BigInt(payload.lastOffset) + 1n);
-    consumer
-      .commitOffsets([{ topic: payload.topic, partition: payload.partition, offset: next }])
-      .catch((error: unknown) =>
-        logger.warn({ err: error, partition: payload.partition }, 'a marker’s offset was not committed'),
-      );
-  });
+function isKafkas(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS');
 }

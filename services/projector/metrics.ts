@@ -6,8 +6,14 @@ export interface ProjectorMetrics {
   readonly batches: Counter;
   readonly conflicts: Counter;
   readonly retries: Counter;
+  readonly splits: Counter;
+  readonly quarantined: Counter;
+  readonly skipped: Counter<'reason'>;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
+  readonly slotBytes: Gauge;
+  readonly health: Gauge<'state'>;
+  readonly connectorRestarts: Counter;
 }
 
 export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
@@ -33,6 +39,22 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
       help: 'Batches tried again after a passing failure of MongoDB',
       registers,
     }),
+    splits: new Counter({
+      name: 'readside_split_transactions_total',
+      help: 'Transactions that went on after their first part was applied, so that a reader may have seen them in part',
+      registers,
+    }),
+    quarantined: new Counter({
+      name: 'readside_quarantined_changes_total',
+      help: 'Change events put into the dead letters, redelivered ones not',
+      registers,
+    }),
+    skipped: new Counter({
+      name: 'readside_changes_skipped_total',
+      help: 'Change events that this projection has no use for',
+      labelNames: ['reason'],
+      registers,
+    }),
     lagEvents: new Gauge({
       name: 'readside_lag_events',
       help: 'Change events in Kafka that the consumer group has not committed',
@@ -41,6 +63,22 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
     lagSeconds: new Gauge({
       name: 'readside_lag_seconds',
       help: 'Age of the oldest committed change that is not in the documents',
+      registers,
+    }),
+    slotBytes: new Gauge({
+      name: 'readside_slot_retained_bytes',
+      help: 'WAL that Postgres keeps for the replication slot',
+      registers,
+    }),
+    health: new Gauge({
+      name: 'readside_health',
+      help: '1 for the state that the pipeline is in, 0 for the others',
+      labelNames: ['state'],
+      registers,
+    }),
+    connectorRestarts: new Counter({
+      name: 'readside_connector_restarts_total',
+      help: 'Times that this projector started the failed connector again',
       registers,
     }),
   };

@@ -1,8 +1,10 @@
 /** The collection of a projection with its indexes, and the TTL that ends tombstones (invariant 6). Doing it twice changes nothing. */
 import type { Db } from 'mongodb';
+import { QUARANTINED } from '../shared/open-quarantine.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 
 const PENDING_INDEX = 'pending';
+const QUARANTINE_INDEX = 'quarantine';
 const TOMBSTONE_INDEX = 'tombstones';
 const INDEX_OPTIONS_CONFLICT = 85;
 
@@ -22,6 +24,10 @@ export async function prepareCollection(
   await collection.createIndex(
     { '_sync.phase': 1 },
     { name: PENDING_INDEX, partialFilterExpression: { '_sync.phase': 'pending' } },
+  );
+  await collection.createIndex(
+    { '_sync.quarantine.changes': 1 },
+    { name: QUARANTINE_INDEX, partialFilterExpression: QUARANTINED },
   );
   const key = { '_sync.deletedAt': 1 } as const;
   try {

@@ -11,7 +11,13 @@ const MAX_DELAY_MS = 2000;
 /** Server errors that end with an election or a restart: shutdown, stepped down, not primary, interrupted, write concern. */
 const PASSING_CODES = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
+/** A change cannot be put aside now, so nothing after it may go on. */
+export class DeadLettersUnwritableError extends Error {
+  override readonly name = 'DeadLettersUnwritableError';
+}
+
 export function isPassing(error: unknown): boolean {
+  if (error instanceof DeadLettersUnwritableError) return true;
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (!(error instanceof MongoError)) return false;
   if (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError'))

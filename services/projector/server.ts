@@ -1,26 +1,40 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { slotName } from '../shared/stream-names.ts';
+import { openQuarantine } from '../shared/open-quarantine.ts';
+import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
+import { createConnectClient } from '../shared/connect/connect-client.ts';
+import type { Cause } from '../shared/health/causes.ts';
+import type { HealthRecord } from '../shared/health/health-record.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { createHttpApp } from '../shared/http-app.ts';
 import { createKafka } from '../shared/kafka-client.ts';
+import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
+import type { DecodedBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
-import { decodeAll } from './decode.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
+import { createHealthBoard } from './health-board.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
+import { createPartitionWorker } from './partition-worker.ts';
+import { createPositionStore } from './position-record.ts';
+import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
+import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
-import { waitForTopic } from './wait-for-topic.ts';
+import { createTailWait } from './tail-wait.ts';
+import { createUnkeyedChanges } from './unkeyed-changes.ts';
+import { watchQuarantine } from './watch-quarantine.ts';
+import { createSchemaGuard } from './schema-guard.ts';
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -30,14 +44,18 @@ await runService(
     const mongo = new MongoClient(config.MONGODB_URL, {
       appName: 'readside-projector',
       serverSelectionTimeoutMS: 5000,
+      // A connection that was cut without a word must not hold a batch for ever.
+      socketTimeoutMS: 30_000,
     });
     scope.defer(() => mongo.close());
     const pool = new pg.Pool({
       connectionString: config.DATABASE_URL,
       application_name: 'readside-projector',
-      max: 1,
+      max: 2,
       connectionTimeoutMillis: 5000,
       statement_timeout: 5000,
+      // A server that was stopped does not end its statements by itself.
+      query_timeout: 5000,
     });
     pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to Postgres broke'));
     scope.defer(() => pool.end());
@@ -49,8 +67,7 @@ await runService(
     const db = mongo.db();
     const stopped = new AbortController();
     scope.defer(() => stopped.abort());
-    const passing = (error: Error): void =>
-      logger.warn({ err: error }, 'MongoDB does not take it now; trying again');
+    const passing = (error: Error): void => logger.warn({ err: error }, 'it is not taken now; trying again');
     // Connected by hand: when the driver's own, lazy first connect fails, every later operation fails too.
     await retryPassing(() => mongo.connect(), stopped.signal, passing);
     await retryPassing(
@@ -58,18 +75,24 @@ await runService(
       stopped.signal,
       passing,
     );
-    await waitForTopic(admin, projection.topic, stopped.signal, logger);
 
+    const records = db.collection<PositionRecord>(FRESHNESS_COLLECTION);
     const feed = createKafkaFeed({
       kafka,
+      admin,
       topic: projection.topic,
       group: projection.group,
       concurrency: config.CONCURRENCY,
       batchSize: config.BATCH_SIZE,
       sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+      positions: createPositionStore(records, projection.name, (work) =>
+        retryPassing(work, stopped.signal, passing),
+      ),
+      remedy: `readside rebuild ${projection.name}`,
       logger,
       onCrash: (error) => scope.fail(error),
     });
+    const board = createHealthBoard(() => performance.now());
     const app = await createHttpApp({
       logger,
       title: 'Readside projector',
@@ -77,40 +100,86 @@ await runService(
       version: String(projection.version),
       readiness: {
         partitions: async () => (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
+        pipeline: async () => (board.read().state === 'stalled' ? board.read().text : null),
       },
+      optional: {
+        freshness: async () => (board.read().state === 'up-to-date' ? null : board.read().text),
+      },
+      health: () => board.read(),
     });
     const metrics = createProjectorMetrics(app.metrics);
     await app.listen({ host: config.HOST, port: config.PORT });
     scope.defer(() => app.close());
 
-    const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
-    await feed.start(async (batch) => {
-      try {
-        await retryPassing(
-          () => applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes) }),
-          batch.signal,
-          (error) => {
-            metrics.retries.inc();
-            passing(error);
+    const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
+    const schema = createSchemaGuard(projection, pool, logger);
+    const found = (): readonly Cause[] => {
+      const unfit = schema.causes();
+      const stalled = feed.stalled();
+      // It names the command that heals it; and what does not fit is told already.
+      return stalled === null || unfit.length > 0
+        ? unfit
+        : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+    };
+    scope.defer(
+      startFreshnessMeter({
+        feed,
+        places: {
+          pool,
+          admin,
+          connect,
+          countQuarantined: async () => {
+            const { documents, unkeyed } = await openQuarantine(db, projection);
+            return documents + unkeyed;
           },
-        );
-      } catch (error) {
-        // What is neither passing nor a lost partition is a defect of the code or of the change: no other try will differ.
-        if (!batch.signal.aborted) scope.fail(error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      }
-    });
+          projection,
+        },
+        collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
+        found,
+        board,
+        restart:
+          connect &&
+          createRestarter({
+            connect,
+            stream: projection.stream,
+            isInCharge: () => feed.assigned()?.includes(0) ?? false,
+            now: () => performance.now(),
+            logger,
+            onRestart: () => metrics.connectorRestarts.inc(),
+          }),
+        metrics,
+        logger,
+      }),
+    );
+    await schema.untilFit(stopped.signal);
+    watchQuarantine(app.metrics, db, projection, logger);
+    const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
+    const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+    scope.defer(() => deadLetters.close());
+    const unkeyed = createUnkeyedChanges(db, projection.name);
+    const judgeMisfit = schema.judge;
+    const apply = async (batch: DecodedBatch): Promise<void> => {
+      await retryPassing(
+        () => applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
+        batch.signal,
+        (error) => {
+          metrics.retries.inc();
+          feed.alive();
+          passing(error);
+        },
+      );
+      schema.passed(batch.partition);
+    };
+    const tailWait = createTailWait(
+      async () => (await sourceProgress(pool, slotName(projection.stream))).slot,
+      logger,
+    );
+    const rootTable = projection.definition.root.table;
+    await feed.start((session) =>
+      createPartitionWorker({ rootTable, apply, tailWait, onSplit: () => metrics.splits.inc() }, session),
+    );
     scope.defer(() => feed.stop());
 
-    const places = {
-      pool,
-      admin,
-      slot: slotName(projection.stream),
-      topic: projection.topic,
-      group: projection.group,
-    };
-    const collection = db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
-    scope.defer(startFreshnessMeter({ places, projection: projection.name, collection, metrics, logger }));
     logger.info(
       { projection: projection.name, topic: projection.topic, group: projection.group },
       'projecting',

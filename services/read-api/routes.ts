@@ -63,7 +63,14 @@ export function addReadRoutes(
       }
       const page = await standing.reader.page(query.page);
       const body = `{"items":[${page.items.join(',')}]}`;
-      return answer.list(reply, ifNoneMatch, standing, body, nextLink(projection, query.page, page));
+      return answer.list(
+        reply,
+        ifNoneMatch,
+        standing,
+        body,
+        nextLink(projection, query.page, page),
+        page.degraded,
+      );
     },
   );
 

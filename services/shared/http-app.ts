@@ -38,6 +38,8 @@ export interface HttpAppOptions {
   readonly readiness: Readonly<Record<string, () => Promise<string | null>>>;
   /** What only a part of the service needs: /readyz shows it, and is ready without it. */
   readonly optional?: HttpAppOptions['readiness'];
+  /** What /readyz tells beside its checks, for machines. */
+  readonly health?: () => object;
 }
 
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -73,7 +75,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
   const metrics = measureRequests(app);
-  addOperatorRoutes(app, metrics, options.readiness, options.optional ?? {});
+  addOperatorRoutes(app, metrics, options);
   return Object.assign(app, { metrics });
 }
 
@@ -175,8 +177,7 @@ function measureRequests(app: HttpApp): Registry {
 function addOperatorRoutes(
   app: HttpApp,
   metrics: Registry,
-  readiness: HttpAppOptions['readiness'],
-  optional: HttpAppOptions['readiness'],
+  { readiness, optional = {}, health }: HttpAppOptions,
 ): void {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   app.get('/livez', { schema: { hide: true } }, () => ({ status: 'ok' }));
@@ -190,6 +191,7 @@ function addOperatorRoutes(
     return reply.code(failed.length === 0 ? 200 : 503).send({
       status: failed.length === 0 ? 'ready' : 'unready',
       checks: Object.fromEntries(checks.map(([name, why]) => [name, why ?? 'ok'])),
+      ...(health ? { health: health() } : {}),
     });
   });
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>

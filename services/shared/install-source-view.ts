@@ -1,5 +1,6 @@
 /** Creates or replaces the source view of a projection, as the owner of the tables. */
 import pg from 'pg';
+import { viewMark } from './check/view-mark.ts';
 import type { Projection } from './projection/projection.ts';
 
 const OWNER = 'readside_owner';
@@ -17,7 +18,8 @@ export async function installSourceViews(
   await client.connect();
   try {
     for (const { sourceView } of projections) {
-      await client.query(`begin; set local role ${OWNER}; ${sourceView.sql}; commit`);
+      const marked = `${sourceView.sql}; comment on view ${sourceView.name} is '${viewMark(sourceView)}'`;
+      await client.query(`begin; set local role ${OWNER}; ${marked}; commit`);
     }
   } finally {
     await client.end();

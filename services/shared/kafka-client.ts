@@ -1,15 +1,29 @@
 /** One way to make a kafkajs client: explicit retries and time limits (design §4), its log in ours. */
 import { Kafka, logLevel } from 'kafkajs';
-import type { LogEntry } from 'kafkajs';
+import type { ISocketFactory, LogEntry } from 'kafkajs';
 import type { Logger } from './logger.ts';
+import { quietKafkajs } from './quiet-kafkajs.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** `retries`: how often a request is tried again; few where somebody waits for the answer. */
-export function createKafka(clientId: string, brokers: string, logger: Logger, { retries = 8 } = {}): Kafka {
+export interface KafkaClientOptions {
+  /** How often a request is tried again; few where somebody waits for the answer. */
+  readonly retries?: number;
+  /** How a connection is made; tests lay a link in between. */
+  readonly socketFactory?: ISocketFactory;
+}
+
+export function createKafka(
+  clientId: string,
+  brokers: string,
+  logger: Logger,
+  { retries = 8, socketFactory }: KafkaClientOptions = {},
+): Kafka {
+  quietKafkajs();
   return new Kafka({
     clientId,
+    ...(socketFactory ? { socketFactory } : {}),
     brokers: brokers.split(','),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -15,6 +15,16 @@ import { foldCase } from './projection/queries.ts';
  */
 export type AppliedOffsets = Readonly<Record<string, number>>;
 
+/** From which change on a document's changes lie in the dead letters (invariant 7). They are of one partition. */
+export interface QuarantineMark {
+  readonly since: Date;
+  readonly first: { readonly partition: number; readonly offset: number };
+  /** The first and all that followed it. */
+  readonly changes: number;
+  /** Why the first could not be applied; names no value of a row. */
+  readonly error: string;
+}
+
 export interface SyncState {
   readonly phase: Phase;
   readonly at: AppliedOffsets;
@@ -27,6 +37,8 @@ export interface SyncState {
   readonly projection: number;
   /** When the tombstone was made; a TTL index ends it (invariant 6). */
   readonly deletedAt?: Date;
+  /** The content is the last good one; `at` counts the changes in the dead letters too. */
+  readonly quarantine?: QuarantineMark;
 }
 
 export interface StoredDocument {

@@ -12,6 +12,11 @@ export function changesTopic(stream: string): string {
   return `${stream}.changes`;
 }
 
+/** What a projection could not apply, with what followed it. */
+export function deadLettersTopic(projection: string): string {
+  return `${projection}.dead-letters`;
+}
+
 export const HEARTBEAT_PREFIX = 'readside.heartbeat';
 
 export function heartbeatTopic(stream: string): string {

@@ -29,6 +29,7 @@ const LINES = {
   'connectors resume': NO_CONNECT,
   'connectors restart': NO_CONNECT,
   'connectors delete': NO_CONNECT,
+  'dlq list': /^readside: MongoDB: .*ECONNREFUSED 127\.0\.0\.1:1$/,
 };
 const results = new Map<string, CliResult>();
 
@@ -59,7 +60,7 @@ test('status says it of each server', () => {
   const result = resultOf('status');
   expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 3, stderr: '' });
   const refused = 'connect ECONNREFUSED 127.0.0.1:1';
-  expect(result.stdout.split('\n')[0]).toContain(`profile: postgres does not answer: ${refused}`);
+  expect(result.stdout.split('\n')[0]).toContain(`profile: stalled: postgres does not answer: ${refused}`);
   for (const name of ['postgres', 'mongod', 'kafka'])
     expect(result.stdout).toMatch(new RegExp(`^ {2}${name} .*ECONNREFUSED`, 'm'));
   expect(result.stdout).toMatch(/^ {2}connect +Kafka Connect does not answer at http:\/\/127\.0\.0\.1:1$/m);

@@ -16,6 +16,12 @@ const VERBS = [
   ['connectors', 'resume'],
   ['connectors', 'restart'],
   ['connectors', 'delete'],
+  ['dlq'],
+  ['dlq', 'list'],
+  ['dlq', 'show'],
+  ['dlq', 'retry'],
+  ['dlq', 'discard'],
+  ['dlq', 'audit'],
 ];
 
 const ground = newGround();
@@ -25,7 +31,7 @@ describe('help', () => {
   test('is there for every verb, with its options, and for all of them with the exit codes', async () => {
     const results = await runEach(VERBS.map((verb) => [...verb, '--help']));
     const wrong = VERBS.filter((verb, i) => {
-      const isGroup = verb.length === 0 || verb.join() === 'connectors';
+      const isGroup = verb.length === 0 || ['connectors', 'dlq'].includes(verb.join());
       const { code, stdout = '', stderr } = results[i] ?? {};
       const isUsage = stdout.startsWith(`Usage: ${['readside', ...verb].join(' ')} `);
       return code !== 0 || stderr !== '' || !isUsage || !(isGroup || stdout.includes('--json'));

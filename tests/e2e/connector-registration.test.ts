@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { prepareTopics, registerConnectors } from '../../cli/local/deploy.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
-import { isRunning, registerConnector } from '../../connectors/register.ts';
+import { registerConnector } from '../../connectors/register.ts';
+import { isRunning } from '../../services/shared/connect/connector-status.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import profile from '../../projections/profile.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';

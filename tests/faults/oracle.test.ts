@@ -5,6 +5,7 @@ import { applyBatch } from '../../services/projector/apply-batch.ts';
 import { decodeAll } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
+import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { waitFor } from '../../stack/wait.ts';
@@ -106,11 +107,23 @@ async function zombieAndSuccessor(id: string, zombieStore: DocumentStore): Promi
   await zombie;
 }
 
+/** Every change here can be applied. */
+function refused(): Promise<never> {
+  return Promise.reject(new Error('a change was put aside'));
+}
+
 async function apply(records: readonly KeyedRecord[], store: DocumentStore): Promise<void> {
   const [first] = records;
   if (!first) throw new Error('no records');
   await applyBatch(
-    { projection: copy, store, metrics: createProjectorMetrics(new Registry()) },
+    {
+      projection: copy,
+      store,
+      deadLetters: { write: refused },
+      unkeyed: createUnkeyedChanges(pipeline.db, copy.name),
+      judgeMisfit: refused,
+      metrics: createProjectorMetrics(new Registry()),
+    },
     { partition: first.partition, changes: decodeAll(records), signal: new AbortController().signal },
   );
 }

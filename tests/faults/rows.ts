@@ -44,6 +44,8 @@ export const ROWS: readonly FaultRow[] = [
   linksBad,
   offsetsReset,
   sentAgain,
+  poison,
+  quarantineDown,
   steppedDown,
   primaryKilled,
   ...(NO_DISK === null ? ON_SMALL_DISKS : []),
@@ -57,20 +59,13 @@ export const ROWS: readonly FaultRow[] = [
 ];
 
 /** Written against what is being built beside them: they run when they are asked for by number. */
-export const WAITING: readonly FaultRow[] = [
-  topicTruncated,
-  poison,
-  quarantineDown,
-  slotDropped,
-  slotLost,
-  rebuildKilled,
-];
+export const WAITING: readonly FaultRow[] = [topicTruncated, slotDropped, slotLost, rebuildKilled];
 
 export const MISSING: readonly MissingRow[] = [
   ...WAITING.map(({ number, name }) => ({
     number,
     name,
-    reason: 'written, and waits for quarantine, health and rebuild',
+    reason: 'written, and waits for the rebuild',
   })),
   ...(NO_DISK === null ? [] : ON_SMALL_DISKS.map(({ number, name }) => ({ number, name, reason: NO_DISK }))),
 ];

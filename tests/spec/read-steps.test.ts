@@ -29,6 +29,7 @@ test.each([
 test('an entity tag depends on every byte, and a malformed If-None-Match matches nothing', () => {
   const tag = etagOf('{"a":1}', 3);
   expect(tag).not.toBe(etagOf('{"a": 1}', 3));
+  expect(tag).not.toBe(etagOf('{"a":1}', 3, true));
   expect(isHeldBy(`"x" , W/${tag}`, tag)).toBe(true);
   for (const header of [undefined, '', '"', tag.slice(0, -1), `"x${tag}`, 'W/*'])
     expect(isHeldBy(header, tag)).toBe(false);
@@ -41,6 +42,14 @@ test('a freshness header holds what is known, as a structured field', () => {
     'strategy=wait, stale=?1, version=0, position="0:1,3:4", changed-at="a\\"b\\\\c", ' +
       'applied-at="1970-01-01T00:00:00.001Z", as-of="1970-01-01T00:00:00.000Z"',
   );
+});
+
+test('a degraded answer says so', () => {
+  const standing = { strategy: 'eventual', stale: null, waitApplied: null, asOf: null } as const;
+  expect(freshnessHeader(standing, { revision: 7, provenance: null }, true)).toBe(
+    'strategy=eventual, degraded=?1, version=7',
+  );
+  expect(freshnessHeader(standing, null, true)).toBe('strategy=eventual, degraded=?1');
 });
 
 const ID = '01936d5e-0000-7000-8000-000000000001';

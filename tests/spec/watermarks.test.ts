@@ -4,7 +4,8 @@ import { createWatermarks } from '../../services/shared/lag/watermarks.ts';
 
 /** One partition. */
 function at(committed: number, end: number): TopicProgress {
-  return { partitions: [{ partition: 0, committed, end, lag: end - committed }], lagEvents: end - committed };
+  const lag = end - committed;
+  return { partitions: [{ partition: 0, committed, stored: committed, low: 0, end, lag }], lagEvents: lag };
 }
 
 describe('watermarks', () => {
@@ -36,7 +37,10 @@ describe('watermarks', () => {
   test('prove nothing for a partition that lags, whatever the others do', () => {
     const marks = createWatermarks();
     const two = (committed: number): TopicProgress => ({
-      partitions: [...at(9, 9).partitions, { partition: 1, committed, end: 4, lag: 4 - committed }],
+      partitions: [
+        ...at(9, 9).partitions,
+        { partition: 1, committed, stored: committed, low: 0, end: 4, lag: 4 - committed },
+      ],
       lagEvents: 4 - committed,
     });
     expect(marks.observe(1000, two(3))).toBeNull();

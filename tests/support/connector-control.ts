@@ -1,6 +1,6 @@
 /** Holds changes back: while the connector is paused, what is committed in Postgres does not become an event. */
-import { createConnectClient } from '../../connectors/connect-client.ts';
-import type { ConnectClient } from '../../connectors/connect-client.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
 import { waitUntilRunning, waitUntilState } from '../../connectors/register.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { stackEndpoints } from './stack.ts';

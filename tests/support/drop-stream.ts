@@ -1,6 +1,13 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
 import { waitUntilState } from '../../connectors/register.ts';
-import { connectorName, changesTopic, heartbeatTopic, slotName } from '../../services/shared/stream-names.ts';
+import { positionId } from '../../services/projector/position-record.ts';
+import {
+  changesTopic,
+  connectorName,
+  deadLettersTopic,
+  heartbeatTopic,
+  slotName,
+} from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { connectClient } from './connector-control.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -8,7 +15,7 @@ import { stackEndpoints } from './stack.ts';
 
 const DEADLINE_MS = 30_000;
 
-export async function dropStream({ sql, admin, documents, projection }: Pipeline): Promise<void> {
+export async function dropStream({ sql, admin, documents, records, projection }: Pipeline): Promise<void> {
   const { stream } = projection;
   await deleteConnector(connectorName(stream));
   await waitFor(
@@ -26,12 +33,15 @@ export async function dropStream({ sql, admin, documents, projection }: Pipeline
   );
   const topics = await admin.listTopics();
   await admin.deleteTopics({
-    topics: [changesTopic(stream), heartbeatTopic(stream)].filter((topic) => topics.includes(topic)),
+    topics: [changesTopic(stream), heartbeatTopic(stream), deadLettersTopic(projection.name)].filter(
+      (topic) => topics.includes(topic),
+    ),
   });
   const { groups } = await admin.listGroups();
   if (groups.some(({ groupId }) => groupId === projection.group))
     await admin.deleteGroups([projection.group]);
   await documents.drop();
+  await records.deleteOne({ _id: positionId(projection.name) });
 }
 
 /** With its offsets, which Connect would keep: without the slot they name a place that is no more. */

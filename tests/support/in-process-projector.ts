@@ -2,18 +2,27 @@
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { RawChange } from '../../services/projector/change-feed.ts';
-import { decodeAll } from '../../services/projector/decode.ts';
+import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
+import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
+import { createPositionStore } from '../../services/projector/position-record.ts';
+import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
+import { createSchemaGuard } from '../../services/projector/schema-guard.ts';
+import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
+import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { deadLettersTopic, slotName } from '../../services/shared/stream-names.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
 
 export interface InProcessOptions {
   readonly batchSize: number;
+  /** Of a partition, at once. */
+  readonly fetchBytes?: number;
   /** What it says no to is left out, as a defect would: the oracle must find it. */
   readonly keep?: (change: RawChange) => boolean;
 }
@@ -25,32 +34,57 @@ export interface InProcessProjector {
 
 /** What the projector could not go on from is thrown by `stop`. */
 export async function startProjector(
-  { projection, documents }: Pipeline,
-  { batchSize, keep = () => true }: InProcessOptions,
+  { projection, documents, records, db, admin, sql }: Pipeline,
+  { batchSize, fetchBytes, keep = () => true }: InProcessOptions,
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
   const store = createDocumentStore(documents);
   let failure: Error | undefined;
+  const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
+  const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+  const unkeyed = createUnkeyedChanges(db, projection.name);
+  const judgeMisfit = createSchemaGuard(projection, sql, logger).judge;
   const feed = createKafkaFeed({
-    kafka: createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger),
+    kafka,
+    admin,
     topic: projection.topic,
     group: projection.group,
     concurrency: 4,
     batchSize,
+    ...(fetchBytes === undefined ? {} : { fetchBytes }),
     sessionTimeoutMs: 6000,
+    positions: createPositionStore(records, projection.name, (work) => work()),
+    remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => {
       failure = error;
     },
   });
-  await feed.start((batch) =>
-    applyBatch({ projection, store, metrics }, { ...batch, changes: decodeAll(batch.changes.filter(keep)) }),
+  const tailWait = createTailWait(
+    async () => (await sourceProgress(sql, slotName(projection.stream))).slot,
+    logger,
+  );
+  await feed.start((session) =>
+    createPartitionWorker(
+      {
+        rootTable: projection.definition.root.table,
+        apply: (batch) =>
+          applyBatch(
+            { projection, store, deadLetters, unkeyed, judgeMisfit, metrics },
+            { ...batch, changes: batch.changes.filter(({ raw }) => keep(raw)) },
+          ),
+        tailWait,
+        onSplit: () => metrics.splits.inc(),
+      },
+      session,
+    ),
   );
   return {
     metrics,
     stop: async () => {
       await feed.stop();
+      await deadLetters.close();
       if (failure) throw failure;
     },
   };

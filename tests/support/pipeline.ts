@@ -4,9 +4,11 @@
  */
 import type { Admin } from 'kafkajs';
 import { MongoClient } from 'mongodb';
-import type { Collection } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import pg from 'pg';
 import profile from '../../projections/profile.ts';
+import type { PositionRecord } from '../../services/projector/position-record.ts';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -22,7 +24,10 @@ export interface Pipeline {
   readonly projection: Projection;
   /** A superuser's connections: any SQL writer counts. */
   readonly sql: pg.Pool;
+  readonly db: Db;
   readonly documents: Collection<StoredDocument>;
+  /** What the projector notes of each projection. */
+  readonly records: Collection<PositionRecord>;
   readonly admin: Admin;
   /** Resolves when all that was committed before the call is in the documents. */
   settled(timeoutMs?: number): Promise<void>;
@@ -54,7 +59,9 @@ export async function openPipeline(
   return {
     projection,
     sql,
+    db: mongo.db(),
     documents: mongo.db().collection<StoredDocument>(projection.resource),
+    records: mongo.db().collection<PositionRecord>(FRESHNESS_COLLECTION),
     admin,
     settled: (timeoutMs = 60_000) => settled(sql, admin, projection, timeoutMs),
     close: async () => {

@@ -1,9 +1,28 @@
-/** Everything that stands in a topic, as bytes: for what must never be written there. */
+/** A topic's records as bytes: everything that stands in it, and records that no connector would write. */
 import { randomBytes } from 'node:crypto';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { stackEndpoints } from './stack.ts';
+
+export interface RawRecord {
+  readonly key: string | null;
+  readonly value: string | Buffer | null;
+  /** Where it is not the one that the key gives, as Connect's producer reckons it. */
+  readonly partition?: number;
+}
+
+/** In the order given. */
+export async function produceRaw(topic: string, records: readonly RawRecord[]): Promise<void> {
+  const kafka = createKafka('raw-topic', stackEndpoints().kafkaBrokers, createLogger('raw-topic', 'silent'));
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  try {
+    await producer.send({ topic, acks: -1, messages: [...records] });
+  } finally {
+    await producer.disconnect();
+  }
+}
 
 /** Keys and values from the beginning up to the end as it is at the call; transactions that are open or aborted included. */
 export async function readWholeTopic(topic: string): Promise<readonly string[]> {

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
 import { Client } from 'pg';
-import { createConnectClient } from '../../connectors/connect-client.ts';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
 import { ensureTopics } from '../../connectors/topics.ts';

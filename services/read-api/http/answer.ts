@@ -23,6 +23,7 @@ export interface Answer {
     standing: Standing,
     body: string,
     links: string | null,
+    degraded: boolean,
   ): Reply;
 }
 
@@ -44,24 +45,24 @@ export function createAnswer(projectionName: string, metrics: ReadMetrics): Answ
 
   return {
     document(reply, ifNoneMatch, standing, found) {
-      const headers = headersOf(standing, found);
+      const headers = headersOf(standing, found, found?.degraded ?? false);
       if (!found) {
         metrics.answered(standing.strategy, 'not_found', standing.stale);
         throw new ProblemError(404, `no-such-${projectionName}`, `No such ${projectionName}`, { headers });
       }
-      const etag = etagOf(found.body, found.revision);
+      const etag = etagOf(found.body, found.revision, found.degraded);
       return send(reply, ifNoneMatch, standing, found.body, { ...headers, etag });
     },
-    list(reply, ifNoneMatch, standing, body, links) {
-      const headers = { ...headersOf(standing, null), ...(links === null ? {} : { link: links }) };
-      return send(reply, ifNoneMatch, standing, body, { ...headers, etag: etagOf(body, null) });
+    list(reply, ifNoneMatch, standing, body, links, degraded) {
+      const headers = { ...headersOf(standing, null, degraded), ...(links === null ? {} : { link: links }) };
+      return send(reply, ifNoneMatch, standing, body, { ...headers, etag: etagOf(body, null, degraded) });
     },
   };
 }
 
-function headersOf(standing: Standing, found: Found | null): Record<string, string> {
+function headersOf(standing: Standing, found: Found | null, degraded: boolean): Record<string, string> {
   return {
-    freshness: freshnessHeader(standing, found),
+    freshness: freshnessHeader(standing, found, degraded),
     // Documents are personal, and each use of a kept one is to be asked for first.
     'cache-control': 'private, no-cache',
     vary: 'Consistency-Token, Prefer',

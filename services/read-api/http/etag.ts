@@ -1,9 +1,12 @@
 /** Strong validators (RFC 9110, 8.8) and what If-None-Match says about them. */
 import { createHash } from 'node:crypto';
 
-/** `"<revision>-<hash>"`: the revision is for the write API's If-Match, the hash tells every two bodies apart. */
-export function etagOf(body: string, revision: number | null): string {
-  const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
+/** `"<revision>-<hash>"`: the revision is for the write API's If-Match, the hash tells every two bodies apart, and a degraded answer from a good one. */
+export function etagOf(body: string, revision: number | null, degraded = false): string {
+  const hash = createHash('sha256')
+    .update(degraded ? `degraded ${body}` : body)
+    .digest('hex')
+    .slice(0, 16);
   return revision === null ? `"${hash}"` : `"${revision}-${hash}"`;
 }
 

@@ -22,13 +22,18 @@ export const REQUEST_HEADERS = {
 };
 
 export const RESPONSE_HEADERS = {
-  ETag: { type: 'string', description: 'strong: "<version>-<hash>", or "<hash>" for a list' },
+  ETag: {
+    type: 'string',
+    description:
+      'strong: "<version>-<hash>", or "<hash>" for a list; another one when the answer becomes degraded',
+  },
   Freshness: {
     type: 'string',
     description:
       'A dictionary (RFC 9651); what is not known is left out. `strategy`: eventual, wait or source. `stale`: only where ' +
       'something was asked for: ?1 when the Consistency-Token was not reached in time, else ?0; never ?1 from the source. ' +
-      '`version`: of the document. `position`: partition and offset of the last change in it; `lsn` and `changed-at`: that ' +
+      '`degraded`: ?1 when changes of the document, or of one in the list, are in quarantine: it is the last good state and ' +
+      'stays so until they are dealt with; else left out. `version`: of the document. `position`: partition and offset of the last change in it; `lsn` and `changed-at`: that ' +
       'change’s place in the write-ahead log and its commit time; `applied-at`: when it was put in. `as-of`: every commit ' +
       'before this time is in the documents.',
     examples: [

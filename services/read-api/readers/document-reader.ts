@@ -41,7 +41,12 @@ export function createDocumentReader(
   }
 
   function found(stored: StoredDocument, body: string): Found {
-    return { body, revision: revisionOf(stored, revision), provenance: provenanceOf(stored) };
+    return {
+      body,
+      revision: revisionOf(stored, revision),
+      provenance: provenanceOf(stored),
+      degraded: isDegraded(stored),
+    };
   }
 
   return {
@@ -71,6 +76,7 @@ export function createDocumentReader(
       return {
         items: items.map((each) => toServedJson(projection, each)),
         next: stored.length > query.limit ? lastId(items) : null,
+        degraded: items.some(isDegraded),
       };
     },
   };
@@ -82,6 +88,10 @@ const LIVE = { '_sync.phase': 'live' } as const;
 
 function idOf({ _id }: StoredDocument): string {
   return _id;
+}
+
+function isDegraded({ _sync }: StoredDocument): boolean {
+  return _sync.quarantine !== undefined;
 }
 
 function lastId(items: readonly StoredDocument[]): string | null {

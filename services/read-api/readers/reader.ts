@@ -11,6 +11,8 @@ export interface Found {
   readonly revision: number | null;
   /** null where the source itself was asked */
   readonly provenance: Provenance | null;
+  /** Changes of it are in quarantine: it shows the last good state, and stays there until they are dealt with. */
+  readonly degraded: boolean;
 }
 
 /** How far into the stream of changes the document is. */
@@ -36,6 +38,8 @@ export interface Page {
   readonly items: readonly string[];
   /** the last item's id where more follow, else null */
   readonly next: string | null;
+  /** whether any of the items is */
+  readonly degraded: boolean;
 }
 
 /** Finds live documents only. Every method rejects with a ProblemError 503 when its database cannot be reached. */

@@ -43,7 +43,7 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
       const row = await findOne('revision', 'id = $1', id);
       if (!row) return null;
       const revision = asNumber(row.revision);
-      return { body: versionJson(projection, id, revision), revision, provenance: null };
+      return { body: versionJson(projection, id, revision), revision, provenance: null, degraded: false };
     },
     page: () =>
       Promise.reject(
@@ -57,7 +57,7 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
 const DOCUMENT = 'document::text as document, revision';
 
 function found(row: SourceRow | null): Found | null {
-  return row && { body: row.document, revision: asNumber(row.revision), provenance: null };
+  return row && { body: row.document, revision: asNumber(row.revision), provenance: null, degraded: false };
 }
 
 function asNumber(revision: SourceRow['revision']): number | null {

@@ -18,6 +18,8 @@ export interface SlotProgress {
   readonly confirmedLsn: number;
   /** WAL that Postgres keeps for the slot, in bytes. */
   readonly retainedBytes: number;
+  /** WAL that can still be written before Postgres may drop what the slot needs, in bytes; null: without limit. */
+  readonly safeBytes: number | null;
 }
 
 const QUERY = `
@@ -26,6 +28,7 @@ const QUERY = `
          s.active, s.wal_status,
          (s.confirmed_flush_lsn - '0/0')::float8 as confirmed_lsn,
          (pg_current_wal_lsn() - s.restart_lsn)::float8 as retained_bytes,
+         s.safe_wal_size::float8 as safe_bytes,
          (select max(h.at) from readside.heartbeat h where h.lsn <= s.confirmed_flush_lsn) as proven_at
     from (select 1) one
     left join pg_replication_slots s on s.slot_name = $1`;
@@ -37,6 +40,7 @@ interface ProgressRow {
   readonly wal_status: string | null;
   readonly confirmed_lsn: number | null;
   readonly retained_bytes: number | null;
+  readonly safe_bytes: number | null;
   readonly proven_at: Date | null;
 }
 
@@ -55,6 +59,7 @@ export async function sourceProgress(pool: Pool, slot: string): Promise<SourcePr
             walStatus: row.wal_status ?? 'lost',
             confirmedLsn: row.confirmed_lsn ?? 0,
             retainedBytes: row.retained_bytes ?? 0,
+            safeBytes: row.safe_bytes,
           },
     provenAt: row.proven_at,
   };

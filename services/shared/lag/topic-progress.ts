@@ -5,6 +5,10 @@ export interface PartitionProgress {
   readonly partition: number;
   /** Offset the group would read next; the low watermark where it committed none. */
   readonly committed: number;
+  /** What it has committed, also where that lies outside of the topic; null: nothing yet. */
+  readonly stored: number | null;
+  /** The low watermark: what lies below was removed from the topic. */
+  readonly low: number;
   readonly end: number;
   readonly lag: number;
 }
@@ -26,7 +30,14 @@ export async function topicProgress(admin: Admin, topic: string, group: string):
     .map(({ partition, low, high }) => {
       const offset = byPartition.get(partition) ?? -1;
       const at = offset < 0 ? Number(low) : offset;
-      return { partition, committed: at, end: Number(high), lag: Math.max(0, Number(high) - at) };
+      return {
+        partition,
+        committed: at,
+        stored: offset < 0 ? null : offset,
+        low: Number(low),
+        end: Number(high),
+        lag: Math.max(0, Number(high) - at),
+      };
     })
     .toSorted((a, b) => a.partition - b.partition);
   return { partitions, lagEvents: partitions.reduce((sum, { lag }) => sum + lag, 0) };

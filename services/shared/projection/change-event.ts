@@ -32,5 +32,13 @@ export interface SourcePosition {
 
 /** A change that cannot be decoded or does not fit the projection. The pipeline decides what becomes of it. */
 export class ChangeError extends Error {
-  override readonly name = 'ChangeError';
+  override readonly name: string = 'ChangeError';
+}
+
+/**
+ * A column that the projection needs is absent or of another type. Where the source has changed so, the next rows will be the same,
+ * and the projection must stop before documents are made of them; where it has not, it is the matter of this change alone.
+ */
+export class SchemaError extends ChangeError {
+  override readonly name = 'SchemaError';
 }

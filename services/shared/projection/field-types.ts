@@ -3,14 +3,14 @@
  * prints the same value as JSON, its JSON schema, and how two values are ordered (as the source view orders them).
  */
 import { parseLossless } from '../lossless-json.ts';
-import { ChangeError } from './change-event.ts';
+import { ChangeError, SchemaError } from './change-event.ts';
 
 export interface FieldType {
   readonly name: string;
   readonly nullable: boolean;
   /** The SQL column; null: the field's name in snake_case. */
   readonly column: string | null;
-  /** Decodes a non-null value. @throws ChangeError when it is not of this type. */
+  /** Decodes a value. @throws ChangeError when it is none of this type; SchemaError when no value of its column can be. */
   readonly decode: (raw: unknown) => unknown;
   /** The SQL expression that prints the column as the same JSON value. */
   sql(column: string): string;
@@ -22,6 +22,12 @@ export interface FieldType {
 
 function wrong(expected: string, raw: unknown): ChangeError {
   return new ChangeError(`expected ${expected}, got ${raw === null ? 'null' : typeof raw}`);
+}
+
+/** A column's values are all of one type: one that is of another says that the column is. */
+function ofType(kind: 'string' | 'number' | 'boolean', expected: string, raw: unknown): void {
+  if (raw === null) throw wrong(expected, raw);
+  if (typeof raw !== kind) throw new SchemaError(`expected ${expected}, got ${typeof raw}`);
 }
 
 /** Code point order, which is the byte order of UTF-8 and so of `COLLATE "C"`. */
@@ -45,7 +51,7 @@ function type(spec: Partial<FieldType> & Pick<FieldType, 'name' | 'decode' | 'sc
 export const text: FieldType = type({
   name: 'text',
   decode: (raw) => {
-    if (typeof raw !== 'string') throw wrong('text', raw);
+    ofType('string', 'text', raw);
     return raw;
   },
   sqlOrder: (column) => `${column} COLLATE "C"`,
@@ -61,7 +67,8 @@ export const uuid: FieldType = type({
 export const integer: FieldType = type({
   name: 'integer',
   decode: (raw) => {
-    if (typeof raw !== 'number' || !Number.isSafeInteger(raw)) throw wrong('an integer', raw);
+    ofType('number', 'an integer', raw);
+    if (!Number.isSafeInteger(raw)) throw wrong('an integer', raw);
     return raw;
   },
   compare: (a, b) => Number(a) - Number(b),
@@ -71,21 +78,27 @@ export const integer: FieldType = type({
 export const boolean: FieldType = type({
   name: 'boolean',
   decode: (raw) => {
-    if (typeof raw !== 'boolean') throw wrong('a boolean', raw);
+    ofType('boolean', 'a boolean', raw);
     return raw;
   },
   compare: (a, b) => Number(a) - Number(b),
   schema: { type: 'boolean' },
 });
 
+const ZONED_TEXT = 'a timestamp with time zone in UTC, years 0001 to 9999';
+/** What a column without time zone gives, or a date. */
+const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d(T[\d:.]+)?$/;
 /** Debezium's ZonedTimestamp drops trailing zeros of the fraction; documents keep six digits, so text order is time order. */
 const ZONED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z$/;
 
 export const timestamp: FieldType = type({
   name: 'timestamp',
   decode: (raw) => {
-    const match = typeof raw === 'string' ? ZONED.exec(raw) : null;
-    if (!match) throw wrong('a timestamp with time zone in UTC, years 0001 to 9999', raw);
+    ofType('string', ZONED_TEXT, raw);
+    if (WITHOUT_ZONE.test(String(raw)))
+      throw new SchemaError(`expected ${ZONED_TEXT}, got text without a zone`);
+    const match = ZONED.exec(String(raw));
+    if (!match) throw wrong(ZONED_TEXT, raw);
     return `${match[1]}.${(match[2] ?? '').padEnd(6, '0')}Z`;
   },
   sql: (column) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
@@ -110,15 +123,15 @@ const MAX_JSON_DEPTH = 1000;
 export const json: FieldType = type({
   name: 'json',
   decode: (raw) => {
-    if (typeof raw !== 'string') throw wrong('json as text', raw);
+    ofType('string', 'json as text', raw);
     let value: unknown;
     try {
-      value = parseLossless(raw);
+      value = parseLossless(String(raw));
     } catch (error) {
       throw new ChangeError('expected json, got text that does not parse', { cause: error });
     }
     // Each level takes two brackets, so that short texts need no look.
-    if (raw.length > 2 * MAX_JSON_DEPTH && isDeeperThan(MAX_JSON_DEPTH, value))
+    if (String(raw).length > 2 * MAX_JSON_DEPTH && isDeeperThan(MAX_JSON_DEPTH, value))
       throw new ChangeError(`expected json nested at most ${MAX_JSON_DEPTH} deep`);
     return value;
   },

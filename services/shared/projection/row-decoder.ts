@@ -1,4 +1,4 @@
-import { ChangeError } from './change-event.ts';
+import { ChangeError, SchemaError } from './change-event.ts';
 import type { RawRow } from './change-event.ts';
 import type { Fields } from './definition.ts';
 import { snakeCase } from './field-types.ts';
@@ -11,7 +11,7 @@ export function columnOf(name: string, type: FieldType): string {
   return type.column ?? snakeCase(name);
 }
 
-/** Compiles the fields of a table into a decoder. It throws ChangeError naming table and column. */
+/** Compiles the fields of a table into a decoder. It throws ChangeError or SchemaError naming table and column. */
 export function rowDecoder(table: string, fields: Fields): (raw: RawRow) => Row {
   const columns = Object.entries(fields).map(([name, type]) => ({
     name,
@@ -25,14 +25,16 @@ export function rowDecoder(table: string, fields: Fields): (raw: RawRow) => Row 
   };
 }
 
-/** Decodes one column. An absent column is an error: the source no longer gives what the projection needs. */
+/** Decodes one column. @throws SchemaError when the column is absent or of another type: so it will be in every row. */
 export function decodeColumn(table: string, column: string, type: FieldType, raw: RawRow): unknown {
   const value = Object.hasOwn(raw, column) ? raw[column] : undefined;
   if (value === null && type.nullable) return null;
-  if (value === undefined) throw new ChangeError(`${table}.${column} is missing from the change`);
+  if (value === undefined) throw new SchemaError(`${table}.${column} is missing from the changes`);
   try {
     return type.decode(value);
   } catch (error) {
+    if (error instanceof SchemaError)
+      throw new SchemaError(`${table}.${column}: ${error.message}`, { cause: error });
     if (!(error instanceof ChangeError)) throw error;
     throw new ChangeError(`${table}.${column}: ${error.message}`, { cause: error });
   }

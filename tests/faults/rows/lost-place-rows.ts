@@ -1,7 +1,7 @@
 /** Rows 12, 22, 23, 25 and 30: what a stream loses for good, and the rebuild that heals it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectorName, slotName } from '../../../services/shared/stream-names.ts';
-import { createConnectClient } from '../../../connectors/connect-client.ts';
+import { createConnectClient } from '../../../services/shared/connect/connect-client.ts';
 import { registerConnectors } from '../../../cli/local/deploy.ts';
 import { waitUntilState } from '../../../connectors/register.ts';
 import { waitFor } from '../../../stack/wait.ts';

@@ -18,18 +18,24 @@ const DEAD_LETTERS = 'profile.dead-letters';
 const source = { table: 'users', ts_us: 1_764_000_000_000_000 };
 const BIG = 15 * 1024 * 1024;
 
+/** Nothing of it can be in a document: it is passed over and counted, and its user is not harmed. */
+const ELSEWHERE = JSON.stringify({
+  op: 'u',
+  before: null,
+  after: { id: 1 },
+  source: { ...source, table: 'elsewhere' },
+});
 const POISON: readonly (string | null)[] = [
   '{"op":"u","aft',
   null,
   JSON.stringify({ op: 'u', before: null, after: { version: 'two' }, source }),
-  JSON.stringify({ op: 'u', before: null, after: { id: 1 }, source: { ...source, table: 'elsewhere' } }),
   `{"op":"u","after":"${'x'.repeat(BIG)}`,
 ];
 
 export const poison = faultRow({
   number: 15,
   name: 'Poison: bad JSON, null, wrong type, 16 MB, unknown table',
-  how: 'One record of each kind is written into the topic with the key of a user of its own, and that user is changed afterwards; every one of them must be put aside, and `readside dlq discard` heals it.',
+  how: 'One record of each kind is written into the topic with the key of a user of its own, behind one of a table that nobody knows, and that user is changed afterwards; every one of them must be put aside, and `readside dlq discard` heals it.',
   boundMs: 60_000,
   timeoutMs: 400_000,
   open: openRunSystem,
@@ -71,7 +77,13 @@ async function poisoned({ sql, projection }: Pipeline): Promise<readonly string[
   await producer.connect();
   try {
     for (const [n, value] of POISON.entries())
-      await producer.send({ topic: projection.topic, messages: [{ key: ids[n] ?? '', value }] });
+      await producer.send({
+        topic: projection.topic,
+        messages: [
+          { key: ids[n] ?? '', value: ELSEWHERE },
+          { key: ids[n] ?? '', value },
+        ],
+      });
   } finally {
     await producer.disconnect();
   }

@@ -1,5 +1,6 @@
 /** Kafka Connect's REST interface, as much of it as we use. Knows no connector's configuration. */
-import type { ConnectorConfig } from './connector-config.ts';
+
+export type ConnectorConfig = Readonly<Record<string, string>>;
 
 export interface ConnectorStatus {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface ConnectClient {
   status(name: string): Promise<ConnectorStatus | null>;
   pause(name: string): Promise<void>;
   resume(name: string): Promise<void>;
+  /** Only what has failed, the connector or its tasks, is started again. */
+  restartFailed(name: string): Promise<void>;
   /** Ends the tasks; the connector, its offsets and its slot stay. `resume` starts it again. */
   stop(name: string): Promise<void>;
   /** False when there was none. */
@@ -92,6 +95,8 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     config: (name) => orNull<ConnectorConfig>(once('GET', path(name, '/config'))),
     status: (name) => orNull<ConnectorStatus>(once('GET', path(name, '/status'))),
     pause: async (name) => void (await patiently('PUT', path(name, '/pause'))),
+    restartFailed: async (name) =>
+      void (await once('POST', path(name, '/restart?includeTasks=true&onlyFailed=true'))),
     resume: async (name) => void (await patiently('PUT', path(name, '/resume'))),
     stop: async (name) => void (await patiently('PUT', path(name, '/stop'))),
     delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,

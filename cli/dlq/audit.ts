@@ -1,0 +1,55 @@
+/** Who did what to the quarantine: a record before the act and its outcome after it, so that none goes unseen. */
+import { randomBytes } from 'node:crypto';
+import type { Collection, Db } from 'mongodb';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+
+export interface AuditLine {
+  readonly at: Date;
+  readonly act: 'retry' | 'discard';
+  /** Ids of documents, or a change's `partition:offset`. */
+  readonly of: readonly string[];
+  /** As the system knows whoever ran it; left out where it does not. */
+  readonly by?: string;
+  /** null: it was begun, and its end is not known. */
+  readonly outcome: AuditOutcome | null;
+}
+
+export interface AuditOutcome {
+  readonly healed: number;
+  readonly failing: number;
+  readonly applied: number;
+  readonly discarded: number;
+}
+
+interface AuditRecord extends AuditLine {
+  /** `<projection>:audit:<time>:<random>` */
+  readonly _id: string;
+}
+
+const WRITE = { writeConcern: { w: 'majority' } } as const;
+const prefix = (projection: string): string => `${projection}:audit:`;
+const records = (db: Db): Collection<AuditRecord> => db.collection<AuditRecord>(FRESHNESS_COLLECTION);
+
+/** The returned function adds the outcome. */
+export async function beginAct(
+  db: Db,
+  projection: string,
+  line: Omit<AuditLine, 'at' | 'outcome'>,
+): Promise<(outcome: AuditOutcome) => Promise<void>> {
+  const at = new Date();
+  const _id = `${prefix(projection)}${at.toISOString()}:${randomBytes(4).toString('hex')}`;
+  await records(db).insertOne({ _id, at, ...line, outcome: null }, WRITE);
+  return async (outcome) => {
+    await records(db).updateOne({ _id }, { $set: { outcome } }, WRITE);
+  };
+}
+
+/** The oldest first. */
+export async function readAudit(db: Db, projection: string): Promise<readonly AuditLine[]> {
+  const from = prefix(projection);
+  const found = await records(db)
+    .find({ _id: { $gte: from, $lt: `${from}\uffff` } })
+    .sort({ _id: 1 })
+    .toArray();
+  return found.map(({ _id, ...line }) => line);
+}

@@ -1,0 +1,97 @@
+/** Folds what is in the dead letters onto its documents with the present code, and saves them, fenced. */
+import { whyUnstorable } from '../../services/projector/document-store.ts';
+import { LettersMissingError, lettersOf, replayLetters } from '../../services/projector/replay-letters.ts';
+import type { Replayed } from '../../services/projector/replay-letters.ts';
+import type { Letter } from '../../services/shared/dead-letters/letter.ts';
+import { parseLossless } from '../../services/shared/lossless-json.ts';
+import { toServedJson } from '../../services/shared/stored-document.ts';
+import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { differencesOf } from './differences.ts';
+import type { Difference } from './differences.ts';
+import type { Quarantine } from './open.ts';
+
+export interface Outcome {
+  readonly id: string;
+  readonly state: 'healed' | 'failing' | 'not-quarantined';
+  /** Changes that are in the document now, or would be. */
+  readonly applied: number;
+  readonly remaining: number;
+  /** Where it stays in quarantine: why. */
+  readonly error: string | null;
+  readonly differences: readonly Difference[];
+}
+
+export interface RetryOptions {
+  /** Nothing is written. */
+  readonly dryRun: boolean;
+  /** Passes over the first change of each. */
+  readonly dropFirst: boolean;
+}
+
+/** A conflict means that the projector has put one more change aside in the meantime. */
+const MAX_ROUNDS = 20;
+
+/** In the order of `ids`. */
+export async function retryDocuments(
+  quarantine: Quarantine,
+  ids: readonly string[],
+  options: RetryOptions,
+): Promise<readonly Outcome[]> {
+  const outcomes = new Map<string, Outcome>();
+  let pending = ids;
+  for (let round = 1; pending.length > 0; round++) {
+    if (round > MAX_ROUNDS)
+      throw new CliError(EXIT.failed, `${pending.join(', ')}: changes keep coming in; try again`);
+    // Documents first: what their marks count is in the topic already.
+    const stored = await quarantine.store.load(pending);
+    const letters = await lettersByKey(quarantine, pending);
+    const saves: Replayed[] = [];
+    for (const id of pending) {
+      const { outcome, save } = tryOne(quarantine, id, stored.get(id), letters.get(id) ?? [], options);
+      outcomes.set(id, outcome);
+      if (save) saves.push(save);
+    }
+    pending = options.dryRun || saves.length === 0 ? [] : await quarantine.store.save(saves);
+  }
+  return ids.flatMap((id) => outcomes.get(id) ?? []);
+}
+
+async function lettersByKey(quarantine: Quarantine, ids: readonly string[]): Promise<Map<string, Letter[]>> {
+  const byKey = new Map<string, Letter[]>(ids.map((id) => [id, []]));
+  const found = await quarantine.letters(({ key }) => key !== null && byKey.has(key.toString('utf8')));
+  for (const letter of found) byKey.get(letter.key?.toString('utf8') ?? '')?.push(letter);
+  return byKey;
+}
+
+function tryOne(
+  { projection }: Quarantine,
+  id: string,
+  stored: StoredDocument | undefined,
+  letters: readonly Letter[],
+  { dropFirst }: RetryOptions,
+): { outcome: Outcome; save: Replayed | null } {
+  const mark = stored?._sync.quarantine;
+  const nothing = { id, applied: 0, remaining: 0, error: null, differences: [] };
+  if (!stored || !mark) return { outcome: { ...nothing, state: 'not-quarantined' }, save: null };
+  try {
+    const options = { dropFirst, now: new Date(), whyUnstorable };
+    const save = replayLetters(projection, stored, lettersOf(stored, letters), options);
+    const still = save.document._sync.quarantine;
+    const served = (document: StoredDocument): unknown =>
+      document._sync.phase === 'live' ? parseLossless(toServedJson(projection, document)) : undefined;
+    const outcome: Outcome = {
+      id,
+      state: still ? 'failing' : 'healed',
+      applied: save.applied,
+      remaining: still?.changes ?? 0,
+      error: still?.error ?? null,
+      differences: differencesOf(served(stored), served(save.document)),
+    };
+    return { outcome, save };
+  } catch (error) {
+    if (!(error instanceof LettersMissingError)) throw error;
+    const failing: Outcome = { ...nothing, state: 'failing', remaining: mark.changes, error: error.message };
+    return { outcome: failing, save: null };
+  }
+}

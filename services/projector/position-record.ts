@@ -1,0 +1,49 @@
+/**
+ * How far each partition was applied, kept beside the documents. Kafka forgets a group's offsets together with its topic, and the
+ * documents' own offsets mean nothing in a topic made anew: this record is what tells the one from the other.
+ */
+import type { Collection } from 'mongodb';
+
+export interface Position {
+  /** The offset after all that was applied, markers included. */
+  readonly next: number;
+  /** The last change applied, by its offset and the time at which Kafka took it (ms since 1970): it is the same only in the same topic. */
+  readonly last: { readonly offset: number; readonly timestamp: number } | null;
+}
+
+export interface PositionRecord {
+  /** `<projection>:position` */
+  readonly _id: string;
+  readonly partitions?: Readonly<Record<string, Position>>;
+}
+
+export interface PositionStore {
+  /** undefined: nothing was applied yet, or a rebuild has begun a new count. */
+  load(partition: number): Promise<Position | undefined>;
+  save(positions: ReadonlyMap<number, Position>): Promise<void>;
+}
+
+export function positionId(projection: string): string {
+  return `${projection}:position`;
+}
+
+export function createPositionStore(
+  collection: Collection<PositionRecord>,
+  projection: string,
+  retry: <T>(work: () => Promise<T>) => Promise<T>,
+): PositionStore {
+  const _id = positionId(projection);
+  return {
+    async load(partition) {
+      const record = await retry(() => collection.findOne({ _id }, { readConcern: { level: 'majority' } }));
+      return record?.partitions?.[String(partition)];
+    },
+    async save(positions) {
+      if (positions.size === 0) return;
+      const fields = [...positions].map(([partition, position]) => [`partitions.${partition}`, position]);
+      await retry(() =>
+        collection.updateOne({ _id }, { $set: Object.fromEntries(fields) }, { upsert: true }),
+      );
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Where changes must be cut so that no document shows half of a transaction (invariant 10). A transaction's changes stand together in
+ * a partition, and a delivery may end inside one. Pure.
+ *
+ * A command of the write API ends with the root's row (invariant 9), so that a transaction is known to be whole when the root's row
+ * is the last of each of its documents. Other writers' order is their own: for them somebody has to wait a little.
+ */
+import type { ChangeEvent } from '../shared/projection/change-event.ts';
+import type { DecodedChange } from './decode.ts';
+
+export interface Cut {
+  /** Whole transactions. */
+  readonly whole: readonly DecodedChange[];
+  /** The changes of the last transaction, which may have more to come. */
+  readonly tail: readonly DecodedChange[];
+}
+
+/** More than this is not kept in memory: so large a transaction can be seen in part. */
+export const MAX_TAIL = 10_000;
+
+/** `moreWaits`: the partition holds more changes already, and the last transaction may go on in them. */
+export function cutAtTransaction(
+  rootTable: string,
+  changes: readonly DecodedChange[],
+  moreWaits: boolean,
+): Cut {
+  const all: Cut = { whole: changes, tail: [] };
+  const last = transactionOf(changes.at(-1));
+  if (last === null) return all;
+  let start = changes.length - 1;
+  while (start > 0 && transactionOf(changes[start - 1]) === last) start -= 1;
+  const tail = changes.slice(start);
+  if (tail.length > MAX_TAIL || (!moreWaits && isWhole(rootTable, tail))) return all;
+  return { whole: changes.slice(0, start), tail };
+}
+
+/** null: nothing that could go on. A snapshot's rows are no transaction, and what cannot be read is alone. */
+function transactionOf(each: DecodedChange | undefined): number | null {
+  const change = each?.change;
+  if (!isEvent(change) || change.source.snapshot) return null;
+  return change.source.txId;
+}
+
+function isWhole(rootTable: string, tail: readonly DecodedChange[]): boolean {
+  const open = new Map<string, boolean>();
+  for (const { change } of tail) {
+    if (!isEvent(change)) continue;
+    const isRoot = change.table === rootTable;
+    // Behind a deleted root only the deletes of its children come, and they change nothing.
+    const isGone = !isRoot && open.get(change.key) === false && change.op === 'd';
+    open.set(change.key, !isRoot && !isGone);
+  }
+  return ![...open.values()].includes(true);
+}
+
+function isEvent(change: DecodedChange['change'] | undefined): change is ChangeEvent {
+  return change !== undefined && !(change instanceof Error);
+}

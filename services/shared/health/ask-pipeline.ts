@@ -1,0 +1,115 @@
+/**
+ * Asks the servers of a pipeline what its health is judged by. No question takes longer than its time limit, and none that hangs is
+ * asked twice at once.
+ */
+import { AssignerProtocol } from 'kafkajs';
+import type { Admin } from 'kafkajs';
+import type { Pool } from 'pg';
+import type { ConnectClient } from '../connect/connect-client.ts';
+import { sourceProgress } from '../lag/source-progress.ts';
+import { topicProgress } from '../lag/topic-progress.ts';
+import type { TopicProgress } from '../lag/topic-progress.ts';
+import type { Projection } from '../projection/projection.ts';
+import { connectorName, slotName } from '../stream-names.ts';
+import { repeatedly } from './asked.ts';
+import type { Asked } from './asked.ts';
+import type { GroupState, HealthFacts } from './facts.ts';
+
+export interface PipelinePlaces {
+  readonly pool: Pool;
+  readonly admin: Admin;
+  /** null: the address of Kafka Connect is not known, and nothing is said of the connector. */
+  readonly connect: ConnectClient | null;
+  readonly countQuarantined: () => Promise<number>;
+  readonly projection: Projection;
+}
+
+export type PipelineAnswers = Pick<
+  HealthFacts,
+  'down' | 'source' | 'connector' | 'topic' | 'group' | 'quarantined'
+>;
+
+export const QUESTION_TIMEOUT_MS = 3000;
+
+/** Each call of the returned function asks once more. It never rejects. */
+export function createPipelineQuestions(
+  { pool, admin, connect, countQuarantined, projection }: PipelinePlaces,
+  timeoutMs = QUESTION_TIMEOUT_MS,
+): () => Promise<PipelineAnswers> {
+  const { stream, topic, group } = projection;
+  const askSource = repeatedly(() => sourceProgress(pool, slotName(stream)), timeoutMs);
+  const askConnector = repeatedly(
+    async () =>
+      connect === null ? null : ((await connect.status(connectorName(stream))) ?? ('absent' as const)),
+    timeoutMs,
+  );
+  const askTopic = repeatedly(async () => {
+    // Asked for a topic that does not exist, kafkajs tries for half a minute.
+    const topics = await admin.listTopics();
+    return topics.includes(topic) ? topicProgress(admin, topic, group) : ('absent' as const);
+  }, timeoutMs);
+  const askGroup = repeatedly(() => membersOf(admin, group, topic), timeoutMs);
+  const askQuarantined = repeatedly(countQuarantined, timeoutMs);
+
+  return async () => {
+    const beside = Promise.all([askConnector(), askQuarantined(), askGroup()]);
+    // In the order of the flow: what is proven of Postgres was true when the topic's ends were asked.
+    const source = await askSource();
+    const progress = await askTopic();
+    const [connector, quarantined, members] = await beside;
+    return {
+      down: [
+        ...downOf('postgres', source),
+        ...downOf('kafka', progress.ok ? members : progress),
+        ...downOf('connect', connector),
+        ...downOf('mongod', quarantined),
+      ],
+      source: valueOf(source),
+      connector: valueOf(connector),
+      topic: valueOf(progress),
+      group: groupState(valueOf(members), valueOf(progress)),
+      quarantined: valueOf(quarantined),
+    };
+  };
+}
+
+function downOf(name: HealthFacts['down'][number]['name'], asked: Asked<unknown>): HealthFacts['down'] {
+  return asked.ok ? [] : [{ name, why: asked.why }];
+}
+
+function valueOf<T>(asked: Asked<T>): T | null {
+  return asked.ok ? asked.value : null;
+}
+
+interface Members {
+  readonly count: number;
+  /** null while the group is settling who works on what. */
+  readonly assigned: ReadonlySet<number> | null;
+}
+
+async function membersOf(admin: Admin, groupId: string, topic: string): Promise<Members> {
+  const { groups } = await admin.describeGroups([groupId]);
+  const [group] = groups;
+  if (!group) return { count: 0, assigned: null };
+  const partitions = group.members.flatMap(
+    ({ memberAssignment }) =>
+      AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [],
+  );
+  return {
+    count: group.members.length,
+    assigned: group.state === 'Stable' ? new Set(partitions) : null,
+  };
+}
+
+function groupState(members: Members | null, topic: TopicProgress | 'absent' | null): GroupState | null {
+  if (members === null) return null;
+  const { count, assigned } = members;
+  const partitions = topic === null || topic === 'absent' ? [] : topic.partitions;
+  return {
+    members: count,
+    unassigned:
+      assigned === null
+        ? []
+        : partitions.map(({ partition }) => partition).filter((partition) => !assigned.has(partition)),
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * What can be wrong with a pipeline, in words: one place for each message, so that the projector, the CLI and docs/operations.md say the
+ * same. A cause says what is the matter (`text`) and what to run (`remedy`). Pure.
+ */
+
+export interface Cause {
+  readonly code: CauseCode;
+  readonly text: string;
+  /** A command, or what else mends it; empty where the text says it. */
+  readonly remedy: string;
+}
+
+/** In the order of the flow: the first one that holds is the one that stops everything behind it. */
+export const CAUSE_CODES = [
+  'write-api-down',
+  'postgres-down',
+  'kafka-down',
+  'slot-lost',
+  'connect-down',
+  'connector-absent',
+  'slot-absent',
+  'connector-failed',
+  'connector-held',
+  'connector-not-running',
+  'slot-inactive',
+  'topic-missing',
+  'schema-mismatch',
+  'topic-made-anew',
+  'topic-truncated',
+  'projector-down',
+  'projector-absent',
+  'partition-unassigned',
+  'partition-stalled',
+  'store-down',
+  'store-refuses-writes',
+  'nothing-proven',
+  'nothing-applied',
+  'measure-hangs',
+  'read-api-down',
+] as const;
+
+/** What does not stop the changes, but must be seen. */
+export const WARNING_CODES = ['slot-unreserved', 'slot-retains', 'documents-degraded'] as const;
+
+export type CauseCode = (typeof CAUSE_CODES)[number] | (typeof WARNING_CODES)[number];
+
+const DOWN_CODES = {
+  postgres: 'postgres-down',
+  mongod: 'store-down',
+  kafka: 'kafka-down',
+  connect: 'connect-down',
+  projector: 'projector-down',
+  writeApi: 'write-api-down',
+  readApi: 'read-api-down',
+} as const;
+
+export type ServerName = keyof typeof DOWN_CODES;
+
+export function serverDown(server: ServerName, why: string): Cause {
+  return {
+    code: DOWN_CODES[server],
+    text: `${server} does not answer: ${why}`,
+    remedy: `start ${server}, or mend the way to it; a local one is started again by itself`,
+  };
+}
+
+export function inOrderOfFlow(causes: readonly Cause[]): readonly Cause[] {
+  const order: readonly string[] = [...CAUSE_CODES, ...WARNING_CODES];
+  return causes.toSorted((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
+}
+
+export function bytesText(count: number): string {
+  if (count < 10_000) return `${count} B`;
+  if (count < 10_000_000) return `${Math.round(count / 1000)} kB`;
+  return `${(count / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,87 @@
+/**
+ * A reader never sees half of a command (invariant 10), with every batch cut: the connector hands over two changes at a time, and one of
+ * the two projectors takes them one by one; and with the projector and Connect killed meanwhile. READSIDE_READS sets how many reads.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { connectorConfig } from '../../connectors/connector-config.ts';
+import { registerConnector } from '../../connectors/register.ts';
+import { connectorName } from '../../services/shared/stream-names.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { connectClient } from '../support/connector-control.ts';
+import { startProjector } from '../support/in-process-projector.ts';
+import type { InProcessProjector } from '../support/in-process-projector.ts';
+import { addNonceUser, readNonces, writeNonces, writeNoncesBySql } from '../support/nonce-writers.ts';
+import type { NonceUser } from '../support/nonce-writers.ts';
+import { compareDocuments } from '../support/oracle.ts';
+import { openPipeline } from '../support/pipeline.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+import { runningSystem } from '../support/stack.ts';
+
+const READS = Number(process.env['READSIDE_READS'] ?? 6000);
+const READERS = 12;
+const DEADLINE_MS = 60_000;
+
+let pipeline: Pipeline;
+let projector: InProcessProjector;
+
+const register = (settings: Record<string, string>): Promise<unknown> => {
+  const { stream, captured } = pipeline.projection;
+  return registerConnector(
+    connectClient(),
+    connectorName(stream),
+    { ...connectorConfig(stream, captured), ...settings },
+    DEADLINE_MS,
+  );
+};
+
+beforeAll(async () => {
+  pipeline = await openPipeline();
+  await register({ 'max.batch.size': '2', 'max.queue.size': '4' });
+  projector = await startProjector(pipeline, { batchSize: 1, fetchBytes: 1 });
+}, 120_000);
+
+afterAll(async () => {
+  await projector.stop();
+  await register({});
+  await pipeline.close();
+}, 120_000);
+
+async function killed(name: 'projector' | 'connect'): Promise<void> {
+  const victim = runningSystem().pids[name];
+  if (victim === null) throw new Error(`${name} has no pid`);
+  process.kill(victim, 'SIGKILL');
+  await waitFor(`${name} to run again`, () => ![null, victim].includes(runningSystem().pids[name]), {
+    timeoutMs: DEADLINE_MS,
+  });
+}
+
+test('no answer mixes two commands', async () => {
+  const users: NonceUser[] = [];
+  for (let i = 0; i < 12; i++) users.push(await addNonceUser(pipeline.sql));
+  await pipeline.settled();
+  const stop = new AbortController();
+  const left = { count: READS };
+  const mixed: string[] = [];
+  const writers = [
+    writeNonces(users.slice(0, 4), stop.signal),
+    writeNonces(users.slice(4, 8), stop.signal),
+    writeNoncesBySql(pipeline.sql, users.slice(8), stop.signal),
+  ];
+  const readers = Array.from({ length: READERS }, (_, i) =>
+    readNonces([...users.slice(i), ...users.slice(0, i)], left, mixed),
+  );
+  const at = (share: number): Promise<unknown> =>
+    waitFor('the reads', () => left.count <= READS * (1 - share), { timeoutMs: 600_000 });
+  await at(0.25);
+  await killed('connect');
+  await at(0.6);
+  await killed('projector');
+  await Promise.all(readers);
+  stop.abort();
+  const written = await Promise.all(writers);
+  await pipeline.settled(120_000);
+  process.stderr.write(`  ${READS} reads, ${written.join(' + ')} transactions, ${mixed.length} mixed\n`);
+  expect(mixed).toEqual([]);
+  expect(Math.min(...written)).toBeGreaterThan(10);
+  expect((await compareDocuments(pipeline)).wrong).toEqual([]);
+}, 900_000);

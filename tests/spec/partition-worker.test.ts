@@ -1,0 +1,118 @@
+/** From delivery to commit: what is held back is applied later, and nothing is committed before it is applied (invariants 5 and 10). */
+import { describe, expect, test } from '@jest/globals';
+import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
+import type { TailWait } from '../../services/projector/tail-wait.ts';
+import { waitFor } from '../../stack/wait.ts';
+
+function change(offset: number, txId: number, table: string) {
+  const source = { table, txId, lsn: offset, ts_us: 1 };
+  const value = Buffer.from(JSON.stringify({ op: 'u', before: null, after: {}, source }));
+  return { offset, key: Buffer.from('u1'), value, timestamp: 0 };
+}
+
+function setUp() {
+  const applied: number[][] = [];
+  const committed: number[] = [];
+  const failures: unknown[] = [];
+  const met: number[] = [];
+  let splits = 0;
+  let endWait: (isOver: boolean) => void = () => undefined;
+  const lost = new AbortController();
+  const tailWait: TailWait = {
+    met: (ms) => void met.push(ms),
+    over: (_lsn, signal) =>
+      new Promise((resolve) => {
+        endWait = resolve;
+        signal.addEventListener('abort', () => resolve(false), { once: true });
+      }),
+  };
+  let failNext: Error | null = null;
+  const worker = createPartitionWorker(
+    {
+      rootTable: 'users',
+      tailWait,
+      onSplit: () => {
+        splits += 1;
+      },
+      apply: ({ changes }) => {
+        if (failNext) return Promise.reject(failNext);
+        applied.push(changes.map(({ raw }) => raw.offset));
+        return Promise.resolve();
+      },
+    },
+    {
+      partition: 0,
+      signal: lost.signal,
+      commit: (next) => void committed.push(next),
+      fail: (e) => void failures.push(e),
+    },
+  );
+  return {
+    worker,
+    lost,
+    applied,
+    committed,
+    failures,
+    met,
+    splits: () => splits,
+    endWait: (isOver: boolean) => endWait(isOver),
+    failWith: (error: Error) => {
+      failNext = error;
+    },
+  };
+}
+
+describe('a half delivered transaction', () => {
+  test('is neither applied nor committed, and then applied with its rest', async () => {
+    const { worker, applied, committed, met, splits } = setUp();
+    await worker.take({
+      changes: [change(1, 7, 'users'), change(2, 8, 'addresses')],
+      next: 4,
+      moreWaits: false,
+    });
+    expect([applied, committed]).toEqual([[[1]], [2]]);
+    await worker.take({ changes: [change(5, 8, 'users')], next: 7, moreWaits: false });
+    expect([applied, committed]).toEqual([
+      [[1], [2, 5]],
+      [2, 7],
+    ]);
+    expect([met.length, splits()]).toEqual([1, 0]);
+  });
+
+  test('is applied when it has waited long enough; what comes after is told as a split', async () => {
+    const { worker, applied, committed, endWait, splits } = setUp();
+    await worker.take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
+    endWait(true);
+    await waitFor('the release', () => applied.length === 1, { timeoutMs: 5000 });
+    expect([applied, committed]).toEqual([[[2]], [2, 4]]);
+    await worker.take({ changes: [change(5, 8, 'users')], next: 6, moreWaits: false });
+    expect(splits()).toBe(1);
+  });
+
+  test('markers that pass by do not release it, and are committed with it', async () => {
+    const { worker, applied, committed } = setUp();
+    await worker.take({ changes: [change(2, 8, 'addresses')], next: 3, moreWaits: true });
+    await worker.take({ changes: [], next: 4, moreWaits: false });
+    expect([applied, committed]).toEqual([[], [2, 2]]);
+    await worker.take({ changes: [change(5, 9, 'users')], next: 7, moreWaits: false });
+    expect([applied, committed.at(-1)]).toEqual([[[2, 5]], 7]);
+  });
+
+  test('is dropped with the partition: its changes come again', async () => {
+    const { worker, applied, lost, endWait } = setUp();
+    await worker.take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
+    lost.abort(new Error('taken away'));
+    endWait(true);
+    await expect(worker.take({ changes: [], next: 5, moreWaits: false })).rejects.toThrow('taken away');
+    expect(applied).toEqual([]);
+  });
+
+  test('tells the session when it cannot be applied after its wait', async () => {
+    const { worker, failures, failWith, endWait } = setUp();
+    await worker.take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
+    failWith(new Error('no'));
+    endWait(true);
+    await waitFor('the failure', () => failures.length === 1, { timeoutMs: 5000 });
+    expect(failures).toEqual([new Error('no')]);
+  });
+});
