@@ -4,9 +4,12 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withQuarantine } from '../../../cli/dlq/open.ts';
+import { retryDocuments } from '../../../cli/dlq/retry.ts';
 import { withUser } from '../../../cli/local/services.ts';
 import { installSourceViews } from '../../../services/shared/install-source-view.ts';
 import type { Projection } from '../../../services/shared/projection/projection.ts';
+import { deadLettersTopic } from '../../../services/shared/stream-names.ts';
 import { choosePorts } from '../../../stack/ports.ts';
 import { runDirOf } from '../../../stack/run-records.ts';
 import { supervise } from '../../../stack/supervisor.ts';
@@ -101,6 +104,8 @@ async function open(
     async () => void (await pipeline.documents.drop()),
     () => forgetGroup(pipeline.admin, projection.group),
   );
+  if (await makeDeadLetters(pipeline))
+    releases.push(async () => pipeline.admin.deleteTopics({ topics: [deadLettersTopic(projection.name)] }));
   const count = options.projectors ?? 1;
   const names = ['readApi', ...Array.from({ length: count }, (_, n) => `projector${n}`)];
   const ports = await choosePorts(
@@ -141,7 +146,10 @@ async function open(
   await startProjectors();
   await readApi.ready;
   const { writeApiUrl } = runningSystem();
-  if (options.settle ?? true) await pipeline.settled(READY_MS);
+  if (options.settle ?? true) {
+    await pipeline.settled(READY_MS);
+    await passOverPoison({ mongoUrl: mongo.admin, kafkaBrokers }, PROJECTION);
+  }
   return {
     pipeline,
     writeApiUrl,
@@ -165,6 +173,29 @@ async function open(
       return groups[0]?.members.length ?? 0;
     },
   };
+}
+
+/** True when it was not there. As many partitions as the changes have: a letter keeps its own. */
+async function makeDeadLetters({ admin, projection }: Pipeline): Promise<boolean> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [projection.topic] });
+  const numPartitions = topics[0]?.partitions.length ?? 1;
+  const configEntries = [{ name: 'max.message.bytes', value: String(48 * 1024 * 1024) }];
+  const topic = deadLettersTopic(projection.name);
+  return admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
+}
+
+/** What earlier rows and tests have put into the shared topic, and passed over in their own documents. */
+async function passOverPoison(
+  addresses: { readonly mongoUrl: string; readonly kafkaBrokers: string },
+  projection: string,
+): Promise<void> {
+  await withQuarantine(addresses, projection, async (quarantine) => {
+    for (;;) {
+      const ids = (await quarantine.marked()).map(({ _id }) => _id);
+      if (ids.length === 0) return;
+      await retryDocuments(quarantine, ids, { dryRun: false, dropFirst: true });
+    }
+  });
 }
 
 function startSupervised(
