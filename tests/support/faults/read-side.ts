@@ -17,6 +17,7 @@ import type { Supervised } from '../../../stack/supervisor.ts';
 import { waitFor } from '../../../stack/wait.ts';
 import copy from '../../fixtures/projections/profile-copy.ts';
 import { openPipeline } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline.ts';
 import { runningSystem, stackEndpoints, testDataDir } from '../stack.ts';
 import type { Place } from './fault-row.ts';
 
