@@ -12,8 +12,9 @@ import { createReporter } from '../cli/reporter.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { latency } from './latency.ts';
+import { poison } from './poison.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -14,14 +14,17 @@ import {
 } from '../stack/errors.ts';
 import { ConnectError } from '../services/shared/connect/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
+import { StreamLostError } from '../connectors/restart-stream.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { RebuildError } from './rebuild/rebuild-error.ts';
 import { addCheck } from './verbs/check.ts';
 import { addConnectors } from './verbs/connectors.ts';
 import { addDlq } from './verbs/dlq.ts';
 import { addDown } from './verbs/down.ts';
 import { addMigrate } from './verbs/migrate.ts';
+import { addRebuild } from './verbs/rebuild.ts';
 import { addRegister } from './verbs/register.ts';
 import { addStatus } from './verbs/status.ts';
 import { addUp } from './verbs/up.ts';
@@ -55,6 +58,7 @@ addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
 addDlq(program, environment);
+addRebuild(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -82,6 +86,8 @@ function report(error: unknown): number {
     ConnectError,
     ConnectorNotRunningError,
     PartitionsError,
+    RebuildError,
+    StreamLostError,
   ];
   if (expected.some((kind) => error instanceof kind)) return say(messageOf(error), EXIT.failed);
   const server = serverOf(error);

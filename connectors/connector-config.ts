@@ -18,6 +18,9 @@ import {
 
 const SOURCE_TABLES_SCHEMA = 'public';
 
+/** For the one start of a connector whose documents are copied by a rebuild: it makes its slot and reads no rows. */
+export const WITHOUT_SNAPSHOT: ConnectorConfig = { 'snapshot.mode': 'no_data' };
+
 /** `captured`: the tables of all projections on the stream; a table named twice must have the same key column. */
 export function connectorConfig(stream: string, captured: readonly CapturedTable[]): ConnectorConfig {
   const tables = mergeTables(stream, captured);
@@ -37,7 +40,11 @@ export function connectorConfig(stream: string, captured: readonly CapturedTable
     'publication.name': PUBLICATION,
     'publication.autocreate.mode': 'disabled',
     'snapshot.mode': 'initial',
-    'table.include.list': tables.map(({ table }) => `${SOURCE_TABLES_SCHEMA}.${table}`).join(','),
+    // A snapshot reads the tables in this order. The roots come last, so that a document becomes visible when it is whole.
+    'table.include.list': tables
+      .toReversed()
+      .map(({ table }) => `${SOURCE_TABLES_SCHEMA}.${table}`)
+      .join(','),
     'message.key.columns': tables
       .map(({ table, keyColumn }) => `${SOURCE_TABLES_SCHEMA}.${table}:${keyColumn}`)
       .join(';'),

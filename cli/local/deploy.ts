@@ -1,15 +1,17 @@
 /** From empty servers to a running pipeline: roles and tables, source views, topics, connector. Doing it twice changes nothing. */
+import pg from 'pg';
 import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
 import type { ConnectorStatus } from '../../services/shared/connect/connect-client.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
+import { StreamLostError, refuseLostStream } from '../../connectors/restart-stream.ts';
 import { ensureTopics } from '../../connectors/topics.ts';
 import type { TopicSettings } from '../../connectors/topics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { connectorName } from '../../services/shared/stream-names.ts';
+import { changesTopic, connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { migrate } from '../../services/write-api/migrate.ts';
 import type { RolePasswords } from '../../services/write-api/database/roles.ts';
 
@@ -63,6 +65,43 @@ export async function registerConnectors(
       );
     }),
   );
+}
+
+/** @throws StreamLostError before anything is registered, where a stream of these cannot go on where it was. */
+export async function refuseLostStreams(
+  { connectUrl, postgresUrl, kafkaBrokers }: Record<'connectUrl' | 'postgresUrl' | 'kafkaBrokers', string>,
+  projections: readonly Projection[],
+  logger: Logger,
+): Promise<void> {
+  const pool = new pg.Pool({ connectionString: postgresUrl, max: 1, connectionTimeoutMillis: 10_000 });
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to Postgres broke'));
+  const admin = createKafka('readside-register', kafkaBrokers, logger).admin();
+  try {
+    await admin.connect();
+    for (const stream of streamsOf(projections)) {
+      const those = projections.filter((each) => each.stream === stream);
+      const places = {
+        connect: createConnectClient(connectUrl),
+        pool,
+        connector: connectorName(stream),
+        slot: slotName(stream),
+        config: connectorConfig(
+          stream,
+          those.flatMap((each) => each.captured),
+        ),
+      };
+      try {
+        await refuseLostStream(places, admin, changesTopic(stream));
+      } catch (error) {
+        if (!(error instanceof StreamLostError)) throw error;
+        const remedies = those.map(({ name }) => `readside rebuild ${name}`).join(', ');
+        throw new StreamLostError(`${error.message}: ${remedies}`, { cause: error });
+      }
+    }
+  } finally {
+    await admin.disconnect();
+    await pool.end();
+  }
 }
 
 function streamsOf(projections: readonly Projection[]): readonly string[] {

@@ -13,7 +13,6 @@ import type { PipelineAnswers } from '../../services/shared/health/ask-pipeline.
 import { ask } from '../../services/shared/health/asked.ts';
 import type { Asked } from '../../services/shared/health/asked.ts';
 import type { Cause, ServerName } from '../../services/shared/health/causes.ts';
-import { openQuarantine } from '../../services/shared/open-quarantine.ts';
 import { STILL_MS } from '../../services/shared/health/find-causes.ts';
 import type { HealthFacts } from '../../services/shared/health/facts.ts';
 import { healthId } from '../../services/shared/health/health-record.ts';
@@ -89,10 +88,7 @@ export async function collectStatus(
         pool,
         admin,
         connect: createConnectClient(connectUrl),
-        countQuarantined: async () => {
-          const { documents, unkeyed } = await openQuarantine(mongo.db(), projection);
-          return documents + unkeyed;
-        },
+        db: mongo.db(),
         projection,
       },
       TIMEOUT_MS,

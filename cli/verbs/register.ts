@@ -6,7 +6,7 @@ import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
-import { prepareTopics, registerConnectors } from '../local/deploy.ts';
+import { prepareTopics, refuseLostStreams, registerConnectors } from '../local/deploy.ts';
 import { positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
@@ -45,11 +45,8 @@ export function addRegister(program: Command, environment: Environment): void {
 }
 
 async function register(options: RegisterOptions, { env }: Environment): Promise<void> {
-  const { kafkaBrokers, connectUrl } = need(
-    resolveContext(resolve(options.data), env),
-    'kafkaBrokers',
-    'connectUrl',
-  );
+  const context = resolveContext(resolve(options.data), env);
+  const { kafkaBrokers, connectUrl } = need(context, 'kafkaBrokers', 'connectUrl');
   const projections = await loadProjections();
   const settings = {
     partitions: options.partitions ?? DEFAULT_TOPIC_SETTINGS.partitions,
@@ -58,7 +55,11 @@ async function register(options: RegisterOptions, { env }: Environment): Promise
     retentionMs: options.retentionHours * 3_600_000,
   };
   // kafkajs says each of its tries; what matters is in the error that is thrown at the end.
-  const topics = await prepareTopics(kafkaBrokers, projections, settings, createLogger('readside', 'silent'));
+  const logger = createLogger('readside', 'silent');
+  const topics = await prepareTopics(kafkaBrokers, projections, settings, logger);
+  const { postgresUrl } = context;
+  if (postgresUrl !== undefined)
+    await refuseLostStreams({ connectUrl, postgresUrl, kafkaBrokers }, projections, logger);
   const connectors = await registerConnectors(connectUrl, projections);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ topicsMade: topics, connectors })}\n`);

@@ -1,7 +1,6 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { openQuarantine } from '../shared/open-quarantine.ts';
 import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { createConnectClient } from '../shared/connect/connect-client.ts';
 import type { Cause } from '../shared/health/causes.ts';
@@ -14,6 +13,8 @@ import { createKafka } from '../shared/kafka-client.ts';
 import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
+import { isHeld } from '../shared/rebuild-control.ts';
+import type { RebuildControl } from '../shared/rebuild-control.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
@@ -23,8 +24,11 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createHealthBoard } from './health-board.ts';
+import { createHoldableFeed } from './holdable-feed.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
+import type { KafkaFeed } from './kafka-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
+import { createSnapshotNotes } from './note-snapshots.ts';
 import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore } from './position-record.ts';
 import type { PositionRecord } from './position-record.ts';
@@ -33,6 +37,7 @@ import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
+import { createWaitingPartitions } from './waiting-partitions.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
 import { createSchemaGuard } from './schema-guard.ts';
 
@@ -77,20 +82,27 @@ await runService(
     );
 
     const records = db.collection<PositionRecord>(FRESHNESS_COLLECTION);
-    const feed = createKafkaFeed({
-      kafka,
-      admin,
-      topic: projection.topic,
-      group: projection.group,
-      concurrency: config.CONCURRENCY,
-      batchSize: config.BATCH_SIZE,
-      sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
-      positions: createPositionStore(records, projection.name, (work) =>
-        retryPassing(work, stopped.signal, passing),
-      ),
-      remedy: `readside rebuild ${projection.name}`,
+    const makeFeed = (): KafkaFeed =>
+      createKafkaFeed({
+        kafka,
+        admin,
+        topic: projection.topic,
+        group: projection.group,
+        concurrency: config.CONCURRENCY,
+        batchSize: config.BATCH_SIZE,
+        sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+        positions: createPositionStore(records, projection.name, (work) =>
+          retryPassing(work, stopped.signal, passing),
+        ),
+        remedy: `readside rebuild ${projection.name}`,
+        logger,
+        onCrash: (error) => scope.fail(error),
+      });
+    const feed = createHoldableFeed({
+      make: makeFeed,
+      isHeld: () => isHeld(db.collection<RebuildControl>(FRESHNESS_COLLECTION), projection.name),
+      onFailure: (error) => scope.fail(error),
       logger,
-      onCrash: (error) => scope.fail(error),
     });
     const board = createHealthBoard(() => performance.now());
     const app = await createHttpApp({
@@ -113,13 +125,21 @@ await runService(
 
     const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
     const schema = createSchemaGuard(projection, pool, logger);
+    const waiting = createWaitingPartitions(() => performance.now());
     const found = (): readonly Cause[] => {
       const unfit = schema.causes();
       const stalled = feed.stalled();
       // It names the command that heals it; and what does not fit is told already.
-      return stalled === null || unfit.length > 0
-        ? unfit
-        : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+      const held: readonly Cause[] =
+        stalled === null || unfit.length > 0
+          ? unfit
+          : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
+      const aside: Cause = {
+        code: 'rebuild-swaps',
+        text: 'the projector stands aside while a rebuild swaps the documents',
+        remedy: 'it goes on by itself within seconds',
+      };
+      return [...held, ...waiting.causes(), ...(feed.held() ? [aside] : [])];
     };
     scope.defer(
       startFreshnessMeter({
@@ -128,10 +148,7 @@ await runService(
           pool,
           admin,
           connect,
-          countQuarantined: async () => {
-            const { documents, unkeyed } = await openQuarantine(db, projection);
-            return documents + unkeyed;
-          },
+          db,
           projection,
         },
         collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
@@ -158,17 +175,26 @@ await runService(
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const judgeMisfit = schema.judge;
+    const noteSnapshots = createSnapshotNotes(db, projection.name);
     const apply = async (batch: DecodedBatch): Promise<void> => {
-      await retryPassing(
-        () => applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
-        batch.signal,
-        (error) => {
-          metrics.retries.inc();
-          feed.alive();
-          passing(error);
-        },
-      );
-      schema.passed(batch.partition);
+      try {
+        await retryPassing(
+          async () => {
+            await noteSnapshots(batch);
+            await applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch);
+          },
+          batch.signal,
+          (error) => {
+            metrics.retries.inc();
+            feed.alive();
+            waiting.failed(batch.partition, error);
+            passing(error);
+          },
+        );
+        schema.passed(batch.partition);
+      } finally {
+        waiting.passed(batch.partition);
+      }
     };
     const tailWait = createTailWait(
       async () => (await sourceProgress(pool, slotName(projection.stream))).slot,

@@ -10,6 +10,7 @@ const VERBS = [
   ['status'],
   ['migrate'],
   ['register'],
+  ['rebuild'],
   ['connectors'],
   ['connectors', 'status'],
   ['connectors', 'pause'],
@@ -76,10 +77,11 @@ describe('without a running system', () => {
     const results = await runEach([
       ['status'],
       ['register'],
+      ['rebuild', 'profile'],
       ['connectors', 'status'],
       ['connectors', 'delete'],
     ]);
-    expect(results.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
+    expect(results.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
     const line = /^readside: no local system is running \(npm start\), and .*CONNECT_URL is not set$/;
     for (const result of results) expect(linesOf(result)).toEqual([expect.stringMatching(line)]);
   });

@@ -5,6 +5,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import profile from '../../projections/profile.ts';
+import { retryDocuments } from '../../cli/dlq/retry.ts';
+import type { Quarantine } from '../../cli/dlq/open.ts';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { ApplyOptions } from '../../services/projector/apply-batch.ts';
 import { StallError } from '../../services/projector/change-feed.ts';
@@ -21,6 +23,7 @@ import { unkeyedId, unkeyedRecords } from '../../services/shared/dead-letters/un
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { openQuarantine } from '../../services/shared/open-quarantine.ts';
+import { ChangeError } from '../../services/shared/projection/change-event.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { deadLettersTopic } from '../../services/shared/stream-names.ts';
@@ -163,6 +166,45 @@ test('a retry beside the projector: whoever loaded the marked document before it
   expect(after._sync.quarantine).toBeUndefined();
   // The other way round: the retry is late, and is told so.
   expect(await options.store.save([healed])).toEqual(['race']);
+}, 60_000);
+
+test('a defect that is mended: a retry makes the document as if nothing had been', async () => {
+  const defective: Projection = {
+    ...projection,
+    evolve: (state, change) => {
+      if (change.after?.['version'] === 2) throw new ChangeError('a defect');
+      return projection.evolve(state, change);
+    },
+  };
+  const all = ['mended', 'harmless'].flatMap((key): Change[] => {
+    const from = key === 'mended' ? 200 : 300;
+    return [
+      [from, key, saying(1, 'c')],
+      [from + 1, key, saying(key === 'mended' ? 2 : 5)],
+      [from + 2, key, saying(3)],
+    ];
+  });
+  await applyBatch({ ...options, projection: defective }, batchOf(all));
+  expect(await storedOf('mended')).toMatchObject({ version: 1, _sync: { quarantine: { changes: 2 } } });
+  expect((await storedOf('harmless'))._sync.quarantine).toBeUndefined();
+
+  const quarantine: Quarantine = {
+    projection,
+    db: pipeline.db,
+    store: options.store,
+    marked: () => pipeline.documents.find({ _id: 'mended' }).toArray(),
+    letters: (wanted) => readLetters(kafka, topic, wanted),
+  };
+  const asked = { dryRun: true, dropFirst: false };
+  const planned = await retryDocuments(quarantine, ['mended'], asked);
+  expect(planned).toMatchObject([{ state: 'healed', applied: 2, remaining: 0 }]);
+  expect(planned[0]?.differences.length).toBeGreaterThan(0);
+  expect((await storedOf('mended'))._sync.quarantine).toMatchObject({ changes: 2 });
+  await retryDocuments(quarantine, ['mended'], { ...asked, dryRun: false });
+  const { _id: _one, _sync: one, ...mended } = await storedOf('mended');
+  const { _id: _other, _sync: other, ...harmless } = await storedOf('harmless');
+  expect(mended).toEqual(harmless);
+  expect([one.at, one.quarantine, other.at]).toEqual([{ 0: 202 }, undefined, { 0: 302 }]);
 }, 60_000);
 
 test('a change that names no document is counted once, however often it is delivered, also after it was discarded', async () => {

@@ -239,15 +239,25 @@ describe('dead letters that cannot be written', () => {
       await rename([victim], 'Waits');
       await waitFor('the letter to be tried again', async () => (await retries()) > before + 1, WAIT);
       expect(await markOf(victim)).toBeUndefined();
+      const told = await waitFor('/readyz to tell it', async () => (await unready()) ?? false, WAIT);
+      expect(told).toMatch(/^stalled by .*partition \d has tried the same changes .*cannot be written/);
     } finally {
       await limit(50_397_184);
     }
+    await waitFor('/readyz to be ready again', async () => (await unready()) === null, WAIT);
     await quarantined(victim, 2);
     expect(runningSystem().pids.projector).toBe(pid);
     expect((await dlq('discard', '--user', victim, '--yes')).code).toBe(0);
     await servedAsInSql(pipeline, [victim]);
   }, 120_000);
 });
+
+/** What /readyz says; null when it is ready. */
+async function unready(): Promise<string | null> {
+  const response = await fetch(`${runningSystem().projectorUrl}/readyz`);
+  const { health } = (await response.json()) as { readonly health: { readonly text: string } };
+  return response.ok ? null : health.text;
+}
 
 async function retries(): Promise<number> {
   const text = await (await fetch(`${runningSystem().projectorUrl}/metrics`)).text();

@@ -58,7 +58,7 @@ describe('the configuration', () => {
 
   test('captures every table of the projection, keyed by the document’s id', () => {
     expect(config).toMatchObject({
-      'table.include.list': 'public.users,public.addresses,public.preferences',
+      'table.include.list': 'public.preferences,public.addresses,public.users',
       'message.key.columns': 'public.users:id;public.addresses:user_id;public.preferences:user_id',
     });
   });

@@ -46,6 +46,7 @@ const WELL: HealthFacts = {
   group: { members: 1, unassigned: [] },
   write: { ok: true, value: null },
   quarantined: 0,
+  snapshots: 1,
   still: { sourceMs: 0, groupMs: 0 },
   lagSeconds: 0,
   found: [],
@@ -216,10 +217,18 @@ describe('what does not stop the flow', () => {
     expect(warned({ retainedBytes: 5e9, safeBytes: null })).toEqual(['slot-retains']);
   });
 
+  test('rows that two snapshots have read make it a warning that names the rebuild', () => {
+    expect(verdictOf({ ...WELL, snapshots: 2 }).warnings).toEqual([
+      expect.objectContaining({ code: 'snapshot-repeated', remedy: 'readside rebuild profile' }),
+    ]);
+  });
+
   test('degraded users make it degraded, not stalled', () => {
     const verdict = verdictOf({ ...WELL, quarantined: 2 });
     expect(verdict).toMatchObject({ state: 'degraded', causes: [] });
-    expect(verdict.text).toMatch(/^up to date, but 2 documents are degraded.*: readside dlq list profile$/);
+    expect(verdict.text).toMatch(
+      /^up to date, but 2 documents are degraded.*: readside dlq list --projection profile$/,
+    );
   });
 });
 

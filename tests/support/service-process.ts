@@ -24,7 +24,7 @@ export interface ServiceProcess {
 type Env = Readonly<Record<string, string>>;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const READY_MS = 40_000;
+const READY_MS = 90_000;
 const STOP_MS = 25_000;
 
 /** Nothing of this process's environment gets through but what is needed to run. */

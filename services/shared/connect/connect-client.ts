@@ -23,7 +23,12 @@ export class ConnectError extends Error {
   }
 }
 
+/** Where a source connector is in its source, as it keeps it itself; null: nowhere yet. */
+export type ConnectorOffset = Readonly<Record<string, unknown>>;
+
 export interface ConnectClient {
+  /** Makes a connector that does nothing until `resume`. */
+  createStopped(name: string, config: ConnectorConfig): Promise<void>;
   put(name: string, config: ConnectorConfig): Promise<void>;
   /** null when there is no such connector. */
   config(name: string): Promise<ConnectorConfig | null>;
@@ -34,6 +39,10 @@ export interface ConnectClient {
   restartFailed(name: string): Promise<void>;
   /** Ends the tasks; the connector, its offsets and its slot stay. `resume` starts it again. */
   stop(name: string): Promise<void>;
+  /** Of a connector with one task. Connect keeps it when the connector is deleted, and gives it to the next of that name. */
+  offset(name: string): Promise<ConnectorOffset | null>;
+  /** Of a stopped connector: it begins from the beginning. */
+  deleteOffsets(name: string): Promise<void>;
   /** False when there was none. */
   delete(name: string): Promise<boolean>;
 }
@@ -91,6 +100,8 @@ export function createConnectClient(baseUrl: string): ConnectClient {
   }
 
   return {
+    createStopped: async (name, config) =>
+      void (await patiently('POST', '/connectors', { name, config, initial_state: 'STOPPED' })),
     put: async (name, config) => void (await patiently('PUT', path(name, '/config'), config)),
     config: (name) => orNull<ConnectorConfig>(once('GET', path(name, '/config'))),
     status: (name) => orNull<ConnectorStatus>(once('GET', path(name, '/status'))),
@@ -99,6 +110,13 @@ export function createConnectClient(baseUrl: string): ConnectClient {
       void (await once('POST', path(name, '/restart?includeTasks=true&onlyFailed=true'))),
     resume: async (name) => void (await patiently('PUT', path(name, '/resume'))),
     stop: async (name) => void (await patiently('PUT', path(name, '/stop'))),
+    offset: async (name) => {
+      const { offsets } = (await patiently('GET', path(name, '/offsets'))) as {
+        readonly offsets: ReadonlyArray<{ readonly offset: ConnectorOffset | null }>;
+      };
+      return offsets[0]?.offset ?? null;
+    },
+    deleteOffsets: async (name) => void (await patiently('DELETE', path(name, '/offsets'))),
     delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,
   };
 }

@@ -4,12 +4,15 @@
  */
 import { AssignerProtocol } from 'kafkajs';
 import type { Admin } from 'kafkajs';
+import type { Db } from 'mongodb';
 import type { Pool } from 'pg';
 import type { ConnectClient } from '../connect/connect-client.ts';
 import { sourceProgress } from '../lag/source-progress.ts';
 import { topicProgress } from '../lag/topic-progress.ts';
 import type { TopicProgress } from '../lag/topic-progress.ts';
+import { openQuarantine } from '../open-quarantine.ts';
 import type { Projection } from '../projection/projection.ts';
+import { countSnapshots } from '../snapshot-record.ts';
 import { connectorName, slotName } from '../stream-names.ts';
 import { repeatedly } from './asked.ts';
 import type { Asked } from './asked.ts';
@@ -20,20 +23,20 @@ export interface PipelinePlaces {
   readonly admin: Admin;
   /** null: the address of Kafka Connect is not known, and nothing is said of the connector. */
   readonly connect: ConnectClient | null;
-  readonly countQuarantined: () => Promise<number>;
+  readonly db: Db;
   readonly projection: Projection;
 }
 
 export type PipelineAnswers = Pick<
   HealthFacts,
-  'down' | 'source' | 'connector' | 'topic' | 'group' | 'quarantined'
+  'down' | 'source' | 'connector' | 'topic' | 'group' | 'quarantined' | 'snapshots'
 >;
 
 export const QUESTION_TIMEOUT_MS = 3000;
 
 /** Each call of the returned function asks once more. It never rejects. */
 export function createPipelineQuestions(
-  { pool, admin, connect, countQuarantined, projection }: PipelinePlaces,
+  { pool, admin, connect, db, projection }: PipelinePlaces,
   timeoutMs = QUESTION_TIMEOUT_MS,
 ): () => Promise<PipelineAnswers> {
   const { stream, topic, group } = projection;
@@ -49,28 +52,40 @@ export function createPipelineQuestions(
     return topics.includes(topic) ? topicProgress(admin, topic, group) : ('absent' as const);
   }, timeoutMs);
   const askGroup = repeatedly(() => membersOf(admin, group, topic), timeoutMs);
-  const askQuarantined = repeatedly(countQuarantined, timeoutMs);
+  const askDocuments = repeatedly(() => documentsOf(db, projection), timeoutMs);
 
   return async () => {
-    const beside = Promise.all([askConnector(), askQuarantined(), askGroup()]);
+    const beside = Promise.all([askConnector(), askDocuments(), askGroup()]);
     // In the order of the flow: what is proven of Postgres was true when the topic's ends were asked.
     const source = await askSource();
     const progress = await askTopic();
-    const [connector, quarantined, members] = await beside;
+    const [connector, documents, members] = await beside;
     return {
       down: [
         ...downOf('postgres', source),
         ...downOf('kafka', progress.ok ? members : progress),
         ...downOf('connect', connector),
-        ...downOf('mongod', quarantined),
+        ...downOf('mongod', documents),
       ],
       source: valueOf(source),
       connector: valueOf(connector),
       topic: valueOf(progress),
       group: groupState(valueOf(members), valueOf(progress)),
-      quarantined: valueOf(quarantined),
+      quarantined: valueOf(documents)?.quarantined ?? null,
+      snapshots: valueOf(documents)?.snapshots ?? null,
     };
   };
+}
+
+async function documentsOf(
+  db: Db,
+  projection: Projection,
+): Promise<{ readonly quarantined: number; readonly snapshots: number }> {
+  const [{ documents, unkeyed }, snapshots] = await Promise.all([
+    openQuarantine(db, projection),
+    countSnapshots(db, projection.name),
+  ]);
+  return { quarantined: documents + unkeyed, snapshots };
 }
 
 function downOf(name: HealthFacts['down'][number]['name'], asked: Asked<unknown>): HealthFacts['down'] {

@@ -28,11 +28,13 @@ export const CAUSE_CODES = [
   'topic-made-anew',
   'topic-truncated',
   'projector-down',
+  'rebuild-swaps',
   'projector-absent',
   'partition-unassigned',
   'partition-stalled',
   'store-down',
   'store-refuses-writes',
+  'partition-waits',
   'nothing-proven',
   'nothing-applied',
   'measure-hangs',
@@ -40,7 +42,12 @@ export const CAUSE_CODES = [
 ] as const;
 
 /** What does not stop the changes, but must be seen. */
-export const WARNING_CODES = ['slot-unreserved', 'slot-retains', 'documents-degraded'] as const;
+export const WARNING_CODES = [
+  'slot-unreserved',
+  'slot-retains',
+  'documents-degraded',
+  'snapshot-repeated',
+] as const;
 
 export type CauseCode = (typeof CAUSE_CODES)[number] | (typeof WARNING_CODES)[number];
 

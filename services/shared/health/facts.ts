@@ -35,6 +35,8 @@ export interface HealthFacts {
   readonly write: Asked<unknown> | null;
   /** Documents that a bad change keeps from going on; null: not known. */
   readonly quarantined: number | null;
+  /** Whose rows are in the documents; null: not known. */
+  readonly snapshots: number | null;
   readonly still: Stillness;
   /** Age of the oldest commit that may be missing from the documents; null: nothing was proven yet. */
   readonly lagSeconds: number | null;

@@ -28,7 +28,12 @@ export function findCauses(facts: HealthFacts): readonly Cause[] {
   return inOrderOfFlow(all).filter(({ code }) => !codes.has(code) && codes.add(code));
 }
 
-const WARNINGS: ReadonlySet<string> = new Set(['slot-unreserved', 'slot-retains', 'documents-degraded']);
+const WARNINGS: ReadonlySet<string> = new Set([
+  'slot-unreserved',
+  'slot-retains',
+  'documents-degraded',
+  'snapshot-repeated',
+]);
 
 export function isWarning({ code }: Cause): boolean {
   return WARNINGS.has(code);
@@ -168,7 +173,7 @@ function groupCauses({ group, projection }: HealthFacts): readonly Cause[] {
   ];
 }
 
-function storeCauses({ write, quarantined, projection }: HealthFacts): readonly Cause[] {
+function storeCauses({ write, quarantined, snapshots, projection }: HealthFacts): readonly Cause[] {
   const causes: Cause[] = [];
   if (write?.ok === false)
     causes.push({
@@ -181,7 +186,13 @@ function storeCauses({ write, quarantined, projection }: HealthFacts): readonly 
     causes.push({
       code: 'documents-degraded',
       text: `${quarantined} ${quarantined === 1 ? 'document is' : 'documents are'} degraded by changes that could not be applied`,
-      remedy: `readside dlq list ${projection}`,
+      remedy: `readside dlq list --projection ${projection}`,
+    });
+  if (snapshots !== null && snapshots > 1)
+    causes.push({
+      code: 'snapshot-repeated',
+      text: `the rows were read by ${snapshots} snapshots: documents of rows that were deleted between them are still there`,
+      remedy: `readside rebuild ${projection}`,
     });
   return causes;
 }

@@ -1,0 +1,149 @@
+/**
+ * Brings the shadow from the snapshot to the present, by the projector's own steps and in a group of its own. A change that the snapshot
+ * saw moves only the document's offset, so that after the swap no redelivery can apply it; where there is no document, the snapshot
+ * saw it deleted, and a tombstone is kept for the same reason.
+ */
+import type { Admin, Kafka } from 'kafkajs';
+import type { Collection } from 'mongodb';
+import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { applyBatch } from '../../services/projector/apply-batch.ts';
+import type { ApplyOptions, DecodedBatch } from '../../services/projector/apply-batch.ts';
+import { decodeAll } from '../../services/projector/decode.ts';
+import { createDocumentStore } from '../../services/projector/document-store.ts';
+import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
+import type { PositionStore } from '../../services/projector/position-record.ts';
+import { createProjectorMetrics } from '../../services/projector/metrics.ts';
+import { retryPassing } from '../../services/projector/retry-passing.ts';
+import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
+import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
+import type { Logger } from '../../services/shared/logger.ts';
+import type { DocumentState } from '../../services/shared/projection/document.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { slotName } from '../../services/shared/stream-names.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { RebuildError } from './rebuild-error.ts';
+import { sees } from './source-snapshot.ts';
+import type { SourceSnapshot } from './source-snapshot.ts';
+
+export interface FollowOptions {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly pool: Pool;
+  readonly projection: Projection;
+  readonly shadow: Collection<StoredDocument>;
+  readonly snapshot: SourceSnapshot;
+  /** Its committed offsets say where to begin. */
+  readonly group: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface Follower {
+  /** Resolves when all that was committed in Postgres before `lsn` is in the shadow. */
+  reached(lsn: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CONCURRENCY = 4;
+const BATCH_SIZE = 5000;
+const SESSION_TIMEOUT_MS = 30_000;
+const REACH_DEADLINE_MS = 10 * 60_000;
+const POLL_MS = 50;
+
+export async function followStream(options: FollowOptions): Promise<Follower> {
+  const { kafka, admin, pool, shadow, group, logger, signal } = options;
+  const projection = beyond(options.snapshot, options.projection);
+  const metrics = createProjectorMetrics(new Registry());
+  const store = createDocumentStore(shadow);
+  const failed = new AbortController();
+  const feed = createKafkaFeed({
+    kafka,
+    admin,
+    topic: projection.topic,
+    group,
+    concurrency: CONCURRENCY,
+    batchSize: BATCH_SIZE,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    positions: NOT_KEPT,
+    remedy: `readside rebuild ${projection.name}`,
+    logger,
+    onCrash: (error) => failed.abort(error),
+  });
+  const apply = (batch: DecodedBatch): Promise<void> =>
+    retryPassing(
+      () => applyBatch({ projection, store, ...NOTHING_PUT_ASIDE, metrics }, batch),
+      batch.signal,
+      (error) => logger.warn({ err: error }, 'MongoDB does not take it now; trying again'),
+    );
+  await feed.start((session) => ({
+    // Nobody reads the shadow yet, so nothing is held back to be whole.
+    async take({ changes, next }) {
+      const { partition, signal: ours } = session;
+      if (changes.length > 0) await apply({ partition, changes: decodeAll(changes), signal: ours });
+      session.commit(next);
+    },
+  }));
+
+  const either = AbortSignal.any([signal, failed.signal]);
+  const wait = { timeoutMs: REACH_DEADLINE_MS, intervalMs: POLL_MS, signal: either };
+  return {
+    async reached(lsn) {
+      await waitFor(
+        'the connector to carry all changes to Kafka',
+        async () => {
+          const { slot } = await sourceProgress(pool, slotName(projection.stream));
+          if (slot === null) throw new RebuildError('the slot was dropped while the shadow was being built');
+          return slot.confirmedLsn >= lsn;
+        },
+        { ...wait, fatal: (error) => error instanceof RebuildError },
+      );
+      const ends = await admin.fetchTopicOffsets(projection.topic);
+      await waitFor(
+        'the shadow to catch up with the topic',
+        async () => {
+          const { partitions } = await topicProgress(admin, projection.topic, group);
+          const stalled = feed.stalled();
+          if (stalled !== null) throw new Error(stalled);
+          const committed = new Map(partitions.map((each) => [each.partition, each.committed]));
+          return ends.every(({ partition, high }) => (committed.get(partition) ?? 0) >= Number(high));
+        },
+        wait,
+      );
+      either.throwIfAborted();
+    },
+    stop: () => feed.stop(),
+  };
+}
+
+/** A document that is in doubt must not take the place of one that is not. What names no document the projectors keep. */
+const NOTHING_PUT_ASIDE: Pick<ApplyOptions, 'deadLetters' | 'unkeyed' | 'judgeMisfit'> = {
+  deadLetters: {
+    write: ([letter]) =>
+      Promise.reject(
+        new RebuildError(
+          `the change at ${letter?.partition}:${letter?.raw.offset} came meanwhile and cannot be applied: ${letter?.error}. Mend that, or begin again: what came before the begin is copied from the source`,
+        ),
+      ),
+  },
+  unkeyed: { unknown: () => Promise.resolve([]), record: () => Promise.resolve() },
+  judgeMisfit: () => Promise.resolve(),
+};
+
+/** A rebuild that was ended is begun anew; it never goes on where it was. */
+const NOT_KEPT: PositionStore = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
+};
+
+const DELETED: DocumentState = { phase: 'deleted', content: {} };
+
+/** The projection for documents that hold already what the snapshot saw. */
+function beyond(snapshot: SourceSnapshot, projection: Projection): Projection {
+  return {
+    ...projection,
+    evolve: (state, change) =>
+      sees(snapshot, change.source) ? (state ?? DELETED) : projection.evolve(state, change),
+  };
+}

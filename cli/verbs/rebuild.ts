@@ -1,0 +1,103 @@
+/** `readside rebuild <projection>`: the documents made anew from the source, without a pause for writers and readers. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { connectorConfig } from '../../connectors/connector-config.ts';
+import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
+import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
+import { createLogger } from '../../services/shared/logger.ts';
+import { need, resolveContext } from '../context.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { createRebuildReporter } from '../rebuild/progress.ts';
+import { planRebuild, rebuild } from '../rebuild/rebuild.ts';
+import type { RebuildOptions, RebuildPlan, RebuildReport } from '../rebuild/rebuild.ts';
+import { positiveInteger } from './arguments.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
+
+interface RebuildVerbOptions extends GlobalOptions {
+  readonly json: boolean;
+  readonly dryRun: boolean;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+export function addRebuild(program: Command, environment: Environment): void {
+  program
+    .command('rebuild')
+    .argument('<projection>', 'its name in projections/, or the path of its file')
+    .description(
+      'make the documents anew from the source, prove them equal and swap them in; writers and readers go on',
+    )
+    .option('--dry-run', 'say what would be done, and change nothing', false)
+    .option(
+      '--partitions <n>',
+      'partitions of the changes’ topic, where it is gone and must be made',
+      positiveInteger,
+      DEFAULT_TOPIC_SETTINGS.partitions,
+    )
+    .option(
+      '--replication-factor <n>',
+      'replicas of each partition, likewise',
+      positiveInteger,
+      DEFAULT_TOPIC_SETTINGS.replicationFactor,
+    )
+    .option('--json', 'print the result as JSON', false)
+    .action(async (name: string, _options: unknown, command: Command) =>
+      run(name, command.optsWithGlobals<RebuildVerbOptions>(), environment),
+    );
+}
+
+async function run(name: string, options: RebuildVerbOptions, { env }: Environment): Promise<void> {
+  const context = resolveContext(resolve(options.data), env);
+  const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
+  const projection = await loadProjection(name);
+  const others = (await loadProjections()).filter(
+    ({ name: each, stream }) => each !== projection.name && stream === projection.stream,
+  );
+  const captured = [projection, ...others].flatMap((each) => each.captured);
+  const stopped = new AbortController();
+  const stop = (): void =>
+    stopped.abort(new CliError(EXIT.interrupted, 'stopped; the documents are as they were'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  const settings: RebuildOptions = {
+    ...addresses,
+    sourceUrl: addresses.postgresUrl,
+    projection,
+    connector: connectorConfig(projection.stream, captured),
+    topics: {
+      ...DEFAULT_TOPIC_SETTINGS,
+      partitions: options.partitions,
+      replicationFactor: options.replicationFactor,
+    },
+    logger: createLogger('readside', 'silent'),
+    signal: stopped.signal,
+    onProgress: createRebuildReporter(process.stderr),
+  };
+  if (options.dryRun) {
+    const plan = await planRebuild(settings);
+    process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : planned(plan));
+    return;
+  }
+  const report = await rebuild(settings);
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : told(report));
+  if (report.restarted !== null)
+    for (const each of others)
+      process.stderr.write(`${each.name} has missed the same changes: readside rebuild ${each.name}\n`);
+}
+
+function planned({ projection, restart, topicsMissing, documents }: RebuildPlan): string {
+  return [
+    ...topicsMissing.map((topic) => `would make the topic ${topic}`),
+    restart === null ? 'the stream goes on' : `would start the stream anew: ${restart}`,
+    `would make ${documents} documents of ${projection} anew, compare them with SQL and swap them in`,
+    '',
+  ].join('\n');
+}
+
+function told({ projection, restarted, topicsMade, copied, verified }: RebuildReport): string {
+  return [
+    ...topicsMade.map((topic) => `made the topic ${topic}`),
+    ...(restarted === null ? [] : [`started the stream anew: ${restarted}`]),
+    `rebuilt ${projection}: ${copied} documents copied, ${verified} compared with SQL, all equal`,
+    '',
+  ].join('\n');
+}

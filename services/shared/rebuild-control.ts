@@ -1,0 +1,27 @@
+/**
+ * The record by which a rebuild is the only one of its projection, and by which it holds the projectors for the moment of the swap. It is a
+ * lease by MongoDB's own clock: when the rebuild is killed it ends by itself, and the projectors go on.
+ */
+import type { Collection } from 'mongodb';
+
+export interface RebuildControl {
+  /** `<projection>:control` */
+  readonly _id: string;
+  /** Id of the rebuild that holds the lease. */
+  readonly rebuild: string;
+  /** Whether the projectors are to let go of their partitions. */
+  readonly hold: boolean;
+  readonly until: Date;
+}
+
+export const LEASE_MS = 15_000;
+
+export function controlId(projection: string): string {
+  return `${projection}:control`;
+}
+
+/** Whether a rebuild that is alive asks the projectors to stand aside. */
+export async function isHeld(collection: Collection<RebuildControl>, projection: string): Promise<boolean> {
+  const held = { _id: controlId(projection), hold: true, $expr: { $gt: ['$until', '$$NOW'] } };
+  return (await collection.findOne(held)) !== null;
+}

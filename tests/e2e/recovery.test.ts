@@ -1,0 +1,230 @@
+/**
+ * What a stream loses for good is made good by a rebuild: slot, connector or topic gone while rows are written and deleted. On a stream of
+ * this test's own, with its own projector and read API; writers and readers never pause.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { prepareTopics, refuseLostStreams, registerConnectors } from '../../cli/local/deploy.ts';
+import { withUser } from '../../cli/local/services.ts';
+import { partitionOf } from '../../cli/rebuild/partition-of.ts';
+import { rebuild } from '../../cli/rebuild/rebuild.ts';
+import type { RebuildReport } from '../../cli/rebuild/rebuild.ts';
+import { connectorConfig } from '../../connectors/connector-config.ts';
+import { waitUntilState } from '../../connectors/register.ts';
+import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
+import { installSourceViews } from '../../services/shared/install-source-view.ts';
+import { createLogger } from '../../services/shared/logger.ts';
+import { connectorName, slotName } from '../../services/shared/stream-names.ts';
+import { waitFor } from '../../stack/wait.ts';
+import teams from '../fixtures/projections/teams.ts';
+import { startCli } from '../support/cli.ts';
+import { connectClient } from '../support/connector-control.ts';
+import { dropStream } from '../support/drop-stream.ts';
+import { compareDocuments } from '../support/oracle.ts';
+import { openPipeline } from '../support/pipeline.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+import { startService } from '../support/service-process.ts';
+import type { ServiceProcess } from '../support/service-process.ts';
+import { stackEndpoints, testDataDir } from '../support/stack.ts';
+import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
+
+const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
+const PROJECTION = fileURLToPath(new URL('teams.ts', FIXTURES));
+const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
+const TOPICS = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
+const DEADLINE_MS = 60_000;
+const connector = connectorName(teams.stream);
+const slot = slotName(teams.stream);
+
+describe('a stream that lost its place', () => {
+  let pipeline: Pipeline;
+  let projector: ServiceProcess | undefined;
+  let readApi: ServiceProcess | undefined;
+  let stopWriter: () => Promise<number>;
+  let stopReader: ReturnType<typeof startTeamReader>;
+
+  async function startProjector(): Promise<void> {
+    const { postgresUrl, mongoUrl, kafkaBrokers, secrets } = stackEndpoints();
+    projector = await startService('projector', {
+      PROJECTION,
+      DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
+      KAFKA_BROKERS: kafkaBrokers,
+      MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
+    });
+    await projector.ready();
+  }
+
+  beforeAll(async () => {
+    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, secrets } = stackEndpoints();
+    pipeline = await openPipeline(teams);
+    await asOwner(TABLES);
+    await pipeline.sql.query(
+      "insert into teams (id, team_name, budget, settings, founded_at) select n, 'team ' || n, 12345678901234567890.5 * n, '{\"big\": 12345678901234567890}', timestamptz '2026-01-01' + n * interval '1 microsecond' from generate_series(1, 2500) n",
+    );
+    await pipeline.sql.query(
+      "insert into team_labels (of_team, label, meaning) select n, l, l || n from generate_series(1, 40) n, unnest(array['red', '__proto__', 'a.b']) l",
+    );
+    await installSourceViews(postgresUrl, [teams]);
+    await prepareTopics(kafkaBrokers, [teams], TOPICS, createLogger('teams', 'silent'));
+    const servers = { connectUrl, postgresUrl, kafkaBrokers };
+    await refuseLostStreams(servers, [teams], createLogger('teams', 'silent'));
+    await registerConnectors(connectUrl, [teams]);
+    readApi = await startService('read-api', {
+      PROJECTION,
+      DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
+      MONGODB_URL: withUser(mongoUrl, 'readside_reader', secrets.mongoReader),
+    });
+    await startProjector();
+    await readApi.ready();
+    await pipeline.settled();
+  }, 240_000);
+
+  afterAll(async () => {
+    try {
+      await projector?.stop();
+      await readApi?.stop();
+      await dropStream(pipeline);
+      await asOwner(
+        `drop view if exists ${teams.sourceView.name}; drop table if exists team_labels, members, teams`,
+      );
+    } finally {
+      await pipeline.close();
+    }
+  }, 90_000);
+
+  beforeEach(() => {
+    stopWriter = startTeamWriter(pipeline.sql);
+    stopReader = startTeamReader(readApi?.url ?? '');
+  });
+
+  afterEach(async () => {
+    try {
+      await stopWriter();
+    } finally {
+      await stopReader();
+    }
+  });
+
+  async function asOwner(statements: string): Promise<void> {
+    const client = await pipeline.sql.connect();
+    try {
+      await client.query(`begin; set local role readside_owner; ${statements}; commit`);
+    } finally {
+      client.release(true);
+    }
+  }
+
+  function rebuildTeams(signal = new AbortController().signal): Promise<RebuildReport> {
+    const { postgresUrl: sourceUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
+    return rebuild({
+      sourceUrl,
+      mongoUrl,
+      kafkaBrokers,
+      connectUrl,
+      projection: teams,
+      connector: connectorConfig(teams.stream, teams.captured),
+      topics: TOPICS,
+      logger: createLogger('rebuild', 'silent'),
+      signal,
+      onProgress: () => undefined,
+    });
+  }
+
+  async function dropSlot(): Promise<void> {
+    const gone = async (): Promise<boolean> => {
+      await pipeline.sql.query(
+        'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active',
+        [slot],
+      );
+      const { rowCount } = await pipeline.sql.query(
+        'select 1 from pg_replication_slots where slot_name = $1',
+        [slot],
+      );
+      return rowCount === 0;
+    };
+    await waitFor('the slot to be dropped', gone, { timeoutMs: DEADLINE_MS });
+  }
+
+  /** Rows that nothing will ever tell of: their documents are ghosts. */
+  async function deleteUnseen(from: number): Promise<void> {
+    const { rowCount } = await pipeline.sql.query('delete from teams where id between $1 and $1 + 49', [
+      from,
+    ]);
+    expect(rowCount).toBe(50);
+  }
+
+  /** What readers saw all the while, and what is there when writers are silent. */
+  async function expectEqual(): Promise<void> {
+    expect(await stopWriter()).toBeGreaterThan(0);
+    await pipeline.settled();
+    const { reads, wrong } = await stopReader();
+    expect(wrong).toEqual([]);
+    expect(reads).toBeGreaterThan(0);
+    expect((await compareDocuments(pipeline)).wrong).toEqual([]);
+    // A document whose changes came in another partition than was thought would have two.
+    const places = pipeline.documents.find({}, { projection: { '_sync.at': 1 } });
+    for await (const { _id, _sync } of places)
+      expect([_id, Object.keys(_sync.at)]).toEqual([_id, [String(partitionOf(_id, TOPICS.partitions))]]);
+    expect(await leftovers()).toEqual([]);
+  }
+
+  async function leftovers(): Promise<readonly string[]> {
+    const { groups } = await pipeline.admin.listGroups();
+    const count = await pipeline.documents.db.collection(`${teams.resource}_rebuild`).countDocuments();
+    return [
+      ...groups.map(({ groupId }) => groupId).filter((id) => id.includes('.rebuild-')),
+      ...(count > 0 ? [`${count} documents in the shadow`] : []),
+    ];
+  }
+
+  test('is rebuilt after its slot was dropped: equal, without the documents of rows deleted meanwhile', async () => {
+    await connectClient().stop(connector);
+    await waitUntilState(connectClient(), connector, 'STOPPED', DEADLINE_MS);
+    await dropSlot();
+    await deleteUnseen(1000);
+    const report = await rebuildTeams();
+    expect(report).toMatchObject({ restarted: `the slot ${slot} is absent`, topicsMade: [] });
+    expect(report.verified).toBeGreaterThan(2000);
+    await expectEqual();
+  }, 180_000);
+
+  test('is rebuilt after its connector was deleted and its slot dropped', async () => {
+    await connectClient().delete(connector);
+    await dropSlot();
+    await deleteUnseen(1100);
+    const { connectUrl, postgresUrl, kafkaBrokers } = stackEndpoints();
+    const servers = { connectUrl, postgresUrl, kafkaBrokers };
+    await expect(refuseLostStreams(servers, [teams], createLogger('register', 'silent'))).rejects.toThrow(
+      `the slot ${slot} is absent: readside rebuild ${teams.name}`,
+    );
+    expect(await rebuildTeams()).toMatchObject({ restarted: `the slot ${slot} is absent` });
+    await expectEqual();
+    expect(await connectClient().config(connector)).toMatchObject({ 'snapshot.mode': 'initial' });
+  }, 180_000);
+
+  test('is rebuilt while it runs, after a rebuild that was killed half-way', async () => {
+    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
+    const env = {
+      DATABASE_URL: postgresUrl,
+      MONGODB_URL: mongoUrl,
+      KAFKA_BROKERS: kafkaBrokers,
+      CONNECT_URL: connectUrl,
+    };
+    const killed = startCli(['rebuild', PROJECTION], testDataDir(), env);
+    await waitFor('the rebuild to copy', () => killed.stderr().includes('copying'), {
+      timeoutMs: DEADLINE_MS,
+    });
+    killed.kill('SIGKILL');
+    await killed.done;
+    expect(await rebuildTeams()).toMatchObject({ restarted: null, topicsMade: [] });
+    await expectEqual();
+  }, 180_000);
+
+  test('is rebuilt after its topic was deleted', async () => {
+    await pipeline.admin.deleteTopics({ topics: [teams.topic] });
+    await deleteUnseen(1200);
+    expect(await rebuildTeams()).toMatchObject({ topicsMade: [teams.topic] });
+    await expectEqual();
+  }, 180_000);
+});

@@ -1,0 +1,63 @@
+/** What tells a rebuild which changes its snapshot holds already, and in which partition a document's changes come. */
+import { describe, expect, test } from '@jest/globals';
+import { partitionOf } from '../../cli/rebuild/partition-of.ts';
+import { sees } from '../../cli/rebuild/source-snapshot.ts';
+import { ChangeError } from '../../services/shared/projection/change-event.ts';
+
+const position = (txId: number | null, snapshot = false) => ({ lsn: 1, txId, committedAt: 1, snapshot });
+
+describe('a snapshot sees', () => {
+  const snapshot = { xmin: 100n, xmax: 110n, inProgress: new Set([100n, 105n]) };
+
+  test.each([
+    [99, true],
+    [100, false],
+    [101, true],
+    [105, false],
+    [109, true],
+    [110, false],
+    [5000, false],
+  ])('transaction %d: %s', (txId, seen) => {
+    expect(sees(snapshot, position(txId))).toBe(seen);
+  });
+
+  test('the rows of a snapshot before it, and refuses a change of no transaction', () => {
+    expect(sees(snapshot, position(200, true))).toBe(true);
+    expect(() => sees(snapshot, position(null))).toThrow(ChangeError);
+  });
+
+  test.each([
+    ['just before the counter turned over', 0xffff_fffe, true],
+    ['in progress since before it', 0xffff_ffff, false],
+    ['just after it', 3, true],
+    ['in progress', 4, false],
+    ['begun later', 6, false],
+  ])('a transaction of 32 bits %s', (_what, txId, seen) => {
+    const turned = {
+      xmin: 0x1_ffff_ffffn,
+      xmax: 0x2_0000_0006n,
+      inProgress: new Set([0x1_ffff_ffffn, 0x2_0000_0004n]),
+    };
+    expect(sees(turned, position(txId))).toBe(seen);
+  });
+
+  test('as not yet begun what comes after the counter turned over', () => {
+    const before = { xmin: 0x1_ffff_fff0n, xmax: 0x1_ffff_fff0n, inProgress: new Set<bigint>() };
+    expect(sees(before, position(2))).toBe(false);
+    expect(sees(before, position(0xffff_ffef))).toBe(true);
+  });
+});
+
+describe('the partition of a key', () => {
+  // As the Java client's own tests have it: Utils.murmur2 of the bytes, made positive.
+  test.each([
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+  ])('%s is the one that the Java client takes', (key, murmur2) => {
+    for (const partitions of [1, 4, 12, 1000])
+      expect(partitionOf(key, partitions)).toBe((murmur2 & 0x7fff_ffff) % partitions);
+  });
+});
