@@ -7,11 +7,11 @@ import { messageOf } from '../../stack/errors.ts';
 import { record, writePage } from '../support/faults/results.ts';
 import { runRow } from '../support/faults/run-row.ts';
 import { chosenRows } from '../support/faults/which-rows.ts';
-import { MISSING, ROWS, WAITING } from './rows.ts';
+import { MISSING, ROWS } from './rows.ts';
 import { soak } from './rows/soak-row.ts';
 
 const choice = chosenRows(process.env['READSIDE_FAULTS']);
-const rows = choice.of(ROWS, [...WAITING, soak]);
+const rows = choice.of(ROWS, [soak]);
 
 test('the table has each of the 30 rows once', () => {
   const numbers = [...ROWS, ...MISSING].map(({ number }) => number).sort((a, b) => a - b);

@@ -42,6 +42,7 @@ export const ROWS: readonly FaultRow[] = [
   brokerStopped,
   linksCut,
   linksBad,
+  topicTruncated,
   offsetsReset,
   sentAgain,
   poison,
@@ -50,22 +51,16 @@ export const ROWS: readonly FaultRow[] = [
   primaryKilled,
   ...(NO_DISK === null ? ON_SMALL_DISKS : []),
   postgresKilled,
+  slotDropped,
+  slotLost,
   idleDatabase,
   registeredAgain,
   longTransaction,
   keysAndColumns,
   wrongClock,
   credentialsRotated,
+  rebuildKilled,
 ];
 
-/** Written against what is being built beside them: they run when they are asked for by number. */
-export const WAITING: readonly FaultRow[] = [topicTruncated, slotDropped, slotLost, rebuildKilled];
-
-export const MISSING: readonly MissingRow[] = [
-  ...WAITING.map(({ number, name }) => ({
-    number,
-    name,
-    reason: 'written, and waits for the rebuild',
-  })),
-  ...(NO_DISK === null ? [] : ON_SMALL_DISKS.map(({ number, name }) => ({ number, name, reason: NO_DISK }))),
-];
+export const MISSING: readonly MissingRow[] =
+  NO_DISK === null ? [] : ON_SMALL_DISKS.map(({ number, name }) => ({ number, name, reason: NO_DISK }));

@@ -105,6 +105,21 @@ export async function saysWhy(projectorUrl: string, reason: RegExp): Promise<voi
   );
 }
 
+/** Resolves when health warns of `code`, ready or not. */
+export async function warnsOf(projectorUrl: string, code: string, timeoutMs: number): Promise<void> {
+  await waitFor(
+    `health to warn of ${code}`,
+    async () => {
+      const response = await fetch(`${projectorUrl}/readyz`, { signal: AbortSignal.timeout(2000) });
+      const { health } = (await response.json()) as {
+        readonly health: { readonly warnings: ReadonlyArray<{ readonly code: string }> };
+      };
+      return health.warnings.some((warning) => warning.code === code);
+    },
+    { timeoutMs, intervalMs: 250 },
+  );
+}
+
 /** `readside rebuild`, as a person runs it. `projection`: a name, or a file. */
 export async function rebuildNow(projection = OWN_STREAM_FILE, dataDir = testDataDir()): Promise<void> {
   const { code, stdout, stderr } = await startCli(['rebuild', projection], dataDir).done;

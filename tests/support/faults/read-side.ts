@@ -63,6 +63,8 @@ type Env = Readonly<Record<string, string>>;
 const FIXTURES = new URL('../../fixtures/projections/', import.meta.url);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_MS = 60_000;
+/** A new group begins with all that the topic holds, and a long run has filled it. */
+const SETTLE_MS = 240_000;
 
 export async function openReadSide(options: ReadSideOptions = {}): Promise<ReadSide> {
   const releases: Array<() => Promise<unknown>> = [];
@@ -148,7 +150,7 @@ async function open(
   await readApi.ready;
   const { writeApiUrl } = runningSystem();
   if (options.settle ?? true) {
-    await pipeline.settled(READY_MS);
+    await pipeline.settled(SETTLE_MS);
     await passOverPoison({ mongoUrl: mongo.admin, kafkaBrokers }, PROJECTION);
   }
   return {
