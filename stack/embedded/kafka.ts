@@ -58,8 +58,8 @@ async function format(setup: KafkaSetup, folder: string, data: string): Promise<
     ...javaArgs(setup, { heap: '128m', log: 'warn' }),
     'kafka.tools.StorageTool',
     'format',
-    '-t',
-    clusterId,
+    // As one word: an id may begin with a dash, and would be taken for an option.
+    `--cluster-id=${clusterId}`,
     '-c',
     config,
   ];

@@ -1,5 +1,6 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
 import { waitUntilState } from '../../connectors/register.ts';
+import { snapshotsId } from '../../services/shared/snapshot-record.ts';
 import { positionId } from '../../services/projector/position-record.ts';
 import {
   changesTopic,
@@ -41,7 +42,8 @@ export async function dropStream({ sql, admin, documents, records, projection }:
   if (groups.some(({ groupId }) => groupId === projection.group))
     await admin.deleteGroups([projection.group]);
   await documents.drop();
-  await records.deleteOne({ _id: positionId(projection.name) });
+  const left = [positionId(projection.name), snapshotsId(projection.name)];
+  await records.deleteMany({ _id: { $in: left } });
 }
 
 /** With its offsets, which Connect would keep: without the slot they name a place that is no more. */

@@ -1,6 +1,7 @@
 /** The projector's own pieces in this process, on any projection: no process to wait for, and no metrics but the counted ones. */
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
+import type { RawChange } from '../../services/projector/change-feed.ts';
 import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
@@ -18,6 +19,14 @@ import { deadLettersTopic, slotName } from '../../services/shared/stream-names.t
 import type { Pipeline } from './pipeline.ts';
 import { stackEndpoints } from './stack.ts';
 
+export interface InProcessOptions {
+  readonly batchSize: number;
+  /** Of a partition, at once. */
+  readonly fetchBytes?: number;
+  /** What it says no to is left out, as a defect would: the oracle must find it. */
+  readonly keep?: (change: RawChange) => boolean;
+}
+
 export interface InProcessProjector {
   readonly metrics: ProjectorMetrics;
   stop(): Promise<void>;
@@ -26,7 +35,7 @@ export interface InProcessProjector {
 /** What the projector could not go on from is thrown by `stop`. */
 export async function startProjector(
   { projection, documents, records, db, admin, sql }: Pipeline,
-  { batchSize, fetchBytes }: { readonly batchSize: number; readonly fetchBytes?: number },
+  { batchSize, fetchBytes, keep = () => true }: InProcessOptions,
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
@@ -61,7 +70,10 @@ export async function startProjector(
       {
         rootTable: projection.definition.root.table,
         apply: (batch) =>
-          applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch),
+          applyBatch(
+            { projection, store, deadLetters, unkeyed, judgeMisfit, metrics },
+            { ...batch, changes: batch.changes.filter(({ raw }) => keep(raw)) },
+          ),
         tailWait,
         onSplit: () => metrics.splits.inc(),
       },

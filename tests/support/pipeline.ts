@@ -17,6 +17,7 @@ import { openMongo } from '../../services/shared/mongo.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
+import type { StackEndpoints } from '../../stack/stack.ts';
 import { stackEndpoints } from './stack.ts';
 
 export interface Pipeline {
@@ -33,9 +34,19 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-/** `sourceUrl`: of another database on the run's Postgres that holds the source tables. */
-export async function openPipeline(projection: Projection = profile, sourceUrl?: string): Promise<Pipeline> {
-  const { postgresUrl, mongoUrl, kafkaBrokers } = stackEndpoints();
+/** Where a pipeline's two ends and its middle are; each as its administrator. */
+export type PipelineServers = Pick<StackEndpoints, 'postgresUrl' | 'mongoUrl' | 'kafkaBrokers'>;
+
+/**
+ * `sourceUrl`: of another database on the run's Postgres that holds the source tables. `servers`: of another system, or with
+ * documents elsewhere; by default the run's own.
+ */
+export async function openPipeline(
+  projection: Projection = profile,
+  sourceUrl?: string,
+  servers: PipelineServers = stackEndpoints(),
+): Promise<Pipeline> {
+  const { postgresUrl, mongoUrl, kafkaBrokers } = servers;
   const sql = new pg.Pool({
     connectionString: sourceUrl ?? postgresUrl,
     max: 16,

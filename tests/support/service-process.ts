@@ -13,6 +13,7 @@ export interface Ended {
 
 export interface ServiceProcess {
   readonly url: string;
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   /** Resolves when /readyz says yes. */
   ready(): Promise<void>;
@@ -37,6 +38,8 @@ export async function startService(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: port, LOG_LEVEL: 'info', ...env },
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${name} could not be started`);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += String(chunk)));
@@ -47,6 +50,7 @@ export async function startService(
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
+    pid,
     ended,
     ready: async () => {
       const died = ended.then((end) => {

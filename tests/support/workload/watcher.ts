@@ -13,8 +13,9 @@ interface Seen {
   readonly version: number;
 }
 
+/** `collectionUrl`: of the read API's documents, without the id. */
 export async function watchForward(
-  readApiUrl: string,
+  collectionUrl: string,
   random: Random,
   people: Population,
   stop: AbortSignal,
@@ -27,7 +28,7 @@ export async function watchForward(
       await new Promise((resolve) => setTimeout(resolve, 10));
       continue;
     }
-    const seen = await read(readApiUrl, id);
+    const seen = await read(collectionUrl, id);
     if (seen === null) continue;
     report.reads++;
     const before = newest.get(id);
@@ -43,9 +44,9 @@ export async function watchForward(
 }
 
 /** null when the document is not there (yet, or any more), or the API cannot be reached. */
-async function read(readApiUrl: string, id: string): Promise<Seen | null> {
+async function read(collectionUrl: string, id: string): Promise<Seen | null> {
   try {
-    const response = await fetch(`${readApiUrl}/profiles/${id}`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${collectionUrl}/${id}`, { signal: AbortSignal.timeout(10_000) });
     const body = (await response.json()) as { version?: number };
     const position = /position="(\d+):(\d+)"/.exec(response.headers.get('freshness') ?? '');
     if (response.status !== 200 || !position || body.version === undefined) return null;

@@ -20,39 +20,74 @@ export interface WorkloadReport {
   readonly reads: number;
 }
 
-export interface WorkloadOptions {
-  readonly seconds: number;
+export interface Workers {
   readonly seed: number;
   readonly restWriters: number;
   readonly sqlWriters: number;
   readonly watchers: number;
 }
 
+export interface WorkloadOptions extends Workers {
+  readonly seconds: number;
+}
+
+export interface Workload {
+  /** Commands and transactions that were acknowledged so far. */
+  acknowledged(): number;
+  /** Ends all writers and readers, and tells what they saw. */
+  stop(): Promise<WorkloadReport>;
+}
+
+type Apis = Pick<StackFile, 'writeApiUrl' | 'readApiUrl'>;
+
 export async function runWorkload(
   pipeline: Pipeline,
-  system: StackFile,
+  apis: Apis,
   options: WorkloadOptions,
 ): Promise<WorkloadReport> {
+  const workload = startWorkload(pipeline, apis, options);
+  await sleep(options.seconds * 1000);
+  return workload.stop();
+}
+
+export function startWorkload(pipeline: Pipeline, apis: Apis, options: Workers): Workload {
   const stop = new AbortController();
   const people = createPopulation();
   const seeds = createRandom(options.seed);
   const seeded = (): ReturnType<typeof createRandom> => createRandom(Math.floor(seeds.next() * 2 ** 32));
+  let acknowledged = 0;
+  const counting: Population = {
+    ...people,
+    acknowledged(id, version) {
+      acknowledged += 1;
+      people.acknowledged(id, version);
+    },
+    deleted(id) {
+      acknowledged += 1;
+      people.deleted(id);
+    },
+  };
+  const collectionUrl = `${apis.readApiUrl}/${pipeline.projection.resource}`;
   const rest = times(options.restWriters, () =>
-    restWriter(system.writeApiUrl, seeded(), people, stop.signal),
+    restWriter(apis.writeApiUrl, seeded(), counting, stop.signal),
   );
-  const sql = times(options.sqlWriters, () => sqlWriter(pipeline.sql, seeded(), people, stop.signal));
-  const watchers = times(options.watchers, () =>
-    watchForward(system.readApiUrl, seeded(), people, stop.signal),
-  );
-  await sleep(options.seconds * 1000);
-  stop.abort();
-  const watched = await Promise.all(watchers);
+  const sql = times(options.sqlWriters, () => sqlWriter(pipeline.sql, seeded(), counting, stop.signal));
+  const watchers = times(options.watchers, () => watchForward(collectionUrl, seeded(), people, stop.signal));
+  const working = Promise.all([Promise.all(watchers), Promise.all(rest), Promise.all(sql)]);
+  working.catch(() => undefined); // told by stop
   return {
-    people,
-    rest: await Promise.all(rest),
-    sql: await Promise.all(sql),
-    backwards: watched.flatMap((each) => each.backwards),
-    reads: watched.reduce((sum, each) => sum + each.reads, 0),
+    acknowledged: () => acknowledged,
+    async stop() {
+      stop.abort();
+      const [watched, rests, sqls] = await working;
+      return {
+        people,
+        rest: rests,
+        sql: sqls,
+        backwards: watched.flatMap((each) => each.backwards),
+        reads: watched.reduce((sum, each) => sum + each.reads, 0),
+      };
+    },
   };
 }
 
