@@ -9,6 +9,7 @@ import type {
   ConnectorConfig,
   ConnectorOffset,
 } from '../services/shared/connect/connect-client.ts';
+import { failureOf } from '../services/shared/connect/connector-status.ts';
 import { sourceProgress } from '../services/shared/lag/source-progress.ts';
 import { waitFor } from '../stack/wait.ts';
 import { WITHOUT_SNAPSHOT } from './connector-config.ts';
@@ -134,16 +135,40 @@ async function dropSlot({ pool, slot, signal }: StreamPlaces): Promise<void> {
 }
 
 async function waitUntilStreaming({ connect, pool, connector, slot, signal }: StreamPlaces): Promise<void> {
+  const keepRunning = createReviver(connect, connector);
   await waitFor(
     `the slot ${slot} to be active`,
-    async () => (await sourceProgress(pool, slot)).slot?.active === true,
+    async () => {
+      await keepRunning();
+      return (await sourceProgress(pool, slot)).slot?.active === true;
+    },
     { timeoutMs: DEADLINE_MS, intervalMs: POLL_MS, signal },
   );
   await waitFor(
     `${connector} to have an offset in the stream`,
-    async () => isStreaming(await connect.offset(connector)),
+    async () => {
+      await keepRunning();
+      return isStreaming(await connect.offset(connector));
+    },
     { timeoutMs: SNAPSHOT_DEADLINE_MS, intervalMs: POLL_MS, signal },
   );
+}
+
+const REVIVE_MS = 5000;
+
+/**
+ * Each call starts failed tasks again, at most every 5 s: a task dies for good when its topic is deleted under it, and Connect never tries
+ * again by itself.
+ */
+export function createReviver(connect: ConnectClient, connector: string): () => Promise<void> {
+  let lastAt = -Infinity;
+  return async () => {
+    if (performance.now() - lastAt < REVIVE_MS) return;
+    const status = await connect.status(connector);
+    if (status === null || failureOf(status) === null) return;
+    lastAt = performance.now();
+    await connect.restartFailed(connector);
+  };
 }
 
 /** The offsets of a snapshot under way say so. */

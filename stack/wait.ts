@@ -33,10 +33,16 @@ export async function waitFor<T>(
     }
     if (performance.now() >= deadline)
       throw new DeadlineError(`${what}: not within ${options.timeoutMs} ms${reason}`);
-    await delay(
-      options.intervalMs ?? 40,
-      undefined,
-      options.signal === undefined ? {} : { signal: options.signal },
-    );
+    try {
+      await delay(
+        options.intervalMs ?? 40,
+        undefined,
+        options.signal === undefined ? {} : { signal: options.signal },
+      );
+    } catch (error) {
+      // The reason, not that something was aborted.
+      options.signal?.throwIfAborted();
+      throw error;
+    }
   }
 }

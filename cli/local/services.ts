@@ -1,5 +1,7 @@
 /** Our own services as supervised processes of a local run: what each is started with, and when it counts as ready. */
 import { join } from 'node:path';
+import { LOST_PLACE } from '../../services/shared/health/causes.ts';
+import type { Verdict } from '../../services/shared/health/verdict.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { runDirOf } from '../../stack/run-records.ts';
 import { supervise } from '../../stack/supervisor.ts';
@@ -80,10 +82,11 @@ function startService(
   });
 }
 
+/** A projector that has nothing to go on from is as ready as it can be: what heals it needs the system to be up. */
 async function isReady(port: number): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) });
-  await response.arrayBuffer();
-  return response.ok;
+  const { health } = (await response.json()) as { readonly health?: Pick<Verdict, 'causes'> };
+  return response.ok || health?.causes.some(({ code }) => LOST_PLACE.has(code)) === true;
 }
 
 /** The same server and database as another user. */

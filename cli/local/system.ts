@@ -3,15 +3,18 @@
  * run. Resolves when a command's effect can be read; stops everything, in reverse, on `stop` or when the start fails.
  */
 import { join } from 'node:path';
+import { StreamLostError } from '../../connectors/restart-stream.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import type { Logger } from '../../services/shared/logger.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import { connectorName } from '../../services/shared/stream-names.ts';
 import type { StackEvent } from '../../stack/events.ts';
 import { choosePorts } from '../../stack/ports.ts';
 import { startStack } from '../../stack/stack.ts';
 import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
-import { prepareSource, prepareTopics, registerConnectors } from './deploy.ts';
+import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
 import { PREFERRED_PORTS, startServices } from './services.ts';
 import type { ServiceName, ServicePorts } from './services.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
@@ -102,7 +105,7 @@ async function start(
     async () => void (await Promise.all(Object.values(services).map((service) => service.stop()))),
   );
   await Promise.all([
-    step('connector', () => registerConnectors(stack.endpoints.connectUrl, [projection])),
+    step('connector', () => connectStream(stack.endpoints, projection, logger, onEvent)),
     ...Object.values(services).map((service) => service.ready),
   ]);
   signal?.throwIfAborted();
@@ -115,6 +118,23 @@ async function start(
   });
   refresh();
   return { info, stack, services };
+}
+
+/** A stream that has lost its place is told and left as it is: what heals it needs the system to be up. */
+async function connectStream(
+  endpoints: Stack['endpoints'],
+  projection: Projection,
+  logger: Logger,
+  onEvent: SystemOptions['onEvent'],
+): Promise<void> {
+  try {
+    await refuseLostStreams(endpoints, [projection], logger);
+  } catch (error) {
+    if (!(error instanceof StreamLostError)) throw error;
+    onEvent({ type: 'not-ready', name: connectorName(projection.stream), message: error.message });
+    return;
+  }
+  await registerConnectors(endpoints.connectUrl, [projection]);
 }
 
 function describe(

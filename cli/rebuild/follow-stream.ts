@@ -4,24 +4,31 @@
  * saw it deleted, and a tombstone is kept for the same reason.
  */
 import type { Admin, Kafka } from 'kafkajs';
-import type { Collection } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { ApplyOptions, DecodedBatch } from '../../services/projector/apply-batch.ts';
-import { decodeAll } from '../../services/projector/decode.ts';
+import { createReviver } from '../../connectors/restart-stream.ts';
+import { createDeadLetters } from '../../services/projector/dead-letters.ts';
+import type { DeadLetters } from '../../services/projector/dead-letters.ts';
+import { decodeAll, keyOf } from '../../services/projector/decode.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import type { PositionStore } from '../../services/projector/position-record.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
+import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
+import type { UnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { retryPassing } from '../../services/projector/retry-passing.ts';
+import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
 import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Logger } from '../../services/shared/logger.ts';
+import { ChangeError } from '../../services/shared/projection/change-event.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { slotName } from '../../services/shared/stream-names.ts';
+import { deadLettersTopic, slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { RebuildError } from './rebuild-error.ts';
 import { sees } from './source-snapshot.ts';
@@ -31,9 +38,15 @@ export interface FollowOptions {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly pool: Pool;
+  readonly db: Db;
+  readonly connect: ConnectClient;
+  /** The connector's name. */
+  readonly connector: string;
   readonly projection: Projection;
   readonly shadow: Collection<StoredDocument>;
   readonly snapshot: SourceSnapshot;
+  /** Partition → end of the topic before the snapshot was taken: what lies before it the snapshot sees, whatever it says. */
+  readonly inTopic: ReadonlyMap<number, number>;
   /** Its committed offsets say where to begin. */
   readonly group: string;
   readonly logger: Logger;
@@ -53,11 +66,14 @@ const REACH_DEADLINE_MS = 10 * 60_000;
 const POLL_MS = 50;
 
 export async function followStream(options: FollowOptions): Promise<Follower> {
-  const { kafka, admin, pool, shadow, group, logger, signal } = options;
+  const { kafka, admin, pool, db, shadow, group, logger, signal } = options;
   const projection = beyond(options.snapshot, options.projection);
   const metrics = createProjectorMetrics(new Registry());
   const store = createDocumentStore(shadow);
   const failed = new AbortController();
+  const letters = createDeadLetters(kafka, deadLettersTopic(projection.name));
+  const aside = onlyUnkeyed(letters, createUnkeyedChanges(db, projection.name));
+  const keepRunning = createReviver(options.connect, options.connector);
   const feed = createKafkaFeed({
     kafka,
     admin,
@@ -73,7 +89,7 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
   });
   const apply = (batch: DecodedBatch): Promise<void> =>
     retryPassing(
-      () => applyBatch({ projection, store, ...NOTHING_PUT_ASIDE, metrics }, batch),
+      () => applyBatch({ projection, store, ...aside, metrics }, batch),
       batch.signal,
       (error) => logger.warn({ err: error }, 'MongoDB does not take it now; trying again'),
     );
@@ -81,7 +97,11 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
     // Nobody reads the shadow yet, so nothing is held back to be whole.
     async take({ changes, next }) {
       const { partition, signal: ours } = session;
-      if (changes.length > 0) await apply({ partition, changes: decodeAll(changes), signal: ours });
+      const before = options.inTopic.get(partition) ?? 0;
+      const unseen = decodeAll(changes).filter(
+        ({ raw, change }) => !(change instanceof ChangeError && raw.offset < before),
+      );
+      if (unseen.length > 0) await apply({ partition, changes: unseen, signal: ours });
       session.commit(next);
     },
   }));
@@ -94,7 +114,9 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
         'the connector to carry all changes to Kafka',
         async () => {
           const { slot } = await sourceProgress(pool, slotName(projection.stream));
-          if (slot === null) throw new RebuildError('the slot was dropped while the shadow was being built');
+          if (slot === null || slot.walStatus === 'lost')
+            throw new RebuildError('the slot was lost while the shadow was being built: begin again');
+          await keepRunning();
           return slot.confirmedLsn >= lsn;
         },
         { ...wait, fatal: (error) => error instanceof RebuildError },
@@ -105,31 +127,44 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
         async () => {
           const { partitions } = await topicProgress(admin, projection.topic, group);
           const stalled = feed.stalled();
-          if (stalled !== null) throw new Error(stalled);
+          if (stalled !== null) throw new RebuildError(stalled);
           const committed = new Map(partitions.map((each) => [each.partition, each.committed]));
           return ends.every(({ partition, high }) => (committed.get(partition) ?? 0) >= Number(high));
         },
-        wait,
+        { ...wait, fatal: (error) => error instanceof RebuildError },
       );
       either.throwIfAborted();
     },
-    stop: () => feed.stop(),
+    async stop() {
+      await feed.stop();
+      await letters.close();
+    },
   };
 }
 
-/** A document that is in doubt must not take the place of one that is not. What names no document the projectors keep. */
-const NOTHING_PUT_ASIDE: Pick<ApplyOptions, 'deadLetters' | 'unkeyed' | 'judgeMisfit'> = {
-  deadLetters: {
-    write: ([letter]) =>
-      Promise.reject(
-        new RebuildError(
-          `the change at ${letter?.partition}:${letter?.raw.offset} came meanwhile and cannot be applied: ${letter?.error}. Mend that, or begin again: what came before the begin is copied from the source`,
-        ),
-      ),
-  },
-  unkeyed: { unknown: () => Promise.resolve([]), record: () => Promise.resolve() },
-  judgeMisfit: () => Promise.resolve(),
-};
+/**
+ * A document that is in doubt must not take the place of one that is not, so a change that cannot be applied to it ends the rebuild. What
+ * names no document is kept as projectors keep it, for those may be standing still.
+ */
+function onlyUnkeyed(
+  letters: DeadLetters,
+  unkeyed: UnkeyedChanges,
+): Pick<ApplyOptions, 'deadLetters' | 'unkeyed' | 'judgeMisfit'> {
+  return {
+    deadLetters: {
+      async write(each) {
+        const keyed = each.find(({ raw }) => keyOf(raw) !== null);
+        if (keyed)
+          throw new RebuildError(
+            `the change at ${keyed.partition}:${keyed.raw.offset} came meanwhile and cannot be applied: ${keyed.error}. Begin again: what came before is copied from the source`,
+          );
+        await letters.write(each);
+      },
+    },
+    unkeyed,
+    judgeMisfit: () => Promise.resolve(),
+  };
+}
 
 /** A rebuild that was ended is begun anew; it never goes on where it was. */
 const NOT_KEPT: PositionStore = {

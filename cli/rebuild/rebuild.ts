@@ -81,6 +81,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   return withServers(options, async ({ pool, db, admin, kafka }) => {
     const id = randomBytes(4).toString('hex');
     const control = db.collection<RebuildControl>(FRESHNESS_COLLECTION);
+    const begun = new Date();
     const lease = await takeLease(control, projection.name, id, signal);
     const ended = AbortSignal.any([signal, lease.signal]);
     const groups = `${projection.group}.rebuild-`;
@@ -104,14 +105,17 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       const group = `${groups}${id}`;
       const from = await startingOffsets(admin, pool, projection);
       await setGroupOffsets(kafka, group, projection.topic, from);
+      const inTopic = await topicEnds(admin, projection);
       const { snapshot, copied } = await copy(options, shadow, from, ended);
       const follower = await followStream({
         kafka,
         admin,
-        pool,
+        db,
+        ...streamPlaces(options, pool),
         projection,
         shadow,
         snapshot,
+        inTopic,
         group,
         logger,
         signal: ended,
@@ -143,6 +147,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
           lease,
           shadow: shadowName,
           snapshotLsn: snapshot.lsn,
+          begun,
           signal: ended,
         });
         return { projection: projection.name, restarted, topicsMade: made, copied, verified: compared };
@@ -221,6 +226,12 @@ function streamPlaces({ projection, connector, connectUrl }: RebuildOptions, poo
     slot: slotName(projection.stream),
     config: connector,
   };
+}
+
+/** Partition → offset after its last change. */
+async function topicEnds(admin: Admin, { topic }: Projection): Promise<ReadonlyMap<number, number>> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
 }
 
 /** Before these, every change in the topic is of a transaction that has ended for whatever snapshot is taken from now on. */

@@ -7,6 +7,7 @@ import type { Db } from 'mongodb';
 import type { Pool } from 'pg';
 import { positionId } from '../../services/projector/position-record.ts';
 import type { PositionRecord } from '../../services/projector/position-record.ts';
+import { unkeyedBefore, unkeyedRecords } from '../../services/shared/dead-letters/unkeyed.ts';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -26,6 +27,8 @@ export interface SwapOptions {
   readonly shadow: string;
   /** Position of the snapshot that it was copied in: from now on the only one in the documents. */
   readonly snapshotLsn: number;
+  /** When the rebuild began, before that snapshot. */
+  readonly begun: Date;
   readonly follower: Follower;
   /** The follower's, whose positions the projectors go on from. */
   readonly group: string;
@@ -37,7 +40,8 @@ const LEAVE_DEADLINE_MS = 60_000;
 const POLL_MS = 100;
 
 export async function swap(options: SwapOptions): Promise<void> {
-  const { kafka, admin, db, pool, projection, shadow, snapshotLsn, follower, group, lease, signal } = options;
+  const { kafka, admin, db, pool, projection, shadow, snapshotLsn, begun, follower, group, lease, signal } =
+    options;
   await lease.renew(true);
   try {
     await waitFor(
@@ -63,6 +67,7 @@ export async function swap(options: SwapOptions): Promise<void> {
       { $set: { lsns: [snapshotLsn] } },
       { upsert: true, writeConcern: { w: 'majority' } },
     );
+    await unkeyedRecords(db).deleteMany(unkeyedBefore(projection.name, begun));
     const reached = new Map(partitions.map(({ partition, committed }) => [partition, committed]));
     await setGroupOffsets(kafka, projection.group, projection.topic, reached);
     // Where the projector stood in a topic that is no more: the documents do not stand there any longer.

@@ -77,19 +77,26 @@ export async function collectStatus(
   });
   pool.on('error', () => undefined); // its next query says so
   const mongo = openMongo(mongoUrl, {
-    serverSelectionTimeoutMS: TIMEOUT_MS,
+    // Before the question's own time is over: then the driver says what it met.
+    serverSelectionTimeoutMS: TIMEOUT_MS / 2,
     appName: 'readside-status',
   });
   const kafka = createKafka('readside-status', kafkaBrokers, logger, { retries: 1 });
   const admin = kafka.admin();
   try {
+    // Once for all: the driver tells the reason only to whoever asks first.
+    const mongoConnected = mongo.connect();
+    mongoConnected.catch(() => undefined); // told by each question
     const connected = await ask(() => admin.connect(), TIMEOUT_MS);
     const questions = createPipelineQuestions(
       {
         pool,
         admin,
         connect: createConnectClient(connectUrl),
-        db: mongo.db(),
+        db: async () => {
+          await mongoConnected;
+          return mongo.db();
+        },
         projection,
       },
       TIMEOUT_MS,

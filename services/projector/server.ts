@@ -148,7 +148,7 @@ await runService(
           pool,
           admin,
           connect,
-          db,
+          db: () => Promise.resolve(db),
           projection,
         },
         collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),

@@ -1,10 +1,11 @@
 /** `readside up` in full, on a folder of its own beside the run's system: the demo to its end, and Ctrl-C in the middle of the start. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { identify } from '../../stack/process-identity.ts';
 import { waitFor } from '../../stack/wait.ts';
-import { jsonOf, newGround, startCli } from '../support/cli.ts';
+import { jsonOf, newGround, runCli, startCli } from '../support/cli.ts';
 import type { Ground } from '../support/cli.ts';
 
 interface Info {
@@ -68,3 +69,52 @@ test('up, interrupted in the middle of its start: exit 130, one line, and no pro
   expect(leftRecords()).toEqual([]);
   expect(existsSync(join(ground.dataDir, 'stack.json'))).toBe(false);
 }, 180_000);
+
+test('up on a stream that has lost its slot: it says what heals it, stays up, and the rebuild makes it go on', async () => {
+  const start = async () => {
+    const run = startCli(['up', '--no-demo', '--json'], ground.dataDir, ground.env);
+    await waitFor('the system to be up', () => existsSync(join(ground.dataDir, 'stack.json')), {
+      timeoutMs: 120_000,
+    });
+    return {
+      run,
+      stop: async () => {
+        run.kill('SIGINT');
+        return run.done;
+      },
+    };
+  };
+  const first = await start();
+  const { postgresUrl } = JSON.parse(readFileSync(join(ground.dataDir, 'stack.json'), 'utf8')) as {
+    readonly postgresUrl: string;
+  };
+  await runCli(['connectors', 'pause'], ground.dataDir, ground.env);
+  const sql = new pg.Client({ connectionString: postgresUrl });
+  await sql.connect();
+  const dropped = async (): Promise<boolean> => {
+    await sql.query(
+      'select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active',
+      ['readside_profile'],
+    );
+    const { rowCount } = await sql.query(
+      'select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active',
+    );
+    return rowCount === 1;
+  };
+  await waitFor('the slot to be dropped', dropped, { timeoutMs: 30_000, intervalMs: 10 });
+  await sql.end();
+  expect((await first.stop()).code).toBe(0);
+
+  const second = await start();
+  try {
+    expect(second.run.stderr()).toMatch(/the slot readside_profile is absent: readside rebuild profile/);
+    expect(await runCli(['rebuild', 'profile'], ground.dataDir, ground.env)).toMatchObject({ code: 0 });
+    await waitFor(
+      'status to say that it goes on',
+      async () => (await runCli(['status'], ground.dataDir, ground.env)).code === 0,
+      { timeoutMs: 60_000, intervalMs: 500 },
+    );
+  } finally {
+    expect((await second.stop()).code).toBe(0);
+  }
+}, 300_000);

@@ -15,24 +15,26 @@ import { waitUntilState } from '../../connectors/register.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { openQuarantine } from '../../services/shared/open-quarantine.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import teams from '../fixtures/projections/teams.ts';
-import { startCli } from '../support/cli.ts';
 import { connectClient } from '../support/connector-control.ts';
 import { dropStream } from '../support/drop-stream.ts';
 import { compareDocuments } from '../support/oracle.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
+import { produceRaw } from '../support/raw-topic.ts';
 import { startService } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
-import { stackEndpoints, testDataDir } from '../support/stack.ts';
+import { stackEndpoints } from '../support/stack.ts';
 import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
 
 const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
 const PROJECTION = fileURLToPath(new URL('teams.ts', FIXTURES));
 const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
 const TOPICS = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
+const REBUILD_MS = 150_000;
 const DEADLINE_MS = 60_000;
 const connector = connectorName(teams.stream);
 const slot = slotName(teams.stream);
@@ -115,20 +117,28 @@ describe('a stream that lost its place', () => {
     }
   }
 
-  function rebuildTeams(signal = new AbortController().signal): Promise<RebuildReport> {
+  /** Ends before the test does, so that what it waited for is named. */
+  async function rebuildTeams(): Promise<RebuildReport> {
     const { postgresUrl: sourceUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
-    return rebuild({
-      sourceUrl,
-      mongoUrl,
-      kafkaBrokers,
-      connectUrl,
-      projection: teams,
-      connector: connectorConfig(teams.stream, teams.captured),
-      topics: TOPICS,
-      logger: createLogger('rebuild', 'silent'),
-      signal,
-      onProgress: () => undefined,
-    });
+    let stage = 'begin';
+    try {
+      return await rebuild({
+        sourceUrl,
+        mongoUrl,
+        kafkaBrokers,
+        connectUrl,
+        projection: teams,
+        connector: connectorConfig(teams.stream, teams.captured),
+        topics: TOPICS,
+        logger: createLogger('rebuild', 'silent'),
+        signal: AbortSignal.timeout(REBUILD_MS),
+        onProgress: (progress) => {
+          stage = progress.stage;
+        },
+      });
+    } catch (error) {
+      throw new Error(`the rebuild failed in its stage "${stage}"`, { cause: error });
+    }
   }
 
   async function dropSlot(): Promise<void> {
@@ -169,6 +179,10 @@ describe('a stream that lost its place', () => {
     expect(await leftovers()).toEqual([]);
   }
 
+  async function quarantined(count: number): Promise<boolean> {
+    return (await openQuarantine(pipeline.db, teams)).documents === count;
+  }
+
   async function leftovers(): Promise<readonly string[]> {
     const { groups } = await pipeline.admin.listGroups();
     const count = await pipeline.documents.db.collection(`${teams.resource}_rebuild`).countDocuments();
@@ -203,23 +217,28 @@ describe('a stream that lost its place', () => {
     expect(await connectClient().config(connector)).toMatchObject({ 'snapshot.mode': 'initial' });
   }, 180_000);
 
-  test('is rebuilt while it runs, after a rebuild that was killed half-way', async () => {
-    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
-    const env = {
-      DATABASE_URL: postgresUrl,
-      MONGODB_URL: mongoUrl,
-      KAFKA_BROKERS: kafkaBrokers,
-      CONNECT_URL: connectUrl,
-    };
-    const killed = startCli(['rebuild', PROJECTION], testDataDir(), env);
-    await waitFor('the rebuild to copy', () => killed.stderr().includes('copying'), {
-      timeoutMs: DEADLINE_MS,
-    });
-    killed.kill('SIGKILL');
-    await killed.done;
+  test('is not rebuilt on a change that cannot be applied: it is named, and the live documents stay; begun again, all is right', async () => {
+    const poison: Promise<void>[] = [];
+    const harm = setInterval(() => poison.push(produceRaw(teams.topic, [{ key: '7', value: '?' }])), 200);
+    try {
+      await expect(rebuildTeams()).rejects.toMatchObject({
+        cause: {
+          name: 'RebuildError',
+          message: expect.stringMatching(
+            /^the change at \d:\d+ came meanwhile and cannot be applied: the change is not JSON/,
+          ),
+        },
+      });
+    } finally {
+      clearInterval(harm);
+      await Promise.all(poison);
+    }
+    expect(await leftovers()).toEqual([]);
+    await waitFor('the projector to put it aside', () => quarantined(1), { timeoutMs: DEADLINE_MS });
     expect(await rebuildTeams()).toMatchObject({ restarted: null, topicsMade: [] });
     await expectEqual();
-  }, 180_000);
+    expect(await quarantined(0)).toBe(true);
+  }, 240_000);
 
   test('is rebuilt after its topic was deleted', async () => {
     await pipeline.admin.deleteTopics({ topics: [teams.topic] });

@@ -41,23 +41,32 @@ export async function addNonceUser(sql: pg.Pool): Promise<NonceUser> {
   return { id, email, addressId };
 }
 
-/** Until stopped; what fails while a server is away is written anew. Resolves with the number of commands acknowledged. */
-export async function writeNonces(users: readonly NonceUser[], stop: AbortSignal): Promise<number> {
-  let acknowledged = 0;
+/** What writers and readers have done so far. */
+export interface NonceCounts {
+  reads: number;
+  /** Transactions of each writer. */
+  readonly written: number[];
+}
+
+/** Until stopped; what fails while a server is away is written anew. `onWritten` hears of each command acknowledged. */
+export async function writeNonces(
+  users: readonly NonceUser[],
+  stop: AbortSignal,
+  onWritten: () => void,
+): Promise<void> {
   for (let i = 0; !stop.aborted; i++) {
     const user = users[i % users.length];
     if (!user) break;
     try {
       const body = profileOf(user.email, newNonce(), user.addressId);
       const done = await command('PUT', `/users/${user.id}/profile`, body);
-      acknowledged += 1;
+      onWritten();
       // No faster than the connector, which is made slow.
       await read(`/profiles/${user.id}`, after(done));
     } catch (error) {
       if (!(error instanceof Error)) throw error; // a server is being restarted; the next command is another
     }
   }
-  return acknowledged;
 }
 
 /** The same by plain SQL, the root's row last. */
@@ -65,8 +74,8 @@ export async function writeNoncesBySql(
   sql: pg.Pool,
   users: readonly NonceUser[],
   stop: AbortSignal,
-): Promise<number> {
-  let committed = 0;
+  onWritten: () => void,
+): Promise<void> {
   for (let i = 0; !stop.aborted; i++) {
     const user = users[i % users.length];
     if (!user) break;
@@ -83,7 +92,7 @@ export async function writeNoncesBySql(
         );
       await client.query('update users set bio = $2, version = version + 1 where id = $1', [user.id, nonce]);
       await client.query('commit');
-      committed += 1;
+      onWritten();
     } finally {
       client.release();
     }
@@ -91,7 +100,6 @@ export async function writeNoncesBySql(
       timeoutMs: 120_000,
     });
   }
-  return committed;
 }
 
 async function nonceOf({ id }: NonceUser): Promise<string | undefined> {
@@ -99,18 +107,19 @@ async function nonceOf({ id }: NonceUser): Promise<string | undefined> {
   return (answer?.body as Body | undefined)?.bio;
 }
 
-/** Reads as fast as it can until `reads` are done in all. Returns the answers that held more than one nonce. */
+/** Reads as fast as it can until it is enough, and keeps the answers that held more than one nonce. */
 export async function readNonces(
   users: readonly NonceUser[],
-  left: { count: number },
+  counts: NonceCounts,
+  isEnough: () => boolean,
   mixed: string[],
 ): Promise<void> {
-  for (let i = 0; left.count > 0; i++) {
+  for (let i = 0; !isEnough(); i++) {
     const user = users[i % users.length];
     if (!user) break;
     const answer = await read(`/profiles/${user.id}`).catch(() => null); // the read API is being restarted
     if (answer?.status !== 200) continue;
-    left.count -= 1;
+    counts.reads += 1;
     const { bio, addresses = [], preferences = {} } = answer.body as Body;
     const nonces = new Set([bio, ...addresses.map(({ label }) => label), ...Object.values(preferences)]);
     if (nonces.size !== 1) mixed.push(`${user.id}: ${[...nonces].join(' ')}`);

@@ -3,7 +3,7 @@
  * that kill servers must be alone with them. Ends by exit code, with `N passed, N failed` as its last line.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSystem } from '../../cli/local/system.ts';
@@ -11,6 +11,7 @@ import type { System } from '../../cli/local/system.ts';
 import { createReporter } from '../../cli/reporter.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { messageOf } from '../../stack/errors.ts';
+import { waitFor } from '../../stack/wait.ts';
 
 interface Phase {
   readonly name: string;
@@ -32,6 +33,8 @@ interface Counts {
   skipped: number;
 }
 
+const PHASE_DEADLINE_MS = 85 * 60_000;
+const END_DEADLINE_MS = 20_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dataDir = join(root, '.readside', 'test');
 const args = process.argv.slice(2);
@@ -116,8 +119,25 @@ async function runJest(phase: Phase, system: System | undefined, counts: Counts)
         },
       },
     );
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
     child.once('error', reject);
     child.once('exit', resolve);
+    // After a failure something may be left that keeps jest waiting for ever.
+    void waitFor('the results', () => existsSync(outputFile) || hasEnded(), {
+      timeoutMs: PHASE_DEADLINE_MS,
+      intervalMs: 500,
+    })
+      .catch((error: unknown) => process.stderr.write(`${messageOf(error)}\n`))
+      .then(() =>
+        waitFor('jest to end', hasEnded, {
+          timeoutMs: END_DEADLINE_MS,
+          intervalMs: 100,
+        }),
+      )
+      .catch(() => {
+        process.stderr.write('jest does not end: something was left running by a test\n');
+        child.kill('SIGKILL');
+      });
   });
   const result = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     readonly numPassedTests: number;

@@ -23,6 +23,12 @@ export function unkeyedRecords(db: Db): Collection<UnkeyedRecord> {
   return db.collection<UnkeyedRecord>(FRESHNESS_COLLECTION);
 }
 
+/** Documents made anew from the source owe nothing to changes before; a topic made anew may use their offsets again. */
+export function unkeyedBefore(projection: string, since: Date) {
+  const { open: _open, ...all } = openUnkeyed(projection);
+  return { ...all, since: { $lt: since } };
+}
+
 /** A filter that is answered from the index of `_id`. */
 export function openUnkeyed(projection: string) {
   const from = prefix(projection);

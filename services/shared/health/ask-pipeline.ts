@@ -23,7 +23,8 @@ export interface PipelinePlaces {
   readonly admin: Admin;
   /** null: the address of Kafka Connect is not known, and nothing is said of the connector. */
   readonly connect: ConnectClient | null;
-  readonly db: Db;
+  /** Rejects while there is no connection. */
+  readonly db: () => Promise<Db>;
   readonly projection: Projection;
 }
 
@@ -52,7 +53,7 @@ export function createPipelineQuestions(
     return topics.includes(topic) ? topicProgress(admin, topic, group) : ('absent' as const);
   }, timeoutMs);
   const askGroup = repeatedly(() => membersOf(admin, group, topic), timeoutMs);
-  const askDocuments = repeatedly(() => documentsOf(db, projection), timeoutMs);
+  const askDocuments = repeatedly(async () => documentsOf(await db(), projection), timeoutMs);
 
   return async () => {
     const beside = Promise.all([askConnector(), askDocuments(), askGroup()]);

@@ -41,6 +41,14 @@ export const CAUSE_CODES = [
   'read-api-down',
 ] as const;
 
+/** Causes that only a rebuild heals: changes are lost for the stream. */
+export const LOST_PLACE: ReadonlySet<CauseCode> = new Set([
+  'slot-lost',
+  'slot-absent',
+  'topic-made-anew',
+  'topic-truncated',
+]);
+
 /** What does not stop the changes, but must be seen. */
 export const WARNING_CODES = [
   'slot-unreserved',

@@ -57,7 +57,6 @@ export const zombie = faultRow({
   name: 'Projector SIGSTOP past its session, another takes over, SIGCONT',
   how: 'Two projectors share the partitions. One is stopped in the middle of its work until the group has thrown it out and the other has all its partitions; then it goes on with what it had in hand. Then the other one.',
   boundMs: 60_000,
-  short: true,
   open: () => openReadSide({ projectors: 2 }),
   inject: async (side) => {
     await membersAre(side, 2);
