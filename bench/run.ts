@@ -13,8 +13,9 @@ import { createLogger } from '../services/shared/logger.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { latency } from './latency.ts';
 import { poison } from './poison.ts';
+import { replay } from './replay.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison, replay };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
