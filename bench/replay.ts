@@ -14,7 +14,8 @@ import { waitFor } from '../stack/wait.ts';
 import replayed from './projections/replayed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { INSERTS_PER_USER, insertsOf, updatesOf } from './support/envelopes.ts';
-import { fillTopic } from './support/fill-topic.ts';
+import { runMongoSink } from './peers/mongo-sink.ts';
+import { TABLES, fillTopic, sinkTopic } from './support/fill-topic.ts';
 import { startMeasured } from './support/measured-process.ts';
 
 const USERS = Number(process.env['READSIDE_BENCH_USERS'] ?? 50_000);
@@ -26,7 +27,7 @@ const DEADLINE_MS = 600_000;
 const PROJECTION = fileURLToPath(new URL('projections/replayed.ts', import.meta.url));
 
 export const replay: Benchmark = async (system, signal, tell) => {
-  const { postgresUrl, mongoUrl, kafkaBrokers } = system.info();
+  const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = system.info();
   const { secrets } = system.stack;
   const kafka = createKafka('bench-replay', kafkaBrokers, createLogger('bench', 'silent'));
   const admin = kafka.admin();
@@ -109,6 +110,27 @@ export const replay: Benchmark = async (system, signal, tell) => {
       await child.stop();
     }
   };
+  let sinks = 0;
+  const sink = async (): Promise<number> => {
+    const topics = TABLES.map((table) => sinkTopic(replayed.stream, table));
+    const database = 'bench_sink';
+    await mongo.db(database).dropDatabase();
+    const ms = await runMongoSink({
+      connectUrl,
+      mongoUrl,
+      admin,
+      name: `bench-sink-${(sinks += 1)}`,
+      topics,
+      database,
+      signal,
+    });
+    const counts = await Promise.all(
+      topics.map((each) => mongo.db(database).collection(each).countDocuments()),
+    );
+    const rows = counts.reduce((sum, count) => sum + count, 0);
+    if (rows !== USERS * INSERTS_PER_USER) throw new Error(`the sink has ${rows} rows`);
+    return Math.round((1000 * events) / ms);
+  };
   const bulkWrite = async (): Promise<number> => {
     const documents = await mongo.db().collection<StoredDocument>(resource).find().toArray();
     const target = mongo.db('bench').collection<StoredDocument>('bulk');
@@ -135,6 +157,7 @@ export const replay: Benchmark = async (system, signal, tell) => {
         kafkajs: await peer('count', events),
         kafkajsAndParse: await peer('parse', events),
         bulkWriteDocuments: await bulkWrite(),
+        sink: await sink(),
         naive: await peer('naive', NAIVE_EVENTS),
       };
       tell(`round ${round}: ${JSON.stringify(result)}`);

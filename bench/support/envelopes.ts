@@ -8,6 +8,9 @@ import { createRandom } from '../../tests/support/random.ts';
 export interface Envelope {
   readonly key: string;
   readonly value: string;
+  readonly table: string;
+  /** The row's primary key, as Debezium writes it by default. */
+  readonly rowKey: string;
 }
 
 export const INSERTS_PER_USER = 7;
@@ -115,5 +118,8 @@ function envelope(
     origin_lsn: null,
   };
   const told = { ts_ms: source.ts_ms + 2, ts_us: micros + 2000, ts_ns: (micros + 2000) * 1000 };
-  return { key, value: JSON.stringify({ before, after, source, transaction: null, op, ...told }) };
+  const { id, user_id: userId, key: name } = after;
+  const rowKey = JSON.stringify(id === undefined ? { user_id: userId, key: name } : { id });
+  const value = JSON.stringify({ before, after, source, transaction: null, op, ...told });
+  return { key, value, table, rowKey };
 }

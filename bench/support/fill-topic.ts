@@ -1,10 +1,18 @@
-/** Puts a known stream of changes into a topic of its own, as fast as Kafka takes it. */
+/**
+ * Puts a known stream of changes into a topic of its own, as fast as Kafka takes it; and the same rows, table by table and keyed by
+ * themselves, into topics as the sink wants them.
+ */
 import type { Kafka } from 'kafkajs';
-import { DEFAULT_TOPIC_SETTINGS, ensureTopics } from '../../connectors/topics.ts';
+import { DEFAULT_TOPIC_SETTINGS, createTopics, ensureTopics } from '../../connectors/topics.ts';
 import { changesTopic } from '../../services/shared/stream-names.ts';
 import type { Envelope } from './envelopes.ts';
 
 const IN_A_REQUEST = 2000;
+export const TABLES = ['users', 'addresses', 'preferences'] as const;
+
+export function sinkTopic(stream: string, table: string): string {
+  return `${stream}-sink.${table}`;
+}
 
 export async function fillTopic(
   kafka: Kafka,
@@ -19,9 +27,21 @@ export async function fillTopic(
     await ensureTopics(admin, stream, DEFAULT_TOPIC_SETTINGS, [projection]);
     const topic = changesTopic(stream);
     let count = 0;
+    const tables = TABLES.map((table) => sinkTopic(stream, table));
+    await createTopics(
+      admin,
+      tables.map((name) => ({ topic: name, numPartitions: DEFAULT_TOPIC_SETTINGS.partitions })),
+    );
     let messages: Envelope[] = [];
     const send = async (): Promise<void> => {
-      await producer.send({ topic, acks: -1, messages });
+      const rows = TABLES.map((table) => ({
+        topic: sinkTopic(stream, table),
+        messages: messages
+          .filter((each) => each.table === table)
+          .map(({ rowKey, value }) => ({ key: rowKey, value })),
+      }));
+      const whole = { topic, messages: messages.map(({ key, value }) => ({ key, value })) };
+      await producer.sendBatch({ acks: -1, topicMessages: [whole, ...rows] });
       count += messages.length;
       messages = [];
     };
