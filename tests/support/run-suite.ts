@@ -140,6 +140,7 @@ async function runJest(phase: Phase, system: System | undefined, counts: Counts)
         child.kill('SIGKILL');
       });
   });
+  stopping.signal.throwIfAborted();
   const result = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     readonly numPassedTests: number;
     readonly numFailedTests: number;
