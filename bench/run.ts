@@ -11,10 +11,12 @@ import { startSystem } from '../cli/local/system.ts';
 import { createReporter } from '../cli/reporter.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import type { Benchmark } from './support/benchmark.ts';
+import { installMongoSink } from './peers/mongo-sink.ts';
 import { latency } from './latency.ts';
 import { poison } from './poison.ts';
+import { replay } from './replay.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison, replay };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,15 +36,19 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 const dataDir = mkdtempSync(join(tmpdir(), 'readside-bench-'));
+const report = createReporter(process.stderr);
+const env = names.includes('replay')
+  ? { ...process.env, READSIDE_CONNECT_PLUGINS: await installMongoSink(process.env, report) }
+  : process.env;
 const system = await startSystem({
   root: fileURLToPath(new URL('..', import.meta.url)),
   dataDir,
   ports: 'ephemeral',
   projection: 'profile',
-  env: process.env,
+  env,
   logger: createLogger('bench', 'warn'),
   signal: stopping.signal,
-  onEvent: createReporter(process.stderr),
+  onEvent: report,
 });
 try {
   const results: Record<string, unknown> = {};

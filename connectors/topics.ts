@@ -1,5 +1,6 @@
 /** The topics of a stream, made before anything writes or reads them: nothing here relies on auto-creation. */
 import type { Admin, ITopicConfig } from 'kafkajs';
+import { waitFor } from '../stack/wait.ts';
 import { changesTopic, deadLettersTopic, heartbeatTopic } from '../services/shared/stream-names.ts';
 
 export interface TopicSettings {
@@ -29,6 +30,22 @@ export class PartitionsError extends Error {
   override readonly name = 'PartitionsError';
 }
 
+const LEADERS_MS = 30_000;
+
+/** Resolves when all can be written. kafkajs' own wait throws when the broker does not know a topic yet that it has just made. */
+export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ topics, waitForLeaders: false });
+  const names = topics.map(({ topic: name }) => name);
+  await waitFor(
+    `${names.join(', ')} to have leaders`,
+    async () => {
+      const metadata = await admin.fetchTopicMetadata({ topics: names });
+      return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    },
+    { timeoutMs: LEADERS_MS },
+  );
+}
+
 /** Creates what is missing, dead letters for each of the projections by name; returns the names it made. @throws PartitionsError. */
 export async function ensureTopics(
   admin: Admin,
@@ -56,7 +73,7 @@ export async function ensureTopics(
     ),
   ];
   const missing = wanted.filter(({ topic: name }) => !existing.has(name));
-  if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+  if (missing.length > 0) await createTopics(admin, missing);
   return missing.map(({ topic: name }) => name);
 }
 

@@ -34,6 +34,7 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': setup.port,
     'plugin.path': join(setup.libraries, 'plugins'),
+    ...furtherPlugins(setup),
   });
   await writeFile(config, settings);
   const archive = classArchive(setup.java, setup.libraries, 'connect');
@@ -51,4 +52,11 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
     afterGracefulStop: archive.keep,
     ready: (signal) => connectAnswers(setup.port, signal),
   };
+}
+
+/** READSIDE_CONNECT_PLUGINS: a folder of other connectors, which may be too old to say by themselves what they are. */
+function furtherPlugins({ env, libraries }: ConnectSetup): Record<string, string> {
+  const folder = env['READSIDE_CONNECT_PLUGINS'];
+  if (folder === undefined || folder === '') return {};
+  return { 'plugin.path': `${join(libraries, 'plugins')},${folder}`, 'plugin.discovery': 'hybrid_warn' };
 }

@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import profile from '../../projections/profile.ts';
 import { retryDocuments } from '../../cli/dlq/retry.ts';
 import type { Quarantine } from '../../cli/dlq/open.ts';
+import { createTopics } from '../../connectors/topics.ts';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { ApplyOptions } from '../../services/projector/apply-batch.ts';
 import { StallError } from '../../services/projector/change-feed.ts';
@@ -41,7 +42,7 @@ let pipeline: Pipeline;
 let options: ApplyOptions;
 beforeAll(async () => {
   pipeline = await openPipeline(projection);
-  await pipeline.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await createTopics(pipeline.admin, [{ topic, numPartitions: 1 }]);
   await prepareCollection(pipeline.db, projection, 3600);
   options = {
     projection,

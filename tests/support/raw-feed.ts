@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { MongoClient } from 'mongodb';
 import type { RawChange } from '../../services/projector/change-feed.ts';
+import { createTopics } from '../../connectors/topics.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import type { KafkaFeed, KafkaFeedOptions } from '../../services/projector/kafka-feed.ts';
 import { createPositionStore, positionId } from '../../services/projector/position-record.ts';
@@ -55,11 +56,8 @@ export async function openRawTopic(): Promise<RawTopic> {
   await Promise.all([admin.connect(), producer.connect(), mongo.connect()]);
   const records = mongo.db().collection<PositionRecord>('_readside');
   const positions = createPositionStore(records, name, (work) => work());
-  const make = (): Promise<boolean> =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic: name, numPartitions: 1, replicationFactor: 1 }],
-    });
+  const make = (): Promise<void> =>
+    createTopics(admin, [{ topic: name, numPartitions: 1, replicationFactor: 1 }]);
   await make();
   const members: RawFeedMember[] = [];
 

@@ -122,6 +122,7 @@ async function runJest(phase: Phase, system: System | undefined, counts: Counts)
     const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
     child.once('error', reject);
     child.once('exit', resolve);
+    stopping.signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
     // After a failure something may be left that keeps jest waiting for ever.
     void waitFor('the results', () => existsSync(outputFile) || hasEnded(), {
       timeoutMs: PHASE_DEADLINE_MS,
@@ -139,6 +140,7 @@ async function runJest(phase: Phase, system: System | undefined, counts: Counts)
         child.kill('SIGKILL');
       });
   });
+  stopping.signal.throwIfAborted();
   const result = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     readonly numPassedTests: number;
     readonly numFailedTests: number;

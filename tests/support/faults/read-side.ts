@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { withQuarantine } from '../../../cli/dlq/open.ts';
 import { retryDocuments } from '../../../cli/dlq/retry.ts';
 import { withUser } from '../../../cli/local/services.ts';
+import { createTopics } from '../../../connectors/topics.ts';
 import { installSourceViews } from '../../../services/shared/install-source-view.ts';
 import type { Projection } from '../../../services/shared/projection/projection.ts';
 import { deadLettersTopic } from '../../../services/shared/stream-names.ts';
@@ -184,7 +185,9 @@ async function makeDeadLetters({ admin, projection }: Pipeline): Promise<boolean
   const numPartitions = topics[0]?.partitions.length ?? 1;
   const configEntries = [{ name: 'max.message.bytes', value: String(48 * 1024 * 1024) }];
   const topic = deadLettersTopic(projection.name);
-  return admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
+  if ((await admin.listTopics()).includes(topic)) return false;
+  await createTopics(admin, [{ topic, numPartitions, configEntries }]);
+  return true;
 }
 
 /** What earlier rows and tests have put into the shared topic, and passed over in their own documents. */
