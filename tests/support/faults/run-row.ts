@@ -1,6 +1,8 @@
 /** Runs one row: load, fault, recovery, oracle. What it returns is what docs/faults.md shows; whatever is wrong is thrown. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import profile from '../../../projections/profile.ts';
 import { waitFor } from '../../../stack/wait.ts';
+import type { Pipeline } from '../pipeline.ts';
 import { compareDocuments, compareServed } from '../oracle.ts';
 import { newSeed } from '../workload/settings.ts';
 import { lostCommands, startWorkload } from '../workload/workload.ts';
@@ -39,10 +41,25 @@ export async function runRow(row: FaultRow): Promise<RowResult> {
     // The next row compares its own documents, not those of all rows before it.
     await place.pipeline.sql.query('delete from users');
     await place.pipeline.settled(SETTLE_MS);
+    await trimTopic(place.pipeline);
     return result;
   } finally {
     await place.close();
   }
+}
+
+/** A read side of the next row's own begins with all that the topic holds, and of all users none is left. */
+async function trimTopic({ admin, projection }: Pipeline): Promise<void> {
+  const { topic, group } = projection;
+  const groups = await Promise.all(
+    [group, profile.group].map((groupId) => admin.fetchOffsets({ groupId, topics: [topic] })),
+  );
+  const applied = new Map<number, number>();
+  for (const { partition, offset } of groups.flat().flatMap(({ partitions }) => partitions))
+    if (Number(offset) >= 0)
+      applied.set(partition, Math.min(Number(offset), applied.get(partition) ?? Infinity));
+  const partitions = [...applied].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+  if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions });
 }
 
 async function underLoad(row: FaultRow, place: Place, inject: () => Promise<void>): Promise<RowResult> {
