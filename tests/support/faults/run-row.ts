@@ -1,6 +1,7 @@
 /** Runs one row: load, fault, recovery, oracle. What it returns is what docs/faults.md shows; whatever is wrong is thrown. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import profile from '../../../projections/profile.ts';
+import { topicProgress } from '../../../services/shared/lag/topic-progress.ts';
 import { waitFor } from '../../../stack/wait.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { compareDocuments, compareServed } from '../oracle.ts';
@@ -48,18 +49,26 @@ export async function runRow(row: FaultRow): Promise<RowResult> {
   }
 }
 
-/** A read side of the next row's own begins with all that the topic holds, and of all users none is left. */
+/**
+ * A read side of the next row's own begins with all that the topic holds, and of all users none is left. Not within a transaction: a
+ * child's delete without its root's would leave a document that waits.
+ */
 async function trimTopic({ admin, projection }: Pipeline): Promise<void> {
-  const { topic, group } = projection;
-  const groups = await Promise.all(
-    [group, profile.group].map((groupId) => admin.fetchOffsets({ groupId, topics: [topic] })),
+  const { topic } = projection;
+  const groups = topic === profile.topic ? [projection.group, profile.group] : [projection.group];
+  await waitFor(
+    'all groups to have read the topic to its end',
+    async () => {
+      const each = await Promise.all(groups.map((group) => topicProgress(admin, topic, group)));
+      return each.every(({ lagEvents }) => lagEvents === 0);
+    },
+    { timeoutMs: SETTLE_MS },
   );
-  const applied = new Map<number, number>();
-  for (const { partition, offset } of groups.flat().flatMap(({ partitions }) => partitions))
-    if (Number(offset) >= 0)
-      applied.set(partition, Math.min(Number(offset), applied.get(partition) ?? Infinity));
-  const partitions = [...applied].map(([partition, offset]) => ({ partition, offset: String(offset) }));
-  if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions });
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.deleteTopicRecords({
+    topic,
+    partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+  });
 }
 
 async function underLoad(row: FaultRow, place: Place, inject: () => Promise<void>): Promise<RowResult> {
