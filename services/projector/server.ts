@@ -198,6 +198,7 @@ await runService(
     };
     const tailWait = createTailWait(
       async () => (await sourceProgress(pool, slotName(projection.stream))).slot,
+      () => feed.alive(),
       logger,
     );
     const rootTable = projection.definition.root.table;

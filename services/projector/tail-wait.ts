@@ -1,7 +1,7 @@
 /**
- * How long the end of a transaction is held back that may have more to come. The connector hands a transaction over in parts, a few
- * milliseconds apart; more on a busy machine, so the wait follows what was seen. A connector that died between two parts sends the
- * rest when it is back: while the slot has no reader the wait goes on, and then until the slot has passed the transaction.
+ * How long the end of a transaction is held back that may have more to come. The connector hands a transaction over in parts, and
+ * how far apart they come nobody can say: it may be busy, or have died between two. So the wait ends when more comes, or when the slot has
+ * passed the transaction: the connector confirms only what stands whole in Kafka. On an idle system that takes up to a heartbeat.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../shared/logger.ts';
@@ -9,40 +9,37 @@ import type { Logger } from '../shared/logger.ts';
 export interface TailWait {
   /** Resolves true when nothing more of the transaction is to be expected; false when `signal` aborted before. */
   over(lsn: number | null, signal: AbortSignal): Promise<boolean>;
-  /** The rest of a transaction has come, so long (ms) after its first part. */
-  met(afterMs: number): void;
 }
 
 /** What Postgres says of the connector's slot; null: there is no such slot. */
-export type AskSlot = () => Promise<{ readonly active: boolean; readonly confirmedLsn: number } | null>;
+export type AskSlot = () => Promise<{ readonly confirmedLsn: number } | null>;
 
-const SHORTEST_MS = 50;
-const LONGEST_MS = 2000;
-/** Of what was seen: the next gap may be longer than the last. */
-const MARGIN = 4;
-const ASK_AGAIN_MS = 200;
+/** Most often the rest comes sooner. */
+const FIRST_MS = 20;
+const ASK_AGAIN_MS = 50;
 
-export function createTailWait(askSlot: AskSlot, logger: Logger): TailWait {
-  let waitMs = SHORTEST_MS;
+/** `onWait` hears of each look: the partition stands still on purpose. */
+export function createTailWait(askSlot: AskSlot, onWait: () => void, logger: Logger): TailWait {
+  const hasPassed = async (lsn: number): Promise<boolean> => {
+    try {
+      const slot = await askSlot();
+      return slot === null || slot.confirmedLsn > lsn;
+    } catch (error) {
+      logger.debug({ err: error }, 'the slot cannot be asked now');
+      return false;
+    }
+  };
   return {
-    met(afterMs) {
-      // Up at once, down by small steps.
-      waitMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, MARGIN * afterMs, waitMs * 0.99));
-    },
     async over(lsn, signal) {
+      // Not from the connector: it always says where its changes stand.
+      if (lsn === null) return !signal.aborted;
       try {
-        await sleep(waitMs, undefined, { signal });
-        let interrupted = false;
-        for (;;) {
-          const slot = await askSlot().catch((error: unknown) => {
-            logger.debug({ err: error }, 'the slot cannot be asked now');
-            return undefined;
-          });
-          if (slot === null) return true;
-          if (slot?.active && (!interrupted || lsn === null || slot.confirmedLsn > lsn)) return true;
-          interrupted = true;
+        await sleep(FIRST_MS, undefined, { signal });
+        while (!(await hasPassed(lsn))) {
+          onWait();
           await sleep(ASK_AGAIN_MS, undefined, { signal });
         }
+        return !signal.aborted;
       } catch (error) {
         if (signal.aborted) return false;
         throw error;

@@ -63,6 +63,7 @@ export async function startProjector(
   });
   const tailWait = createTailWait(
     async () => (await sourceProgress(sql, slotName(projection.stream))).slot,
+    () => feed.alive(),
     logger,
   );
   await feed.start((session) =>
