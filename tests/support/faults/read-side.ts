@@ -106,6 +106,8 @@ async function open(
   releases.push(
     () => pipeline.close(),
     async () => void (await pipeline.documents.drop()),
+    // What it says of a topic is void once the documents are gone.
+    async () => void (await pipeline.records.deleteMany({ _id: { $regex: `^${projection.name}:` } })),
     () => forgetGroup(pipeline.admin, projection.group),
   );
   if (await makeDeadLetters(pipeline))
