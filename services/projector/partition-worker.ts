@@ -45,10 +45,8 @@ export function createPartitionWorker(
 
   function releaseLater(): void {
     const mine = waiting;
-    const last = held.at(-1)?.change;
-    const lsn = last === undefined || last instanceof Error ? null : last.source.lsn;
     tailWait
-      .over(lsn, AbortSignal.any([mine.signal, signal]))
+      .over({ partition, next: () => next }, AbortSignal.any([mine.signal, signal]))
       .then((isOver) => {
         if (!isOver) return undefined;
         return inTurn(async () => {
