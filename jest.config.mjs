@@ -18,5 +18,5 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // Data of running servers: Postgres has files there whose names end in .snap, which jest would take for its own.
   modulePathIgnorePatterns: ['<rootDir>/.readside/', '<rootDir>/dist/'],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

@@ -24,8 +24,8 @@ export function createPartitionWorker(
 ): PartitionWorker {
   const { partition, signal } = session;
   let held: readonly DecodedChange[] = [];
-  /** The last change delivered, and when: its transaction may go on after the wait was over. */
-  let latest: { readonly change: DecodedChange; readonly at: number } | null = null;
+  /** The last change delivered: its transaction may go on after its first part was applied. */
+  let latest: DecodedChange | undefined;
   let next = 0;
   let waiting = new AbortController();
   let busy: Promise<void> = Promise.resolve();
@@ -45,10 +45,8 @@ export function createPartitionWorker(
 
   function releaseLater(): void {
     const mine = waiting;
-    const last = held.at(-1)?.change;
-    const lsn = last === undefined || last instanceof Error ? null : last.source.lsn;
     tailWait
-      .over(lsn, AbortSignal.any([mine.signal, signal]))
+      .over({ partition, next: () => next }, AbortSignal.any([mine.signal, signal]))
       .then((isOver) => {
         if (!isOver) return undefined;
         return inTurn(async () => {
@@ -69,12 +67,8 @@ export function createPartitionWorker(
         waiting = new AbortController();
         const decoded = decodeAll(delivery.changes);
         const { whole, tail } = cutAtTransaction(rootTable, [...held, ...decoded], delivery.moreWaits);
-        if (latest && continues(latest.change, decoded[0])) {
-          tailWait.met(performance.now() - latest.at);
-          if (held.length === 0) onSplit();
-        }
-        const last = decoded.at(-1);
-        if (last) latest = { change: last, at: performance.now() };
+        if (latest && held.length === 0 && continues(latest, decoded[0])) onSplit();
+        latest = decoded.at(-1) ?? latest;
         held = tail;
         next = Math.max(next, delivery.next);
         await applyAll(whole);

@@ -196,10 +196,15 @@ await runService(
         waiting.passed(batch.partition);
       }
     };
-    const tailWait = createTailWait(
-      async () => (await sourceProgress(pool, slotName(projection.stream))).slot,
+    const tailWait = createTailWait({
+      askSource: () => sourceProgress(pool, slotName(projection.stream)),
+      askEnd: async (partition) => {
+        const ends = await admin.fetchTopicOffsets(projection.topic);
+        return Number(ends.find((each) => each.partition === partition)?.high ?? Infinity);
+      },
+      onWait: () => feed.alive(),
       logger,
-    );
+    });
     const rootTable = projection.definition.root.table;
     await feed.start((session) =>
       createPartitionWorker({ rootTable, apply, tailWait, onSplit: () => metrics.splits.inc() }, session),

@@ -1,48 +1,67 @@
 /**
- * How long the end of a transaction is held back that may have more to come. The connector hands a transaction over in parts, a few
- * milliseconds apart; more on a busy machine, so the wait follows what was seen. A connector that died between two parts sends the
- * rest when it is back: while the slot has no reader the wait goes on, and then until the slot has passed the transaction.
+ * How long the end of a transaction is held back that may have more to come. The connector hands a transaction over in parts, and
+ * how far apart they come nobody can say: it may be busy, or have died between two. So the wait ends when more comes, or with a proof that
+ * nothing will: the slot has confirmed what the WAL held when the part was here already, its transaction's commit among it, which the connector
+ * does only for what stands whole in Kafka; and after that Kafka holds nothing that was not fetched.
+ *
+ * The change's own LSN proves nothing: transactions interleave, and one that began later and was confirmed may have a higher one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../shared/logger.ts';
 
-export interface TailWait {
-  /** Resolves true when nothing more of the transaction is to be expected; false when `signal` aborted before. */
-  over(lsn: number | null, signal: AbortSignal): Promise<boolean>;
-  /** The rest of a transaction has come, so long (ms) after its first part. */
-  met(afterMs: number): void;
+export interface Held {
+  readonly partition: number;
+  /** The offset after all that was fetched; it moves on over markers. */
+  readonly next: () => number;
 }
 
-/** What Postgres says of the connector's slot; null: there is no such slot. */
-export type AskSlot = () => Promise<{ readonly active: boolean; readonly confirmedLsn: number } | null>;
+export interface TailWait {
+  /** Resolves true when nothing more of the transaction is to be expected; false when `signal` aborted before. */
+  over(held: Held, signal: AbortSignal): Promise<boolean>;
+}
 
-const SHORTEST_MS = 50;
-const LONGEST_MS = 2000;
-/** Of what was seen: the next gap may be longer than the last. */
-const MARGIN = 4;
-const ASK_AGAIN_MS = 200;
+export interface TailWaitOptions {
+  /** What Postgres says of its WAL and of the connector's slot; null: there is no such slot. */
+  readonly askSource: () => Promise<{
+    readonly currentLsn: number;
+    readonly slot: { readonly confirmedLsn: number } | null;
+  }>;
+  /** The offset after the partition's last record, those of open Kafka transactions included. */
+  readonly askEnd: (partition: number) => Promise<number>;
+  /** Hears of each look: the partition stands still on purpose. */
+  readonly onWait: () => void;
+  readonly logger: Logger;
+}
 
-export function createTailWait(askSlot: AskSlot, logger: Logger): TailWait {
-  let waitMs = SHORTEST_MS;
+/** Most often the rest comes sooner. */
+const FIRST_MS = 20;
+const ASK_AGAIN_MS = 50;
+
+export function createTailWait({ askSource, askEnd, onWait, logger }: TailWaitOptions): TailWait {
   return {
-    met(afterMs) {
-      // Up at once, down by small steps.
-      waitMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, MARGIN * afterMs, waitMs * 0.99));
-    },
-    async over(lsn, signal) {
+    async over({ partition, next }, signal) {
+      let target: number | null = null;
+      let isConfirmed = false;
+      const isOver = async (): Promise<boolean> => {
+        try {
+          if (!isConfirmed) {
+            const { currentLsn, slot } = await askSource();
+            target ??= currentLsn;
+            isConfirmed = slot === null || slot.confirmedLsn >= target;
+          }
+          return isConfirmed && (await askEnd(partition)) <= next();
+        } catch (error) {
+          logger.debug({ err: error, partition }, 'it cannot be asked now whether more is to come');
+          return false;
+        }
+      };
       try {
-        await sleep(waitMs, undefined, { signal });
-        let interrupted = false;
-        for (;;) {
-          const slot = await askSlot().catch((error: unknown) => {
-            logger.debug({ err: error }, 'the slot cannot be asked now');
-            return undefined;
-          });
-          if (slot === null) return true;
-          if (slot?.active && (!interrupted || lsn === null || slot.confirmedLsn > lsn)) return true;
-          interrupted = true;
+        await sleep(FIRST_MS, undefined, { signal });
+        while (!(await isOver())) {
+          onWait();
           await sleep(ASK_AGAIN_MS, undefined, { signal });
         }
+        return !signal.aborted;
       } catch (error) {
         if (signal.aborted) return false;
         throw error;

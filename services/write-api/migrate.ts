@@ -16,6 +16,8 @@ export interface MigrateOptions {
   readonly log: (line: string) => void;
 }
 
+/** Of this database; any number that nobody else takes. */
+const LOCK = 7_263_418_055;
 const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** Answers the names of the migrations that this run applied. */
@@ -28,6 +30,8 @@ export async function migrate({ adminUrl, passwords, log }: MigrateOptions): Pro
   client.on('error', (error) => log(`the connection broke: ${error.message}`));
   await client.connect();
   try {
+    // Until the connection ends. Both steps grant on the same schemas: another run must not be in one of them while this is in the other.
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
     await ensureRoles(client, passwords);
     await client.query(`set role ${OWNER}`);
     const applied = await runner({

@@ -33,8 +33,8 @@ describe('random writers of both kinds', () => {
     expect(report.rest.flatMap(({ unexpected }) => unexpected)).toEqual([]);
     expect(report.sql.flatMap(({ unexpected }) => unexpected)).toEqual([]);
     // The load was one: both kinds wrote, users were deleted, and readers read.
-    expect(sum(report.rest.map(({ acknowledged }) => acknowledged))).toBeGreaterThan(100);
-    expect(sum(report.sql.map(({ committed }) => committed))).toBeGreaterThan(100);
+    expect(sum(report.rest.map(({ acknowledged }) => acknowledged))).toBeGreaterThan(20);
+    expect(sum(report.sql.map(({ committed }) => committed))).toBeGreaterThan(20);
     expect(report.people.gone.size).toBeGreaterThan(0);
     expect(report.reads).toBeGreaterThan(100);
     expect(documents.compared).toBeGreaterThan(10);

@@ -61,10 +61,15 @@ export async function startProjector(
       failure = error;
     },
   });
-  const tailWait = createTailWait(
-    async () => (await sourceProgress(sql, slotName(projection.stream))).slot,
+  const tailWait = createTailWait({
+    askSource: () => sourceProgress(sql, slotName(projection.stream)),
+    askEnd: async (partition) => {
+      const ends = await admin.fetchTopicOffsets(projection.topic);
+      return Number(ends.find((each) => each.partition === partition)?.high ?? Infinity);
+    },
+    onWait: () => feed.alive(),
     logger,
-  );
+  });
   await feed.start((session) =>
     createPartitionWorker(
       {
