@@ -82,11 +82,14 @@ function startService(
   });
 }
 
-/** A projector that has nothing to go on from is as ready as it can be: what heals it needs the system to be up. */
+/** A projector whose stream is lost or has failed is as ready as it can be: what heals that needs the system to be up. */
 async function isReady(port: number): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) });
   const { health } = (await response.json()) as { readonly health?: Pick<Verdict, 'causes'> };
-  return response.ok || health?.causes.some(({ code }) => LOST_PLACE.has(code)) === true;
+  return (
+    response.ok ||
+    health?.causes.some(({ code }) => LOST_PLACE.has(code) || code === 'connector-failed') === true
+  );
 }
 
 /** The same server and database as another user. */

@@ -73,9 +73,14 @@ test('up, interrupted in the middle of its start: exit 130, one line, and no pro
 test('up on a stream that has lost its slot: it says what heals it, stays up, and the rebuild makes it go on', async () => {
   const start = async () => {
     const run = startCli(['up', '--no-demo', '--json'], ground.dataDir, ground.env);
-    await waitFor('the system to be up', () => existsSync(join(ground.dataDir, 'stack.json')), {
-      timeoutMs: 120_000,
-    });
+    await waitFor(
+      'the system to be up',
+      () => {
+        if (existsSync(join(ground.dataDir, 'stack.json'))) return true;
+        throw new Error(run.stderr());
+      },
+      { timeoutMs: 120_000 },
+    );
     return {
       run,
       stop: async () => {
