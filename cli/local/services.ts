@@ -82,14 +82,14 @@ function startService(
   });
 }
 
+/** What somebody has to mend, by a command that needs the system to be up. */
+const NEEDS_A_HAND: ReadonlySet<string> = new Set([...LOST_PLACE, 'connector-failed', 'connector-held']);
+
 /** A projector whose stream is lost or has failed is as ready as it can be: what heals that needs the system to be up. */
 async function isReady(port: number): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) });
   const { health } = (await response.json()) as { readonly health?: Pick<Verdict, 'causes'> };
-  return (
-    response.ok ||
-    health?.causes.some(({ code }) => LOST_PLACE.has(code) || code === 'connector-failed') === true
-  );
+  return response.ok || health?.causes.some(({ code }) => NEEDS_A_HAND.has(code)) === true;
 }
 
 /** The same server and database as another user. */
