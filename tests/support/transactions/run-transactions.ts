@@ -1,5 +1,5 @@
 /** Runs transactions on several connections at once; deadlocks are tried again, as any writer would. */
-import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type pg from 'pg';
 import { codeOf, messageOf } from '../../../stack/errors.ts';
 import { inTransaction } from '../rows.ts';
@@ -15,7 +15,8 @@ export interface TransactionsReport {
 }
 
 const DEADLOCKED = '40P01';
-const ATTEMPTS = 10;
+const ATTEMPTS = 50;
+const BACKOFF = { initialDelay: 10, maxDelay: 500 };
 
 class OnPurpose extends Error {}
 
@@ -33,7 +34,7 @@ export async function runTransactions(
   };
   const policy = retry(
     handleWhen((error) => codeOf(error) === DEADLOCKED),
-    { maxAttempts: ATTEMPTS, backoff: new ConstantBackoff(10) },
+    { maxAttempts: ATTEMPTS, backoff: new ExponentialBackoff(BACKOFF) },
   );
   policy.onRetry(() => report.deadlocks++);
   const queue = transactions.values();
