@@ -20,8 +20,8 @@ import type { HealthRecord } from '../../services/shared/health/health-record.ts
 import { createMotion } from '../../services/shared/health/motion.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
-import { lagOf } from '../../services/shared/lag/measure-lag.ts';
-import type { Lag, Progress } from '../../services/shared/lag/measure-lag.ts';
+import { lagOf } from '../../services/shared/lag/lag.ts';
+import type { Lag, Progress } from '../../services/shared/lag/lag.ts';
 import { oldestPending } from '../../services/shared/lag/oldest-pending.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import { openMongo } from '../../services/shared/mongo.ts';

@@ -37,6 +37,7 @@ export interface KafkaFeed extends ChangeFeed {
 
 const LOOK_AGAIN_MS = 3000;
 const NO_PROGRESS_MS = 60_000;
+const NOT_APPLIED = new Error('what lies before was not applied');
 
 /** A partition of the present consumer, and its worker. */
 interface Session {
@@ -152,9 +153,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     let missed: unknown;
     const settle = keepAlive(payload, (error) => {
       missed = error;
-      session.lost.abort(error);
-      if (sessions.get(partition) === session) sessions.delete(partition);
-      rewind(partition);
+      if (sessions.get(partition) === session) rewind(partition, error);
     });
     try {
       await work(payload, session);
@@ -173,7 +172,8 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   async function work(payload: EachBatchPayload, { worker, lost }: Session): Promise<void> {
     const batch = readBatch(payload);
     const { partition, changes, through, end } = batch;
-    if (!(await positions.check(partition, batch, () => endsOf(partition)))) return rewind(partition);
+    if (!(await positions.check(partition, batch, () => endsOf(partition))))
+      return rewind(partition, NOT_APPLIED);
     const isOver = (): boolean =>
       !payload.isRunning() || payload.isStale() || lost.signal.aborted || stopping.signal.aborted;
     for (let start = 0; start < changes.length && !isOver(); start += batchSize) {
@@ -183,6 +183,8 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
       const next = start + batchSize >= changes.length ? through + 1 : last.offset + 1;
       positions.pass(partition, last);
       await worker.take({ changes: slice, next, moreWaits: next < end });
+      // What it holds back is lost with it: kafkajs must not go on behind that.
+      lost.signal.throwIfAborted();
       watch.moved();
       payload.resolveOffset(String(last.offset));
       positions.fetch(partition, next);
@@ -198,21 +200,24 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     const next = Number(event.lastOffset) + 1;
     try {
       const passed = { fetched, through: next - 1, changes: [] };
-      if (!(await positions.check(partition, passed, () => endsOf(partition)))) return rewind(partition);
+      if (!(await positions.check(partition, passed, () => endsOf(partition))))
+        return rewind(partition, NOT_APPLIED);
+      session.lost.signal.throwIfAborted();
       positions.fetch(partition, next);
       await session.worker.take({ changes: [], next, moreWaits: next < Number(event.highWatermark) });
     } catch (error) {
       if (session.lost.signal.aborted) return;
-      if (isKafkas(error)) rewind(partition);
+      if (isKafkas(error)) rewind(partition, error);
       else failed(partition, error);
     }
   }
 
-  /** kafkajs would go on after what it has fetched, and what was held back would be lost. */
-  function rewind(partition: number): void {
-    const from = positions.reached(partition);
+  /** kafkajs would go on after what it has fetched, and what the worker holds back would be lost with it. */
+  function rewind(partition: number, reason: unknown): void {
+    sessions.get(partition)?.lost.abort(reason);
+    sessions.delete(partition);
+    const from = positions.rewind(partition);
     if (from === undefined) return;
-    positions.fetch(partition, from);
     consumer?.seek({ topic, partition, offset: String(from) });
   }
 

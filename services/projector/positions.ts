@@ -36,6 +36,8 @@ export interface Positions {
   /** Up to here it is in the documents. */
   reach(partition: number, next: number): void;
   reached(partition: number): number | undefined;
+  /** What was handed over and not reached is void: only what begins where it is applied goes on. Returns that place. */
+  rewind(partition: number): number | undefined;
   forget(partition: number): void;
   /** The group was joined anew; what is still ours goes on from where it is applied. */
   rejoin(partitions: readonly number[]): void;
@@ -79,7 +81,7 @@ export function createPositions(store: PositionStore): Positions {
         (await refuseFetch(standing, fetched, endsOf)) ??
         refuseHistory({ fetched, through }, changes, standing.known);
       if (refused !== null) throw new PositionLostError(refused);
-      // Fetched under an assignment that is over: what was held back under it has not been applied.
+      // Fetched for a worker that is no more: what it held back has not been applied.
       if (standing.reached !== null && standing.fetched === null && fetched > standing.reached) return false;
       standing.fetched = fetched;
       standing.reached ??= fetched;
@@ -109,6 +111,13 @@ export function createPositions(store: PositionStore): Positions {
       standing.passing = standing.passing.filter(({ offset }) => offset >= next);
     },
     reached: (partition) => standings.get(partition)?.reached ?? undefined,
+    rewind(partition) {
+      const standing = standings.get(partition);
+      if (!standing || standing.reached === null) return undefined;
+      standing.fetched = null;
+      standing.passing = [];
+      return standing.reached;
+    },
     forget: (partition) => void standings.delete(partition),
     rejoin(partitions) {
       for (const [partition, standing] of standings) {

@@ -64,6 +64,18 @@ describe('positions', () => {
   const ends = { low: 0, end: 1000 };
   const batch = (fetched: number, through: number) => ({ fetched, through, changes: [] });
 
+  test('after a rewind only what begins where it is applied goes on, whatever was fetched before', async () => {
+    const { positions } = memory();
+    const ends = () => Promise.resolve({ low: 0, end: 20 });
+    const from = (fetched: number) => positions.check(0, { fetched, through: 19, changes: [] }, ends);
+    expect(await from(0)).toBe(true);
+    positions.fetch(0, 10);
+    positions.reach(0, 8);
+    expect(positions.rewind(0)).toBe(8);
+    expect(await from(10)).toBe(false);
+    expect(await from(8)).toBe(true);
+  });
+
   test('a fetch that jumps ahead is refused, one that goes back is not', async () => {
     const { positions } = memory();
     await positions.check(0, batch(10, 20), () => Promise.resolve(ends));

@@ -3,30 +3,13 @@
  * believes (invariant 8): from the tables to Kafka by the slot and the heartbeats it confirmed, from Kafka to the documents
  * by the group's committed offsets.
  */
-import type { Admin } from 'kafkajs';
-import type { Pool } from 'pg';
-import { sourceProgress } from './source-progress.ts';
 import type { SourceProgress } from './source-progress.ts';
-import { topicProgress } from './topic-progress.ts';
 import type { TopicProgress } from './topic-progress.ts';
 
+/** Asked in the order of the flow, so that what is proven of a stage was true when the next one was asked. */
 export interface Progress {
   readonly source: SourceProgress;
   readonly topic: TopicProgress;
-}
-
-export interface ProgressPlaces {
-  readonly pool: Pool;
-  readonly admin: Admin;
-  readonly slot: string;
-  readonly topic: string;
-  readonly group: string;
-}
-
-/** Asks in the order of the flow, so that what is proven of a stage was true when the next one was asked. */
-export async function measureProgress(places: ProgressPlaces): Promise<Progress> {
-  const source = await sourceProgress(places.pool, places.slot);
-  return { source, topic: await topicProgress(places.admin, places.topic, places.group) };
 }
 
 export interface Lag {
