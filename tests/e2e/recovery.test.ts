@@ -2,37 +2,29 @@
  * What a stream loses for good is made good by a rebuild: slot, connector or topic gone while rows are written and deleted. On a stream of
  * this test's own, with its own projector and read API; writers and readers never pause.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { prepareTopics, refuseLostStreams, registerConnectors } from '../../cli/local/deploy.ts';
-import { withUser } from '../../cli/local/services.ts';
+import { refuseLostStreams } from '../../cli/local/deploy.ts';
 import { partitionOf } from '../../cli/rebuild/partition-of.ts';
 import { rebuild } from '../../cli/rebuild/rebuild.ts';
 import type { RebuildReport } from '../../cli/rebuild/rebuild.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { waitUntilState } from '../../connectors/register.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
-import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { openQuarantine } from '../../services/shared/open-quarantine.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import teams from '../fixtures/projections/teams.ts';
 import { connectClient } from '../support/connector-control.ts';
-import { dropStream } from '../support/drop-stream.ts';
 import { compareDocuments } from '../support/oracle.ts';
-import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { produceRaw } from '../support/raw-topic.ts';
-import { startService } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints } from '../support/stack.ts';
 import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
+import { openTeamsStream } from '../support/teams-stream.ts';
+import type { TeamsStream } from '../support/teams-stream.ts';
 
-const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
-const PROJECTION = fileURLToPath(new URL('teams.ts', FIXTURES));
-const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
 const TOPICS = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
 const REBUILD_MS = 150_000;
 const DEADLINE_MS = 60_000;
@@ -40,64 +32,26 @@ const connector = connectorName(teams.stream);
 const slot = slotName(teams.stream);
 
 describe('a stream that lost its place', () => {
+  let stream: TeamsStream;
   let pipeline: Pipeline;
-  let projector: ServiceProcess | undefined;
-  let readApi: ServiceProcess | undefined;
+  let readApi: ServiceProcess;
   let stopWriter: () => Promise<number>;
   let stopReader: ReturnType<typeof startTeamReader>;
 
-  async function startProjector(): Promise<void> {
-    const { postgresUrl, mongoUrl, kafkaBrokers, secrets } = stackEndpoints();
-    projector = await startService('projector', {
-      PROJECTION,
-      DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
-      KAFKA_BROKERS: kafkaBrokers,
-      MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
-    });
-    await projector.ready();
-  }
-
   beforeAll(async () => {
-    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, secrets } = stackEndpoints();
-    pipeline = await openPipeline(teams);
-    await asOwner(TABLES);
-    await pipeline.sql.query(
-      "insert into teams (id, team_name, budget, settings, founded_at) select n, 'team ' || n, 12345678901234567890.5 * n, '{\"big\": 12345678901234567890}', timestamptz '2026-01-01' + n * interval '1 microsecond' from generate_series(1, 2500) n",
-    );
-    await pipeline.sql.query(
-      "insert into team_labels (of_team, label, meaning) select n, l, l || n from generate_series(1, 40) n, unnest(array['red', '__proto__', 'a.b']) l",
-    );
-    await installSourceViews(postgresUrl, [teams]);
-    await prepareTopics(kafkaBrokers, [teams], TOPICS, createLogger('teams', 'silent'));
-    const servers = { connectUrl, postgresUrl, kafkaBrokers };
-    await refuseLostStreams(servers, [teams], createLogger('teams', 'silent'));
-    await registerConnectors(connectUrl, [teams]);
-    readApi = await startService('read-api', {
-      PROJECTION,
-      DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
-      MONGODB_URL: withUser(mongoUrl, 'readside_reader', secrets.mongoReader),
-    });
-    await startProjector();
-    await readApi.ready();
+    stream = await openTeamsStream(TOPICS.partitions, writeRows);
+    pipeline = stream.pipeline;
+    const projector = await stream.startProjector();
+    readApi = await stream.startReadApi();
+    await Promise.all([projector.ready(), readApi.ready()]);
     await pipeline.settled();
   }, 240_000);
 
-  afterAll(async () => {
-    try {
-      await projector?.stop();
-      await readApi?.stop();
-      await dropStream(pipeline);
-      await asOwner(
-        `drop view if exists ${teams.sourceView.name}; drop table if exists team_labels, members, teams`,
-      );
-    } finally {
-      await pipeline.close();
-    }
-  }, 90_000);
+  afterAll(() => stream.close(), 90_000);
 
   beforeEach(() => {
     stopWriter = startTeamWriter(pipeline.sql);
-    stopReader = startTeamReader(readApi?.url ?? '');
+    stopReader = startTeamReader(readApi.url);
   });
 
   afterEach(async () => {
@@ -107,15 +61,6 @@ describe('a stream that lost its place', () => {
       await stopReader();
     }
   });
-
-  async function asOwner(statements: string): Promise<void> {
-    const client = await pipeline.sql.connect();
-    try {
-      await client.query(`begin; set local role readside_owner; ${statements}; commit`);
-    } finally {
-      client.release(true);
-    }
-  }
 
   /** Ends before the test does, so that what it waited for is named. */
   async function rebuildTeams(): Promise<RebuildReport> {
@@ -247,3 +192,13 @@ describe('a stream that lost its place', () => {
     await expectEqual();
   }, 180_000);
 });
+
+/** More than a thousand, so that deletions and a rebuild meet each other on the way. */
+async function writeRows(sql: Pipeline['sql']): Promise<void> {
+  await sql.query(
+    "insert into teams (id, team_name, budget, settings, founded_at) select n, 'team ' || n, 12345678901234567890.5 * n, '{\"big\": 12345678901234567890}', timestamptz '2026-01-01' + n * interval '1 microsecond' from generate_series(1, 2500) n",
+  );
+  await sql.query(
+    "insert into team_labels (of_team, label, meaning) select n, l, l || n from generate_series(1, 40) n, unnest(array['red', '__proto__', 'a.b']) l",
+  );
+}

@@ -1,71 +1,28 @@
 /** The source's schema changes under a live stream: what is added is tolerated; what the projection needs and loses holds it, before a document is damaged. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { prepareTopics, registerConnectors } from '../../cli/local/deploy.ts';
-import { withUser } from '../../cli/local/services.ts';
-import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
-import { createLogger } from '../../services/shared/logger.ts';
 import { openQuarantine } from '../../services/shared/open-quarantine.ts';
 import { waitFor } from '../../stack/wait.ts';
 import teams from '../fixtures/projections/teams.ts';
-import { dropStream } from '../support/drop-stream.ts';
 import { compareDocuments } from '../support/oracle.ts';
-import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
-import { startService } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints } from '../support/stack.ts';
+import { openTeamsStream } from '../support/teams-stream.ts';
+import type { TeamsStream } from '../support/teams-stream.ts';
 
-const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
-const PROJECTION = fileURLToPath(new URL('teams.ts', FIXTURES));
-const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
 const WAIT = { timeoutMs: 60_000, intervalMs: 100 };
 
+let stream: TeamsStream;
 let pipeline: Pipeline;
 let projector: ServiceProcess;
 
 beforeAll(async () => {
-  const { postgresUrl, kafkaBrokers, connectUrl } = stackEndpoints();
-  pipeline = await openPipeline(teams);
-  await asOwner(TABLES);
-  await installSourceViews(postgresUrl, [teams]);
-  const settings = { ...DEFAULT_TOPIC_SETTINGS, partitions: 2 };
-  await prepareTopics(kafkaBrokers, [teams], settings, createLogger('teams', 'silent'));
-  await registerConnectors(connectUrl, [teams]);
+  stream = await openTeamsStream(2);
+  pipeline = stream.pipeline;
 }, 120_000);
 
-afterAll(async () => {
-  try {
-    await projector.stop();
-    await dropStream(pipeline);
-    await asOwner(
-      `drop view if exists ${teams.sourceView.name}; drop table if exists team_labels, members, teams`,
-    );
-  } finally {
-    await pipeline.close();
-  }
-}, 90_000);
-
-async function asOwner(statements: string): Promise<void> {
-  const client = await pipeline.sql.connect();
-  try {
-    await client.query(`begin; set local role readside_owner; ${statements}; commit`);
-  } finally {
-    client.release(true);
-  }
-}
-
-function startProjector(): Promise<ServiceProcess> {
-  const { postgresUrl, mongoUrl, kafkaBrokers, secrets } = stackEndpoints();
-  return startService('projector', {
-    PROJECTION,
-    DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
-    KAFKA_BROKERS: kafkaBrokers,
-    MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
-  });
-}
+afterAll(() => stream.close(), 90_000);
 
 async function addTeam(id: number, budget = 'budget'): Promise<void> {
   await pipeline.sql.query(
@@ -92,12 +49,12 @@ function untilMismatch(): Promise<string> {
 }
 
 test('a projector does not begin while a needed column is missing, says so, and goes on by itself once it is there', async () => {
-  await asOwner('alter table teams rename column team_name to called');
-  projector = await startProjector();
+  await stream.asOwner('alter table teams rename column team_name to called');
+  projector = await stream.startProjector();
   const text = await untilMismatch();
   expect(text).toMatch(/teams\.team_name is not in Postgres.*: readside check teams$/);
   expect((await fetch(`${projector.url}/livez`)).status).toBe(200);
-  await asOwner('alter table teams rename column called to team_name');
+  await stream.asOwner('alter table teams rename column called to team_name');
   await projector.ready();
   await addTeam(1);
   await pipeline.settled();
@@ -105,7 +62,7 @@ test('a projector does not begin while a needed column is missing, says so, and 
 }, 180_000);
 
 test('an added column is tolerated', async () => {
-  await asOwner("alter table teams add column motto text not null default 'x'");
+  await stream.asOwner("alter table teams add column motto text not null default 'x'");
   await addTeam(2);
   await pipeline.sql.query('update teams set revision = 2 where id = 1');
   await pipeline.settled();
@@ -113,12 +70,12 @@ test('an added column is tolerated', async () => {
 }, 90_000);
 
 test('Postgres refuses to drop a needed column, for the source view reads it', async () => {
-  await expect(asOwner('alter table teams drop column budget')).rejects.toThrow(/depend on it/);
+  await expect(stream.asOwner('alter table teams drop column budget')).rejects.toThrow(/depend on it/);
 });
 
 test('a column that is dropped all the same holds the partition: the message names it, and no document is touched', async () => {
   const before = await pipeline.documents.find().sort({ _id: 1 }).toArray();
-  await asOwner('alter table teams drop column budget cascade');
+  await stream.asOwner('alter table teams drop column budget cascade');
   await pipeline.sql.query('update teams set revision = 9');
   const text = await untilMismatch();
   expect(text).toMatch(
@@ -129,7 +86,7 @@ test('a column that is dropped all the same holds the partition: the message nam
 }, 90_000);
 
 test('once the column is there again the partition goes on by itself, and what was changed without it says so', async () => {
-  await asOwner('alter table teams add column budget numeric not null default 1.5');
+  await stream.asOwner('alter table teams add column budget numeric not null default 1.5');
   await installSourceViews(stackEndpoints().postgresUrl, [teams]);
   await addTeam(3);
   await waitFor('the stream to go on', () => pipeline.documents.findOne({ _id: '3' }), WAIT);

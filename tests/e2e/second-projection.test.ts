@@ -2,80 +2,28 @@
  * A projection unlike the profile, in a file of its own, runs through the same engine: tables, view, topics, connector, projector and read
  * API come from the definition, and nothing else is changed for it.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { prepareTopics, registerConnectors } from '../../cli/local/deploy.ts';
-import { withUser } from '../../cli/local/services.ts';
-import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
-import { installSourceViews } from '../../services/shared/install-source-view.ts';
-import { createLogger } from '../../services/shared/logger.ts';
-import teams from '../fixtures/projections/teams.ts';
-import { dropStream } from '../support/drop-stream.ts';
 import { compareDocuments, compareServed } from '../support/oracle.ts';
-import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
-import { startService } from '../support/service-process.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
-import { stackEndpoints } from '../support/stack.ts';
-
-const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
-const PROJECTION = fileURLToPath(new URL('teams.ts', FIXTURES));
-const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
+import { openTeamsStream } from '../support/teams-stream.ts';
+import type { TeamsStream } from '../support/teams-stream.ts';
 
 describe('teams, with members and labels', () => {
+  let stream: TeamsStream;
   let pipeline: Pipeline;
-  let services: readonly ServiceProcess[] = [];
   let readApiUrl = '';
 
   beforeAll(async () => {
-    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, secrets } = stackEndpoints();
-    pipeline = await openPipeline(teams);
-    await asOwner(TABLES);
-    await installSourceViews(postgresUrl, [teams]);
-    const settings = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
-    await prepareTopics(kafkaBrokers, [teams], settings, createLogger('teams', 'silent'));
-    await registerConnectors(connectUrl, [teams]);
-    const DATABASE_URL = withUser(postgresUrl, 'readside_reader', secrets.reader);
-    services = await Promise.all([
-      startService('projector', {
-        PROJECTION,
-        DATABASE_URL,
-        KAFKA_BROKERS: kafkaBrokers,
-        MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
-      }),
-      startService('read-api', {
-        PROJECTION,
-        DATABASE_URL,
-        MONGODB_URL: withUser(mongoUrl, 'readside_reader', secrets.mongoReader),
-      }),
-    ]);
-    await Promise.all(services.map((service) => service.ready()));
-    readApiUrl = services[1]?.url ?? '';
+    stream = await openTeamsStream(4);
+    pipeline = stream.pipeline;
+    const [projector, readApi] = await Promise.all([stream.startProjector(), stream.startReadApi()]);
+    await Promise.all([projector.ready(), readApi.ready()]);
+    readApiUrl = readApi.url;
     await writeRows(pipeline);
     await pipeline.settled();
   }, 120_000);
 
-  afterAll(async () => {
-    try {
-      await Promise.all(services.map((service) => service.stop()));
-      await dropStream(pipeline);
-      await asOwner(
-        `drop view if exists ${teams.sourceView.name}; drop table if exists team_labels, members, teams`,
-      );
-    } finally {
-      await pipeline.close();
-    }
-  }, 90_000);
-
-  async function asOwner(statements: string): Promise<void> {
-    const client = await pipeline.sql.connect();
-    try {
-      await client.query(`begin; set local role readside_owner; ${statements}; commit`);
-    } finally {
-      client.release(true);
-    }
-  }
+  afterAll(() => stream.close(), 90_000);
 
   test('inserted, changed, moved and deleted rows give the documents that SQL computes', async () => {
     const documents = await compareDocuments(pipeline);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { withQuarantine } from '../../../cli/dlq/open.ts';
 import { retryDocuments } from '../../../cli/dlq/retry.ts';
 import { withUser } from '../../../cli/local/services.ts';
-import { createTopics } from '../../../connectors/topics.ts';
+import { DEFAULT_TOPIC_SETTINGS, ensureTopics } from '../../../connectors/topics.ts';
 import { installSourceViews } from '../../../services/shared/install-source-view.ts';
 import type { Projection } from '../../../services/shared/projection/projection.ts';
 import { deadLettersTopic } from '../../../services/shared/stream-names.ts';
@@ -181,15 +181,10 @@ async function open(
   };
 }
 
-/** True when it was not there. As many partitions as the changes have: a letter keeps its own. */
+/** True when it was not there. */
 async function makeDeadLetters({ admin, projection }: Pipeline): Promise<boolean> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [projection.topic] });
-  const numPartitions = topics[0]?.partitions.length ?? 1;
-  const configEntries = [{ name: 'max.message.bytes', value: String(48 * 1024 * 1024) }];
-  const topic = deadLettersTopic(projection.name);
-  if ((await admin.listTopics()).includes(topic)) return false;
-  await createTopics(admin, [{ topic, numPartitions, configEntries }]);
-  return true;
+  const made = await ensureTopics(admin, projection.stream, DEFAULT_TOPIC_SETTINGS, [projection.name]);
+  return made.includes(deadLettersTopic(projection.name));
 }
 
 /** What earlier rows and tests have put into the shared topic, and passed over in their own documents. */
