@@ -66,8 +66,8 @@ describe('positions', () => {
 
   test('after a rewind only what begins where it is applied goes on, whatever was fetched before', async () => {
     const { positions } = memory();
-    const ends = () => Promise.resolve({ low: 0, end: 20 });
-    const from = (fetched: number) => positions.check(0, { fetched, through: 19, changes: [] }, ends);
+    const within = () => Promise.resolve(ends);
+    const from = (fetched: number) => positions.check(0, { fetched, through: 19, changes: [] }, within);
     expect(await from(0)).toBe(true);
     positions.fetch(0, 10);
     positions.reach(0, 8);
