@@ -217,6 +217,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     sessions.get(partition)?.lost.abort(reason);
     sessions.delete(partition);
     const from = positions.rewind(partition);
+    logger.info({ partition, from, err: reason }, 'the partition is fetched again from what is applied');
     if (from === undefined) return;
     consumer?.seek({ topic, partition, offset: String(from) });
   }
