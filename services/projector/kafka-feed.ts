@@ -12,6 +12,7 @@ import { createOffsetCommitter } from './offset-committer.ts';
 import type { PartitionEnds } from './position-guard.ts';
 import type { PositionStore } from './position-record.ts';
 import { PositionLostError, createPositions } from './positions.ts';
+import type { Delivered } from './positions.ts';
 import { createProgressWatch } from './progress-watch.ts';
 import { waitForTopic } from './wait-for-topic.ts';
 
@@ -37,7 +38,6 @@ export interface KafkaFeed extends ChangeFeed {
 
 const LOOK_AGAIN_MS = 3000;
 const NO_PROGRESS_MS = 60_000;
-const NOT_APPLIED = new Error('what lies before was not applied');
 
 /** A partition of the present consumer, and its worker. */
 interface Session {
@@ -68,10 +68,14 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   let away: string | null = null;
   let running: Promise<void> = Promise.resolve();
 
+  function closeSession(partition: number, reason: unknown): void {
+    sessions.get(partition)?.lost.abort(reason);
+    sessions.delete(partition);
+  }
+
   /** What comes next is delivered from the positions that were reached. */
   function closeSessions(reason: Error): void {
-    for (const { lost } of sessions.values()) lost.abort(reason);
-    sessions.clear();
+    for (const partition of sessions.keys()) closeSession(partition, reason);
   }
 
   function crash(error: unknown): void {
@@ -89,8 +93,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     const why = error.message.includes('readside ') ? error.message : `${error.message}: ${options.remedy}`;
     if (!stalls.has(partition)) logger.error({ partition, topic }, `the partition stands still: ${why}`);
     stalls.set(partition, `partition ${partition}: ${why}`);
-    sessions.get(partition)?.lost.abort(error);
-    sessions.delete(partition);
+    closeSession(partition, error);
     const held = consumer;
     held?.pause([{ topic, partitions: [partition] }]);
     const lookAgain = async (): Promise<void> => {
@@ -172,8 +175,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   async function work(payload: EachBatchPayload, { worker, lost }: Session): Promise<void> {
     const batch = readBatch(payload);
     const { partition, changes, through, end } = batch;
-    if (!(await positions.check(partition, batch, () => endsOf(partition))))
-      return rewind(partition, NOT_APPLIED);
+    if (!(await goesOn(partition, batch))) return;
     const isOver = (): boolean =>
       !payload.isRunning() || payload.isStale() || lost.signal.aborted || stopping.signal.aborted;
     for (let start = 0; start < changes.length && !isOver(); start += batchSize) {
@@ -200,8 +202,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     const next = Number(event.lastOffset) + 1;
     try {
       const passed = { fetched, through: next - 1, changes: [] };
-      if (!(await positions.check(partition, passed, () => endsOf(partition))))
-        return rewind(partition, NOT_APPLIED);
+      if (!(await goesOn(partition, passed))) return;
       session.lost.signal.throwIfAborted();
       positions.fetch(partition, next);
       await session.worker.take({ changes: [], next, moreWaits: next < Number(event.highWatermark) });
@@ -212,13 +213,19 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     }
   }
 
+  /** Whether it goes on where the partition stands; when it lies ahead of that, it is fetched again from there. */
+  async function goesOn(partition: number, delivered: Delivered): Promise<boolean> {
+    const isNext = await positions.check(partition, delivered, () => endsOf(partition));
+    if (!isNext) rewind(partition, new Error('what lies before was not applied'));
+    return isNext;
+  }
+
   /** kafkajs would go on after what it has fetched, and what the worker holds back would be lost with it. */
   function rewind(partition: number, reason: unknown): void {
-    sessions.get(partition)?.lost.abort(reason);
-    sessions.delete(partition);
+    closeSession(partition, reason);
     const from = positions.rewind(partition);
-    logger.info({ partition, from, err: reason }, 'the partition is fetched again from what is applied');
     if (from === undefined) return;
+    logger.info({ partition, from, err: reason }, 'the partition is fetched again from what is applied');
     consumer?.seek({ topic, partition, offset: String(from) });
   }
 

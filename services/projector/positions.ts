@@ -114,16 +114,14 @@ export function createPositions(store: PositionStore): Positions {
     rewind(partition) {
       const standing = standings.get(partition);
       if (!standing || standing.reached === null) return undefined;
-      standing.fetched = null;
-      standing.passing = [];
+      handBack(standing);
       return standing.reached;
     },
     forget: (partition) => void standings.delete(partition),
     rejoin(partitions) {
       for (const [partition, standing] of standings) {
         if (!partitions.includes(partition)) standings.delete(partition);
-        standing.fetched = null;
-        standing.passing = [];
+        handBack(standing);
       }
     },
     async note(except) {
@@ -140,6 +138,12 @@ export function createPositions(store: PositionStore): Positions {
       }
     },
   };
+}
+
+/** What was fetched and not reached counts as never fetched. */
+function handBack(standing: Standing): void {
+  standing.fetched = null;
+  standing.passing = [];
 }
 
 async function refuseFetch(
