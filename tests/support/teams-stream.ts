@@ -51,15 +51,10 @@ export async function openTeamsStream(
 
   async function start(
     name: 'projector' | 'read-api',
-    mongoUser: string,
-    mongoPassword: string,
+    env: Readonly<Record<string, string>>,
   ): Promise<ServiceProcess> {
-    const service = await startService(name, {
-      PROJECTION,
-      DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
-      KAFKA_BROKERS: kafkaBrokers,
-      MONGODB_URL: withUser(mongoUrl, mongoUser, mongoPassword),
-    });
+    const DATABASE_URL = withUser(postgresUrl, 'readside_reader', secrets.reader);
+    const service = await startService(name, { PROJECTION, DATABASE_URL, ...env });
     services.push(service);
     return service;
   }
@@ -82,14 +77,23 @@ export async function openTeamsStream(
     await refuseLostStreams({ connectUrl, postgresUrl, kafkaBrokers }, [teams], logger);
     await registerConnectors(connectUrl, [teams]);
   } catch (error) {
-    await close();
+    await close().catch((another: unknown) => {
+      throw new AggregateError([error, another], 'the stream was neither opened nor cleaned up', {
+        cause: error,
+      });
+    });
     throw error;
   }
   return {
     pipeline,
     asOwner,
-    startProjector: () => start('projector', 'readside_projector', secrets.mongoProjector),
-    startReadApi: () => start('read-api', 'readside_reader', secrets.mongoReader),
+    startProjector: () =>
+      start('projector', {
+        KAFKA_BROKERS: kafkaBrokers,
+        MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
+      }),
+    startReadApi: () =>
+      start('read-api', { MONGODB_URL: withUser(mongoUrl, 'readside_reader', secrets.mongoReader) }),
     close,
   };
 }
