@@ -87,7 +87,9 @@ function screen(verdict: Verdict, parts: StatusParts): string {
         ? pc.red('not known')
         : facts.connector === 'absent'
           ? pc.red('not registered')
-          : describe(facts.connector),
+          : facts.connector === 'starting'
+            ? pc.red('not known: Connect is starting')
+            : describe(facts.connector),
     ),
     row(
       'slot',

@@ -5,10 +5,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import profile from '../../projections/profile.ts';
+import { createKafka } from '../../services/shared/kafka-client.ts';
+import { createLogger } from '../../services/shared/logger.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { runCli } from '../support/cli.ts';
 import { connectClient, pauseConnector, resumeConnector } from '../support/connector-control.ts';
+import { nextProcess, signalProcess } from '../support/faults/run-system.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { addUser } from '../support/rows.ts';
@@ -136,6 +139,42 @@ describe('the connector', () => {
     await untilReady();
   }, 180_000);
 });
+
+test('Kafka Connect that cannot read its own topics to their end is told so, and its connector is not called absent', async () => {
+  // An open transaction holds up every reader of committed records, Connect's start among them.
+  const { kafkaBrokers } = stackEndpoints();
+  const producer = createKafka('readside-tests', kafkaBrokers, createLogger('tests', 'silent')).producer({
+    transactionalId: 'left-open',
+    maxInFlightRequests: 1,
+    idempotent: true,
+  });
+  await producer.connect();
+  try {
+    const left = await producer.transaction();
+    await left.send({ topic: 'readside-connect-offsets', messages: [{ key: 'left-open', value: '' }] });
+    try {
+      const former = signalProcess('connect', 'SIGKILL');
+      await nextProcess('connect', former);
+      const told = new Set<string>();
+      await waitFor(
+        '/readyz to say that Kafka Connect is starting',
+        async () => {
+          const { health } = await readiness();
+          for (const { code } of health.causes) told.add(code);
+          if (!told.has('connect-starting')) throw new Error(health.text);
+          return true;
+        },
+        { timeoutMs: HEALED_MS, intervalMs: 100 },
+      );
+      expect(told).not.toContain('connector-absent');
+    } finally {
+      await left.abort();
+    }
+    await untilReady();
+  } finally {
+    await producer.disconnect();
+  }
+}, 180_000);
 
 describe('MongoDB', () => {
   test('that takes no writes is told, and the projector goes on when it does again', async () => {

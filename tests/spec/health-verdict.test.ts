@@ -84,6 +84,11 @@ const CASES: ReadonlyArray<readonly [string, Partial<HealthFacts>, RegExp]> = [
     /^connect does not/,
   ],
   [
+    'connect-starting',
+    { connector: 'starting', source: slot({ active: false }) },
+    /^Kafka Connect is starting: .*kafka-transactions.sh find-hanging$/,
+  ],
+  [
     'connector-absent',
     { connector: 'absent', source: slot({ active: false }) },
     /is not registered: readside register$/,

@@ -23,6 +23,13 @@ export class ConnectError extends Error {
   }
 }
 
+/** Connect has not read its own topics to their end: of no connector is it known whether there is one. */
+export class ConnectStartingError extends ConnectError {
+  constructor() {
+    super(503, 'Kafka Connect is starting: it has not read its own topics to their end');
+  }
+}
+
 /** Where a source connector is in its source, as it keeps it itself; null: nowhere yet. */
 export type ConnectorOffset = Readonly<Record<string, unknown>>;
 
@@ -48,6 +55,8 @@ export interface ConnectClient {
 }
 
 const TIMEOUT_MS = 10_000;
+/** A worker that is starting keeps the question for 10 s. */
+const HEALTH_TIMEOUT_MS = 1500;
 /** A worker that is (re)joining its group refuses for a moment; these pass by themselves. */
 const PASSING = new Set([0, 409, 500, 503]);
 const PATIENCE_MS = 30_000;
@@ -56,13 +65,13 @@ const RETRY_DELAY_MS = 250;
 export function createConnectClient(baseUrl: string): ConnectClient {
   const path = (name: string, rest: string): string => `/connectors/${encodeURIComponent(name)}${rest}`;
 
-  async function once(method: string, url: string, body?: unknown): Promise<unknown> {
+  async function once(method: string, url: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
     let response: Response;
     try {
       response = await fetch(new URL(url, baseUrl), {
         method,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
@@ -99,12 +108,30 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     }
   }
 
+  /** Of one that does not know of a connector. /health is in Connect since 3.9, and answers at once unless it is starting. */
+  async function isStarting(): Promise<boolean> {
+    try {
+      await once('GET', '/health', undefined, HEALTH_TIMEOUT_MS);
+      return false;
+    } catch (error) {
+      if (error instanceof ConnectError) return true;
+      throw error;
+    }
+  }
+
+  /** null when there is no such connector. */
+  async function known<T>(name: string, rest: string): Promise<T | null> {
+    const found = await orNull<T>(once('GET', path(name, rest)));
+    if (found === null && (await isStarting())) throw new ConnectStartingError();
+    return found;
+  }
+
   return {
     createStopped: async (name, config) =>
       void (await patiently('POST', '/connectors', { name, config, initial_state: 'STOPPED' })),
     put: async (name, config) => void (await patiently('PUT', path(name, '/config'), config)),
-    config: (name) => orNull<ConnectorConfig>(once('GET', path(name, '/config'))),
-    status: (name) => orNull<ConnectorStatus>(once('GET', path(name, '/status'))),
+    config: (name) => known<ConnectorConfig>(name, '/config'),
+    status: (name) => known<ConnectorStatus>(name, '/status'),
     pause: async (name) => void (await patiently('PUT', path(name, '/pause'))),
     restartFailed: async (name) =>
       void (await once('POST', path(name, '/restart?includeTasks=true&onlyFailed=true'))),

@@ -6,6 +6,7 @@ import { AssignerProtocol } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import type { Db } from 'mongodb';
 import type { Pool } from 'pg';
+import { ConnectStartingError } from '../connect/connect-client.ts';
 import type { ConnectClient } from '../connect/connect-client.ts';
 import { sourceProgress } from '../lag/source-progress.ts';
 import { topicProgress } from '../lag/topic-progress.ts';
@@ -43,8 +44,7 @@ export function createPipelineQuestions(
   const { stream, topic, group } = projection;
   const askSource = repeatedly(() => sourceProgress(pool, slotName(stream)), timeoutMs);
   const askConnector = repeatedly(
-    async () =>
-      connect === null ? null : ((await connect.status(connectorName(stream))) ?? ('absent' as const)),
+    async () => (connect === null ? null : connectorOf(connect, connectorName(stream))),
     timeoutMs,
   );
   const askTopic = repeatedly(async () => {
@@ -76,6 +76,15 @@ export function createPipelineQuestions(
       snapshots: valueOf(documents)?.snapshots ?? null,
     };
   };
+}
+
+async function connectorOf(connect: ConnectClient, name: string): Promise<HealthFacts['connector']> {
+  try {
+    return (await connect.status(name)) ?? 'absent';
+  } catch (error) {
+    if (error instanceof ConnectStartingError) return 'starting';
+    throw error;
+  }
 }
 
 async function documentsOf(

@@ -17,6 +17,7 @@ export const CAUSE_CODES = [
   'kafka-down',
   'slot-lost',
   'connect-down',
+  'connect-starting',
   'connector-absent',
   'slot-absent',
   'connector-failed',

@@ -26,8 +26,8 @@ export interface HealthFacts {
   readonly down: ReadonlyArray<{ readonly name: ServerName; readonly why: string }>;
   /** null: not asked, or no answer; its server is among those that are down. */
   readonly source: SourceProgress | null;
-  /** `absent`: there is no such connector. */
-  readonly connector: ConnectorStatus | 'absent' | null;
+  /** `absent`: there is no such connector. `starting`: Connect does not know yet which it has. */
+  readonly connector: ConnectorStatus | 'absent' | 'starting' | null;
   /** `absent`: there is no such topic. */
   readonly topic: TopicProgress | 'absent' | null;
   readonly group: GroupState | null;

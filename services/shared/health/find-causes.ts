@@ -41,6 +41,15 @@ export function isWarning({ code }: Cause): boolean {
 
 function connectorCauses({ connector, stream }: HealthFacts): readonly Cause[] {
   if (connector === null) return [];
+  if (connector === 'starting')
+    return [
+      {
+        code: 'connect-starting',
+        text: 'Kafka Connect is starting: it has not read its own topics to their end',
+        remedy:
+          'wait a minute; if it stays so, a transaction may be open in Kafka: kafka-transactions.sh find-hanging',
+      },
+    ];
   if (connector === 'absent')
     return [
       {
@@ -83,7 +92,7 @@ function slotCauses({ source, connector, topic, projection, stream }: HealthFact
   if (source.slot === null) {
     // Before its first registration there is none, and that says all; and nothing is lost of a stream that has not begun.
     const hasBegun = topic === null || topic === 'absent' || topic.partitions.some(({ end }) => end > 0);
-    if (connector === 'absent' || !hasBegun) return [];
+    if (connector === 'absent' || connector === 'starting' || !hasBegun) return [];
     return [
       {
         code: 'slot-absent',
