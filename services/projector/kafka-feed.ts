@@ -5,10 +5,12 @@
 import type { Admin, Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StallError } from './change-feed.ts';
-import type { ChangeFeed, OpenPartition, PartitionWorker } from './change-feed.ts';
+import type { ChangeFeed, OpenPartition } from './change-feed.ts';
 import { keepAlive, keepConsuming, readBatch } from './consumer-life.ts';
 import type { ConsumerOptions } from './consumer-life.ts';
 import { createOffsetCommitter } from './offset-committer.ts';
+import { createPartitionSessions } from './partition-sessions.ts';
+import type { Session } from './partition-sessions.ts';
 import type { PartitionEnds } from './position-guard.ts';
 import type { PositionStore } from './position-record.ts';
 import { PositionLostError, createPositions } from './positions.ts';
@@ -39,15 +41,8 @@ export interface KafkaFeed extends ChangeFeed {
 const LOOK_AGAIN_MS = 3000;
 const NO_PROGRESS_MS = 60_000;
 
-/** A partition of the present consumer, and its worker. */
-interface Session {
-  readonly worker: PartitionWorker;
-  readonly lost: AbortController;
-}
-
 export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   const { topic, admin, logger, batchSize } = options;
-  const sessions = new Map<number, Session>();
   const stalls = new Map<number, string>();
   const underWay = new Set<Promise<void>>();
   const positions = createPositions(options.positions);
@@ -63,20 +58,19 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   let open: OpenPartition = () => {
     throw new Error('the feed was not started');
   };
+  const sessions = createPartitionSessions({
+    open: (session) => open(session),
+    positions,
+    committed: (partition, next) => {
+      watch.moved();
+      committer.commit(partition, next);
+    },
+    failed,
+  });
   let consumer: Consumer | null = null;
   let assigned: readonly number[] | null = null;
   let away: string | null = null;
   let running: Promise<void> = Promise.resolve();
-
-  function closeSession(partition: number, reason: unknown): void {
-    sessions.get(partition)?.lost.abort(reason);
-    sessions.delete(partition);
-  }
-
-  /** What comes next is delivered from the positions that were reached. */
-  function closeSessions(reason: Error): void {
-    for (const partition of sessions.keys()) closeSession(partition, reason);
-  }
 
   function crash(error: unknown): void {
     options.onCrash(error instanceof Error ? error : new Error(String(error)));
@@ -93,7 +87,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     const why = error.message.includes('readside ') ? error.message : `${error.message}: ${options.remedy}`;
     if (!stalls.has(partition)) logger.error({ partition, topic }, `the partition stands still: ${why}`);
     stalls.set(partition, `partition ${partition}: ${why}`);
-    closeSession(partition, error);
+    sessions.close(partition, error);
     const held = consumer;
     held?.pause([{ topic, partitions: [partition] }]);
     const lookAgain = async (): Promise<void> => {
@@ -127,42 +121,19 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     logger.info({ partition }, 'the partition is tried again');
   }
 
-  function sessionOf(partition: number): Session {
-    const known = sessions.get(partition);
-    if (known) return known;
-    const lost = new AbortController();
-    const worker = open({
-      partition,
-      signal: lost.signal,
-      commit: (next) => {
-        if (lost.signal.aborted) return;
-        watch.moved();
-        positions.reach(partition, next);
-        committer.commit(partition, next);
-      },
-      fail: (error) => {
-        if (!lost.signal.aborted) failed(partition, error);
-      },
-    });
-    const session = { worker, lost };
-    sessions.set(partition, session);
-    return session;
-  }
-
   async function deliver(payload: EachBatchPayload): Promise<void> {
     const { partition } = payload.batch;
     if (stopping.signal.aborted || stalls.has(partition)) return;
-    const session = sessionOf(partition);
+    const session = sessions.of(partition);
     let missed: unknown;
     const settle = keepAlive(payload, (error) => {
       missed = error;
-      if (sessions.get(partition) === session) rewind(partition, error);
+      if (sessions.isOpen(partition, session)) rewind(partition, error);
     });
     try {
       await work(payload, session);
     } catch (error) {
-      if (session.lost.signal.aborted)
-        logger.debug({ err: error, partition }, 'the partition was taken away');
+      if (session.lost.aborted) logger.debug({ err: error, partition }, 'the partition was taken away');
       else if (isKafkas(error)) missed ??= error;
       else failed(partition, error);
     } finally {
@@ -177,7 +148,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     const { partition, changes, through, end } = batch;
     if (!(await goesOn(partition, batch))) return;
     const isOver = (): boolean =>
-      !payload.isRunning() || payload.isStale() || lost.signal.aborted || stopping.signal.aborted;
+      !payload.isRunning() || payload.isStale() || lost.aborted || stopping.signal.aborted;
     for (let start = 0; start < changes.length && !isOver(); start += batchSize) {
       const slice = changes.slice(start, start + batchSize);
       const last = slice.at(-1);
@@ -186,7 +157,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
       positions.pass(partition, last);
       await worker.take({ changes: slice, next, moreWaits: next < end });
       // What it holds back is lost with it: kafkajs must not go on behind that.
-      lost.signal.throwIfAborted();
+      lost.throwIfAborted();
       watch.moved();
       payload.resolveOffset(String(last.offset));
       positions.fetch(partition, next);
@@ -197,17 +168,17 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   async function passMarkers(event: ConsumerEndBatchProcessEvent['payload']): Promise<void> {
     const { partition } = event;
     if (stopping.signal.aborted || stalls.has(partition)) return;
-    const session = sessionOf(partition);
+    const session = sessions.of(partition);
     const fetched = Number(event.firstOffset || event.lastOffset);
     const next = Number(event.lastOffset) + 1;
     try {
       const passed = { fetched, through: next - 1, changes: [] };
       if (!(await goesOn(partition, passed))) return;
-      session.lost.signal.throwIfAborted();
+      session.lost.throwIfAborted();
       positions.fetch(partition, next);
       await session.worker.take({ changes: [], next, moreWaits: next < Number(event.highWatermark) });
     } catch (error) {
-      if (session.lost.signal.aborted) return;
+      if (session.lost.aborted) return;
       if (isKafkas(error)) rewind(partition, error);
       else failed(partition, error);
     }
@@ -222,8 +193,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
 
   /** kafkajs would go on after what it has fetched, and what the worker holds back would be lost with it. */
   function rewind(partition: number, reason: unknown): void {
-    closeSession(partition, reason);
-    const from = positions.rewind(partition);
+    const from = sessions.close(partition, reason);
     if (from === undefined) return;
     logger.info({ partition, from, err: reason }, 'the partition is fetched again from what is applied');
     consumer?.seek({ topic, partition, offset: String(from) });
@@ -243,8 +213,8 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   }
 
   function joined(partitions: readonly number[]): void {
-    closeSessions(new Error('the group was joined anew'));
-    positions.rejoin(partitions);
+    sessions.closeAll(new Error('the group was joined anew'));
+    positions.keep(partitions);
     for (const partition of stalls.keys()) if (!partitions.includes(partition)) stalls.delete(partition);
     assigned = partitions;
     away = null;
@@ -264,7 +234,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           joined(partitions);
           onJoined();
         },
-        rebalancing: () => closeSessions(new Error('the group is rebalancing')),
+        rebalancing: () => sessions.closeAll(new Error('the group is rebalancing')),
         fetched: () => watch.fetched(),
         eachBatch: async (payload) => {
           const delivering = deliver(payload);
@@ -280,7 +250,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           assigned = null;
           away = `Kafka: ${error.message}`;
           stalls.clear();
-          closeSessions(error);
+          sessions.closeAll(error);
         },
       },
       stopping.signal,
@@ -306,7 +276,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
       // Told before kafkajs stops: from then on it commits nothing.
       await Promise.allSettled(underWay);
       await committer.flush();
-      closeSessions(new Error('the feed was stopped'));
+      sessions.closeAll(new Error('the feed was stopped'));
       await consumer?.disconnect();
       await running;
     },

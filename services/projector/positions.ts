@@ -39,8 +39,8 @@ export interface Positions {
   /** What was handed over and not reached is void: only what begins where it is applied goes on. Returns that place. */
   rewind(partition: number): number | undefined;
   forget(partition: number): void;
-  /** The group was joined anew; what is still ours goes on from where it is applied. */
-  rejoin(partitions: readonly number[]): void;
+  /** Only these partitions are ours still. */
+  keep(partitions: readonly number[]): void;
   /** Saves what has moved, except for these partitions. */
   note(except: ReadonlySet<number>): Promise<void>;
 }
@@ -114,15 +114,14 @@ export function createPositions(store: PositionStore): Positions {
     rewind(partition) {
       const standing = standings.get(partition);
       if (!standing || standing.reached === null) return undefined;
-      handBack(standing);
+      standing.fetched = null;
+      standing.passing = [];
       return standing.reached;
     },
     forget: (partition) => void standings.delete(partition),
-    rejoin(partitions) {
-      for (const [partition, standing] of standings) {
+    keep(partitions) {
+      for (const partition of standings.keys())
         if (!partitions.includes(partition)) standings.delete(partition);
-        handBack(standing);
-      }
     },
     async note(except) {
       const moved = [...standings].filter(
@@ -138,12 +137,6 @@ export function createPositions(store: PositionStore): Positions {
       }
     },
   };
-}
-
-/** What was fetched and not reached counts as never fetched. */
-function handBack(standing: Standing): void {
-  standing.fetched = null;
-  standing.passing = [];
 }
 
 async function refuseFetch(

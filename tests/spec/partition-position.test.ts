@@ -86,12 +86,12 @@ describe('positions', () => {
     expect(await positions.check(0, batch(15, 40), () => Promise.resolve(ends))).toBe(true);
   });
 
-  test('after a new join, what was fetched ahead of what is applied must be fetched again', async () => {
+  test('when the session is closed, what was fetched ahead of what is applied must be fetched again', async () => {
     const { positions } = memory();
     await positions.check(0, batch(10, 20), () => Promise.resolve(ends));
     positions.reach(0, 15);
     positions.fetch(0, 21);
-    positions.rejoin([0]);
+    expect(positions.rewind(0)).toBe(15);
     expect(await positions.check(0, batch(21, 30), () => Promise.resolve(ends))).toBe(false);
     expect(await positions.check(0, batch(15, 30), () => Promise.resolve(ends))).toBe(true);
   });
