@@ -104,6 +104,7 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
       if (unseen.length > 0) await apply({ partition, changes: unseen, signal: ours });
       session.commit(next);
     },
+    settled: () => Promise.resolve(),
   }));
 
   const either = AbortSignal.any([signal, failed.signal]);
@@ -149,7 +150,7 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
 function onlyUnkeyed(
   letters: DeadLetters,
   unkeyed: UnkeyedChanges,
-): Pick<ApplyOptions, 'deadLetters' | 'unkeyed' | 'judgeMisfit'> {
+): Pick<ApplyOptions, 'deadLetters' | 'unkeyed' | 'judgeMisfit' | 'noteSnapshots'> {
   return {
     deadLetters: {
       async write(each) {
@@ -163,6 +164,7 @@ function onlyUnkeyed(
     },
     unkeyed,
     judgeMisfit: () => Promise.resolve(),
+    noteSnapshots: () => Promise.resolve(),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The way of a batch: decode → group by document → load → evolve in order → save, fenced. When it resolves, every change
+ * The way of a batch: group by document → load → decode and evolve in order → save, fenced. When it resolves, every change
  * of the batch is in the documents by majority, or was there before, or is kept in the dead letters with its document marked;
  * only then may its offsets be committed (invariant 5). Letters come first, then marks: a crash in between leaves a letter
  * twice, never a change nowhere (invariant 7).
@@ -7,15 +7,16 @@
 import { ChangeError } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { toPositioned } from './decode.ts';
+import { keyOf, toPositioned } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
 import { UnstorableError, whyUnstorable } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
 import { foldDocument } from './fold-document.ts';
 import type { Fold, RefusedChange, WhyUnstorable } from './fold-document.ts';
-import { groupByDocument } from './group-by-document.ts';
-import type { ChangesByDocument } from './group-by-document.ts';
+import { concerns, groupByDocument } from './group-by-document.ts';
+import { inChunks } from './in-chunks.ts';
 import type { ProjectorMetrics } from './metrics.ts';
+import type { NoteSnapshots } from './note-snapshots.ts';
 import type { UnkeyedChanges } from './unkeyed-changes.ts';
 
 /** Another writer kept moving the same documents: two projectors believe that they own the partition. */
@@ -25,6 +26,10 @@ export class FencedOutError extends Error {
 
 /** A conflict means that a rebalance is under way; the new owner needs at most a few rounds to be done. */
 const MAX_ROUNDS = 20;
+/** Documents in one load and one save: enough that a round trip costs little, and not more than what shall be in memory at once. */
+const CHUNK = 1000;
+/** While MongoDB saves one chunk, the next is folded. */
+const CHUNKS_AT_ONCE = 2;
 
 /** Changes of one partition, in the order of their offsets. */
 export interface DecodedBatch {
@@ -41,54 +46,77 @@ export interface ApplyOptions {
   readonly unkeyed: UnkeyedChanges;
   /** Asked before a change is put aside that lacks what its table should give. @throws StallError while the source does not fit. */
   readonly judgeMisfit: (misfit: RefusedChange, partition: number) => Promise<void>;
+  /** Told before any row of theirs is saved. */
+  readonly noteSnapshots: NoteSnapshots;
   readonly metrics: ProjectorMetrics;
 }
 
+type Group = readonly [id: string, changes: readonly DecodedChange[]];
+
 export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Promise<void> {
-  const { projection, metrics } = options;
-  const withoutKey: RefusedChange[] = [];
-  let skipped = 0;
-  let pending = groupByDocument(projection, batch.changes.map(toPositioned), ({ offset, change }) => {
-    if (change instanceof ChangeError) withoutKey.push({ offset, error: change.message });
-    else skipped += 1;
-  });
-  if (withoutKey.length > 0) await keepUnkeyed(options, batch, withoutKey);
-  for (let round = 1; pending.size > 0; round++) {
-    batch.signal.throwIfAborted();
-    if (round > MAX_ROUNDS)
-      throw new FencedOutError(`${pending.size} documents stayed in conflict for ${MAX_ROUNDS} rounds`);
-    const conflicts = await applyOnce(options, batch, pending);
-    if (conflicts.length > 0) metrics.conflicts.inc(conflicts.length);
-    pending = only(pending, conflicts);
-  }
-  if (skipped > 0) metrics.skipped.inc({ reason: 'unknown_table' }, skipped);
+  const { metrics } = options;
+  const withoutKey: DecodedChange[] = [];
+  const groups = groupByDocument(
+    batch.changes,
+    ({ raw }) => keyOf(raw),
+    (each) => withoutKey.push(each),
+  );
+  if (withoutKey.length > 0) await keepUnkeyed(options, batch, withoutKey.map(toRefused));
+  await inChunks([...groups], CHUNK, CHUNKS_AT_ONCE, (chunk) => applyChunk(options, batch, chunk));
   metrics.changes.inc(batch.changes.length);
   metrics.batches.inc();
 }
 
-/** Returns the ids of documents that another writer was faster with. */
+async function applyChunk(
+  options: ApplyOptions,
+  batch: DecodedBatch,
+  groups: readonly Group[],
+): Promise<void> {
+  let pending = groups;
+  for (let round = 1; pending.length > 0; round++) {
+    batch.signal.throwIfAborted();
+    if (round > MAX_ROUNDS)
+      throw new FencedOutError(`${pending.length} documents stayed in conflict for ${MAX_ROUNDS} rounds`);
+    const { conflicts, skipped } = await applyOnce(options, batch, pending);
+    if (conflicts.size > 0) options.metrics.conflicts.inc(conflicts.size);
+    if (round === 1 && skipped > 0) options.metrics.skipped.inc({ reason: 'unknown_table' }, skipped);
+    pending = pending.filter(([id]) => conflicts.has(id));
+  }
+}
+
+/** `conflicts`: ids of documents that another writer was faster with; `skipped`: changes of unknown tables. */
 async function applyOnce(
   options: ApplyOptions,
   batch: DecodedBatch,
-  groups: ChangesByDocument,
-): Promise<readonly string[]> {
+  groups: readonly Group[],
+): Promise<{ readonly conflicts: ReadonlySet<string>; readonly skipped: number }> {
   const { projection, store, metrics } = options;
-  const stored = await store.load([...groups.keys()]);
+  const stored = await store.load(groups.map(([id]) => id));
   const now = new Date();
-  const foldAll = (refuse?: WhyUnstorable): readonly Fold[] =>
-    [...groups].flatMap(
-      ([id, changes]) =>
-        foldDocument(projection, id, stored.get(id), batch.partition, changes, now, refuse) ?? [],
-    );
-  const save = async (folds: readonly Fold[]): Promise<readonly string[]> => {
-    if (folds.length === 0) return [];
+  const foldAll = (refuse?: WhyUnstorable): Folded => {
+    const folds: Fold[] = [];
+    const snapshots = new Set<number>();
+    let skipped = 0;
+    for (const [id, changes] of groups) {
+      const concerned = changes.map(toPositioned).filter((each) => concerns(projection, each));
+      skipped += changes.length - concerned.length;
+      for (const { change } of concerned)
+        if (!(change instanceof ChangeError) && change.source.snapshot && change.source.lsn !== null)
+          snapshots.add(change.source.lsn);
+      const fold = foldDocument(projection, id, stored.get(id), batch.partition, concerned, now, refuse);
+      if (fold) folds.push(fold);
+    }
+    return { folds, snapshots, skipped };
+  };
+  const save = async ({ folds, snapshots, skipped }: Folded): ReturnType<typeof applyOnce> => {
+    await options.noteSnapshots(snapshots);
     const refused = folds.flatMap((fold) => fold.refused);
     const misfit = firstMisfit(folds);
     if (misfit) await options.judgeMisfit(misfit, batch.partition);
     if (refused.length > 0) await writeLetters(options, batch, refused, now);
-    const conflicts = await store.save(folds);
+    const conflicts = new Set(folds.length === 0 ? [] : await store.save(folds));
     if (refused.length > 0) metrics.quarantined.inc(countSaved(folds, conflicts));
-    return conflicts;
+    return { conflicts, skipped };
   };
   try {
     return await save(foldAll());
@@ -98,8 +126,21 @@ async function applyOnce(
   }
 }
 
+interface Folded {
+  readonly folds: readonly Fold[];
+  /** WAL positions of the snapshots that rows among the changes were read in. */
+  readonly snapshots: ReadonlySet<number>;
+  readonly skipped: number;
+}
+
 function firstMisfit(folds: readonly Fold[]): RefusedChange | undefined {
   return folds.flatMap(({ misfit }) => misfit ?? []).toSorted((a, b) => a.offset - b.offset)[0];
+}
+
+/** Of a change without a key, which is an error whatever else it holds. */
+function toRefused({ raw, change }: DecodedChange): RefusedChange {
+  if (!(change instanceof ChangeError)) throw new TypeError('a change without a key was decoded');
+  return { offset: raw.offset, error: change.message };
 }
 
 async function keepUnkeyed(
@@ -133,11 +174,9 @@ async function writeLetters(
   );
 }
 
-function countSaved(folds: readonly Fold[], conflicts: readonly string[]): number {
-  const lost = new Set(conflicts);
-  return folds.reduce((sum, { document, refused }) => sum + (lost.has(document._id) ? 0 : refused.length), 0);
-}
-
-function only(groups: ChangesByDocument, ids: readonly string[]): ChangesByDocument {
-  return new Map(ids.map((id) => [id, groups.get(id) ?? []]));
+function countSaved(folds: readonly Fold[], conflicts: ReadonlySet<string>): number {
+  return folds.reduce(
+    (sum, { document, refused }) => sum + (conflicts.has(document._id) ? 0 : refused.length),
+    0,
+  );
 }

@@ -21,7 +21,7 @@ export interface PartitionSession {
   readonly signal: AbortSignal;
   /** All before the offset `next` is in the documents. Told to Kafka soon; redelivery after a failure changes nothing. */
   commit(next: number): void;
-  /** The worker cannot go on by itself: as if `take` had rejected. */
+  /** The worker cannot go on by itself. A StallError: only somebody's help lets the partition go on. */
   fail(error: unknown): void;
 }
 
@@ -35,11 +35,10 @@ export interface Delivery {
 }
 
 export interface PartitionWorker {
-  /**
-   * Resolves when more may be fetched.
-   * @throws StallError where only somebody's help lets the partition go on.
-   */
+  /** Resolves when more may be fetched. What is not applied by then the session hears of: its commit, or its failure. */
   take(delivery: Delivery): Promise<void>;
+  /** Resolves when nothing that was taken is being applied; never rejects. */
+  settled(): Promise<void>;
 }
 
 export type OpenPartition = (session: PartitionSession) => PartitionWorker;

@@ -15,19 +15,31 @@ export interface DecodedChange {
   readonly change: ChangeEvent | ChangeError;
 }
 
+/** Each is decoded when it is looked at, and each time anew: kept, the rows of a large batch would cost more memory than all else. */
 export function decodeAll(raws: readonly RawChange[]): readonly DecodedChange[] {
-  return raws.map((raw) => {
+  return raws.map((raw) => new DeliveredChange(raw));
+}
+
+class DeliveredChange implements DecodedChange {
+  readonly raw: RawChange;
+
+  constructor(raw: RawChange) {
+    this.raw = raw;
+  }
+
+  get change(): ChangeEvent | ChangeError {
     try {
-      return { raw, change: decode(raw) };
+      return decode(this.raw);
     } catch (error) {
-      if (error instanceof ChangeError) return { raw, change: error };
+      if (error instanceof ChangeError) return error;
       throw error;
     }
-  });
+  }
 }
 
 /** As the fold takes it. */
-export function toPositioned({ raw, change }: DecodedChange): PositionedChange {
+export function toPositioned(each: DecodedChange): PositionedChange {
+  const { raw, change } = each;
   if (!(change instanceof ChangeError)) return { offset: raw.offset, change };
   const key = keyOf(raw);
   return { offset: raw.offset, change, ...(key === null ? {} : { key }) };

@@ -10,28 +10,27 @@ export interface PositionedChange {
   readonly key?: string;
 }
 
-export type ChangesByDocument = ReadonlyMap<string, readonly PositionedChange[]>;
-
-/** `onElse` hears of each change that goes into no document. */
-export function groupByDocument(
-  projection: Projection,
-  changes: Iterable<PositionedChange>,
-  onElse: (change: PositionedChange) => void = () => undefined,
-): ChangesByDocument {
-  const groups = new Map<string, PositionedChange[]>();
+/**
+ * By the record's key, which is the id of the document, so that nothing has to be decoded for it. `onElse` hears of each change
+ * without one.
+ */
+export function groupByDocument<C>(
+  changes: Iterable<C>,
+  keyOf: (change: C) => string | null,
+  onElse: (change: C) => void = () => undefined,
+): ReadonlyMap<string, readonly C[]> {
+  const groups = new Map<string, C[]>();
   for (const each of changes) {
-    const ids = targetsOf(projection, each);
-    if (ids.length === 0) onElse(each);
-    for (const id of ids) {
-      const group = groups.get(id);
-      if (group) group.push(each);
-      else groups.set(id, [each]);
-    }
+    const key = keyOf(each);
+    const group = key === null ? undefined : groups.get(key);
+    if (key === null) onElse(each);
+    else if (group) group.push(each);
+    else groups.set(key, [each]);
   }
   return groups;
 }
 
-function targetsOf(projection: Projection, { change, key }: PositionedChange): readonly string[] {
-  if (change instanceof ChangeError) return key === undefined ? [] : [key];
-  return projection.targets(change);
+/** Whether it goes into a document of the projection: of a table that it does not know it does not. What cannot be read counts as if. */
+export function concerns(projection: Projection, { change }: PositionedChange): boolean {
+  return change instanceof ChangeError || projection.tables.has(change.table);
 }

@@ -275,8 +275,8 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
       stopping.abort();
       // Told before kafkajs stops: from then on it commits nothing.
       await Promise.allSettled(underWay);
+      await sessions.drain(new Error('the feed was stopped'));
       await committer.flush();
-      sessions.closeAll(new Error('the feed was stopped'));
       await consumer?.disconnect();
       await running;
     },

@@ -1,17 +1,14 @@
 /** Notes which snapshots the changes of a batch were read in, before they are applied: more than one must be seen (health). */
 import type { Db } from 'mongodb';
 import { snapshotRecords, snapshotsId } from '../shared/snapshot-record.ts';
-import type { DecodedBatch } from './apply-batch.ts';
 
-export function createSnapshotNotes(
-  db: Db,
-  projection: string,
-): (batch: Pick<DecodedBatch, 'changes'>) => Promise<void> {
+/** Takes the WAL positions that snapshots were read at. */
+export type NoteSnapshots = (lsns: Iterable<number>) => Promise<void>;
+
+export function createSnapshotNotes(db: Db, projection: string): NoteSnapshots {
   const noted = new Set<number>();
-  return async ({ changes }) => {
-    for (const { change } of changes) {
-      if (change instanceof Error || !change.source.snapshot || change.source.lsn === null) continue;
-      const { lsn } = change.source;
+  return async (lsns) => {
+    for (const lsn of lsns) {
       if (noted.has(lsn)) continue;
       await snapshotRecords(db).updateOne(
         { _id: snapshotsId(projection) },

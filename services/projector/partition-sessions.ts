@@ -17,6 +17,8 @@ export interface PartitionSessions {
   /** Returns where the partition is applied, if that is known. */
   close(partition: number, reason: unknown): number | undefined;
   closeAll(reason: Error): void;
+  /** Lets the workers finish what they have taken, and closes all. */
+  drain(reason: Error): Promise<void>;
 }
 
 export interface PartitionSessionsOptions {
@@ -57,12 +59,22 @@ export function createPartitionSessions(options: PartitionSessionsOptions): Part
     return positions.rewind(partition);
   }
 
+  function closeAll(reason: Error): void {
+    for (const partition of sessions.keys()) close(partition, reason);
+  }
+
   return {
     of: (partition) => sessions.get(partition)?.session ?? start(partition),
     isOpen: (partition, session) => sessions.get(partition)?.session === session,
     close,
-    closeAll(reason) {
-      for (const partition of sessions.keys()) close(partition, reason);
+    closeAll,
+    async drain(reason) {
+      const workers = [...sessions.values()].map(({ session }) => session.worker);
+      const settled = (): Promise<unknown> => Promise.all(workers.map((worker) => worker.settled()));
+      await settled();
+      closeAll(reason);
+      // The end of a wait may have let one begin between the two.
+      await settled();
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
- * What becomes of one partition's changes, from delivery to commit: decode → cut at the transaction → apply → commit. What is held back
- * is applied when more of the partition comes, or when it has waited long enough to be whole.
+ * What becomes of one partition's changes, from delivery to commit: cut at the transaction → apply → commit. What is held back
+ * is applied when more of the partition comes, or when it has waited long enough to be whole. While one delivery is applied, the next
+ * is fetched; the one after that waits.
  */
 import type { DecodedBatch } from './apply-batch.ts';
 import type { Delivery, PartitionSession, PartitionWorker } from './change-feed.ts';
@@ -28,57 +29,59 @@ export function createPartitionWorker(
   let latest: DecodedChange | undefined;
   let next = 0;
   let waiting = new AbortController();
-  let busy: Promise<void> = Promise.resolve();
+  let applying: Promise<void> = Promise.resolve();
 
-  /** One at a time: a delivery and the end of a wait may meet. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = busy.then(work);
-    // Who asked for the work hears of its failure; the next one only waits for its end.
-    busy = mine.catch(() => undefined);
-    return mine;
+  /** One after the other. A failure is the session's matter, and nothing is applied after it. */
+  function applyNext(changes: readonly DecodedChange[]): void {
+    const through = held[0]?.raw.offset ?? next;
+    applying = applying.then(async () => {
+      if (signal.aborted || hasFailed) return;
+      try {
+        if (changes.length > 0) await apply({ partition, changes, signal });
+        session.commit(through);
+      } catch (error) {
+        hasFailed = true;
+        session.fail(error);
+      }
+    });
   }
-
-  async function applyAll(changes: readonly DecodedChange[]): Promise<void> {
-    if (changes.length > 0) await apply({ partition, changes, signal });
-    session.commit(held[0]?.raw.offset ?? next);
-  }
+  let hasFailed = false;
 
   function releaseLater(): void {
     const mine = waiting;
     tailWait
       .over({ partition, next: () => next }, AbortSignal.any([mine.signal, signal]))
       .then((isOver) => {
-        if (!isOver) return undefined;
-        return inTurn(async () => {
-          if (mine.signal.aborted || signal.aborted) return; // more came meanwhile
-          const changes = held;
-          held = [];
-          await applyAll(changes);
-        });
+        if (!isOver || mine.signal.aborted || signal.aborted) return; // more came meanwhile
+        const changes = held;
+        held = [];
+        applyNext(changes);
       })
       .catch((error: unknown) => session.fail(error));
   }
 
   return {
-    take: (delivery: Delivery) =>
-      inTurn(async () => {
-        signal.throwIfAborted();
-        waiting.abort();
-        waiting = new AbortController();
-        const decoded = decodeAll(delivery.changes);
-        const { whole, tail } = cutAtTransaction(rootTable, [...held, ...decoded], delivery.moreWaits);
-        if (latest && held.length === 0 && continues(latest, decoded[0])) onSplit();
-        latest = decoded.at(-1) ?? latest;
-        held = tail;
-        next = Math.max(next, delivery.next);
-        await applyAll(whole);
-        // Where more is there already, its delivery is the end of the wait.
-        if (held.length > 0 && !delivery.moreWaits) releaseLater();
-      }),
+    async take(delivery: Delivery) {
+      await applying;
+      signal.throwIfAborted();
+      waiting.abort();
+      waiting = new AbortController();
+      const decoded = decodeAll(delivery.changes);
+      const { whole, tail } = cutAtTransaction(rootTable, [...held, ...decoded], delivery.moreWaits);
+      if (latest && held.length === 0 && continues(latest, decoded[0])) onSplit();
+      latest = decoded.at(-1) ?? latest;
+      held = tail;
+      next = Math.max(next, delivery.next);
+      applyNext(whole);
+      // Where more is there already, its delivery is the end of the wait.
+      if (held.length > 0 && !delivery.moreWaits) releaseLater();
+    },
+    settled: () => applying,
   };
 }
 
-function continues(before: DecodedChange, after: DecodedChange | undefined): boolean {
-  if (before.change instanceof Error || after === undefined || after.change instanceof Error) return false;
-  return before.change.source.txId !== null && before.change.source.txId === after.change.source.txId;
+function continues({ change: before }: DecodedChange, after: DecodedChange | undefined): boolean {
+  const change = after?.change;
+  if (before instanceof Error || change === undefined || change instanceof Error) return false;
+  return before.source.txId !== null && before.source.txId === change.source.txId;
 }

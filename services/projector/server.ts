@@ -21,7 +21,9 @@ import { applyBatch } from './apply-batch.ts';
 import type { DecodedBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { createDocumentCache } from './document-cache.ts';
 import { createDocumentStore } from './document-store.ts';
+import type { DocumentStore } from './document-store.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createHealthBoard } from './health-board.ts';
 import { createHoldableFeed } from './holdable-feed.ts';
@@ -170,19 +172,21 @@ await runService(
     );
     await schema.untilFit(stopped.signal);
     watchQuarantine(app.metrics, db, projection, logger);
-    const store = createDocumentStore(db.collection<StoredDocument>(projection.resource));
+    const documents = db.collection<StoredDocument>(projection.resource);
+    const cache = createDocumentCache(config.DOCUMENT_CACHE_MB * 1024 * 1024);
     const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const judgeMisfit = schema.judge;
     const noteSnapshots = createSnapshotNotes(db, projection.name);
-    const apply = async (batch: DecodedBatch): Promise<void> => {
+    const apply = async (batch: DecodedBatch, store: DocumentStore): Promise<void> => {
       try {
         await retryPassing(
-          async () => {
-            await noteSnapshots(batch);
-            await applyBatch({ projection, store, deadLetters, unkeyed, judgeMisfit, metrics }, batch);
-          },
+          () =>
+            applyBatch(
+              { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metrics },
+              batch,
+            ),
           batch.signal,
           (error) => {
             metrics.retries.inc();
@@ -206,9 +210,18 @@ await runService(
       logger,
     });
     const rootTable = projection.definition.root.table;
-    await feed.start((session) =>
-      createPartitionWorker({ rootTable, apply, tailWait, onSplit: () => metrics.splits.inc() }, session),
-    );
+    await feed.start((session) => {
+      const store = createDocumentStore(documents, cache.of(session));
+      return createPartitionWorker(
+        {
+          rootTable,
+          apply: (batch) => apply(batch, store),
+          tailWait,
+          onSplit: () => metrics.splits.inc(),
+        },
+        session,
+      );
+    });
     scope.defer(() => feed.stop());
 
     logger.info(

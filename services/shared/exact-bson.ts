@@ -5,6 +5,7 @@
  */
 import { Binary, Decimal128 } from 'mongodb';
 import { LosslessNumber, parseLossless, stringifyLossless } from './lossless-json.ts';
+import { Packed } from './projection/document.ts';
 
 const NUMERAL_SUBTYPE = 0x80;
 const JSON_SUBTYPE = 0x81;
@@ -15,13 +16,13 @@ const DRIVER_KEYS = ['_bsontype', '$ref'];
 /** MongoDB promises 100 levels, and whatever is around the value takes a few. */
 const MAX_DEPTH = 90;
 
-/** A value ready for the driver. */
+/** A value ready for the driver; what is packed is so already. */
 export function toBson(value: unknown): unknown {
   return encode(value, 0);
 }
 
 function encode(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Packed) return value;
   if (value instanceof LosslessNumber) return numeralToBson(value.value);
   if (depth > MAX_DEPTH || DRIVER_KEYS.some((key) => Object.hasOwn(value, key)))
     return binary(stringifyLossless(value), JSON_SUBTYPE);
@@ -30,7 +31,7 @@ function encode(value: unknown, depth: number): unknown {
 
 /** The inverse: a value as `parseLossless` would give it. */
 export function fromBson(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Packed) return value;
   if (value instanceof Decimal128) return new LosslessNumber(value.toString());
   if (value instanceof Binary) return fromText(value);
   return mapValues(value, fromBson);

@@ -8,8 +8,8 @@ import type { MongoClientOptions } from 'mongodb';
 
 type NeverRaw = Readonly<Record<string, true>>;
 
-/** databases, collections and cursors take it from their client as it is. */
-const NEVER_RAW: NeverRaw = Object.freeze(Object.create(null) as NeverRaw);
+/** Databases, collections and cursors take it from their client as it is; whoever decodes by hand must give it too. */
+export const NEVER_RAW: NeverRaw = Object.freeze(Object.create(null) as NeverRaw);
 
 export function openMongo(url: string, options: MongoClientOptions): MongoClient {
   return new MongoClient(url, { ...options, fieldsAsRaw: NEVER_RAW });

@@ -5,6 +5,7 @@
 import { fromBson, toBson } from './exact-bson.ts';
 import { stringifyLossless } from './lossless-json.ts';
 import type { SourcePosition } from './projection/change-event.ts';
+import { unpacked } from './projection/document.ts';
 import type { Content, DocumentState, Phase } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
 import { foldCase } from './projection/queries.ts';
@@ -83,7 +84,7 @@ export function toServedJson(projection: Projection, stored: StoredDocument): st
   const served: Record<string, unknown> = {};
   let exact = true;
   for (const name of [...Object.keys(root.fields), ...Object.keys(embed)]) {
-    const value = stored[name];
+    const value = unpacked(stored[name]);
     served[name] = fromBson(value);
     if (served[name] !== value) exact = false;
   }
@@ -95,7 +96,7 @@ function foldedKeys(projection: Projection, state: DocumentState): { _keys?: Rec
   if (state.phase !== 'live') return {};
   const keys: Record<string, string> = {};
   for (const { field, foldedKey } of projection.lookups) {
-    const value = state.content[field];
+    const value = unpacked(state.content[field]);
     if (foldedKey !== null && typeof value === 'string') keys[foldedKey] = foldCase(value);
   }
   return Object.keys(keys).length === 0 ? {} : { _keys: keys };

@@ -50,6 +50,7 @@ beforeAll(async () => {
     deadLetters,
     unkeyed: createUnkeyedChanges(pipeline.db, projection.name),
     judgeMisfit: () => Promise.resolve(),
+    noteSnapshots: () => Promise.resolve(),
     metrics: createProjectorMetrics(new Registry()),
   };
 });

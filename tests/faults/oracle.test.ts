@@ -122,6 +122,7 @@ async function apply(records: readonly KeyedRecord[], store: DocumentStore): Pro
       deadLetters: { write: refused },
       unkeyed: createUnkeyedChanges(pipeline.db, copy.name),
       judgeMisfit: refused,
+      noteSnapshots: () => Promise.resolve(),
       metrics: createProjectorMetrics(new Registry()),
     },
     { partition: first.partition, changes: decodeAll(records), signal: new AbortController().signal },

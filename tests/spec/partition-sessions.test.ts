@@ -22,7 +22,7 @@ async function holdingBack() {
     positions,
     open: (session) => {
       opened.push(session);
-      return { take: async () => undefined };
+      return { take: async () => undefined, settled: async () => undefined };
     },
     committed: (_partition, next) => commits.push(next),
     failed: (_partition, error) => failures.push(error),
@@ -71,5 +71,31 @@ describe('a partition whose worker holds changes back', () => {
     expect(positions.reached(0)).toBe(10);
     expect(commits).toEqual([10]);
     expect(failures).toEqual([]);
+  });
+
+  test('is drained: what was taken is applied and committed before it is closed', async () => {
+    const commits: number[] = [];
+    let finish: () => void = () => undefined;
+    const sessions = createPartitionSessions({
+      positions: createPositions({ load: async () => undefined, save: async () => undefined }),
+      open: (session) => {
+        const applied = new Promise<void>((resolve) => {
+          finish = () => {
+            session.commit(30);
+            resolve();
+          };
+        });
+        return { take: async () => undefined, settled: () => applied };
+      },
+      committed: (_partition, next) => commits.push(next),
+      failed: () => undefined,
+    });
+    const { lost } = sessions.of(0);
+    const draining = sessions.drain(new Error('stopped'));
+    await Promise.resolve();
+    expect([lost.aborted, commits]).toEqual([false, []]);
+    finish();
+    await draining;
+    expect([lost.aborted, commits]).toEqual([true, [30]]);
   });
 });

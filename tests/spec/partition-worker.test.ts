@@ -1,6 +1,7 @@
 /** From delivery to commit: what is held back is applied later, and nothing is committed before it is applied (invariants 5 and 10). */
 import { describe, expect, test } from '@jest/globals';
 import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
+import type { Delivery } from '../../services/projector/change-feed.ts';
 import type { TailWait } from '../../services/projector/tail-wait.ts';
 import { waitFor } from '../../stack/wait.ts';
 
@@ -25,6 +26,7 @@ function setUp() {
       }),
   };
   let failNext: Error | null = null;
+  let gate: Promise<void> = Promise.resolve();
   const worker = createPartitionWorker(
     {
       rootTable: 'users',
@@ -32,10 +34,10 @@ function setUp() {
       onSplit: () => {
         splits += 1;
       },
-      apply: ({ changes }) => {
-        if (failNext) return Promise.reject(failNext);
+      apply: async ({ changes }) => {
+        await gate;
+        if (failNext) throw failNext;
         applied.push(changes.map(({ raw }) => raw.offset));
-        return Promise.resolve();
       },
     },
     {
@@ -45,14 +47,27 @@ function setUp() {
       fail: (e) => void failures.push(e),
     },
   );
+  const take = async (delivery: Delivery): Promise<void> => {
+    await worker.take(delivery);
+    await worker.settled();
+  };
   return {
     worker,
+    take,
     lost,
     applied,
     committed,
     failures,
     splits: () => splits,
     endWait: (isOver: boolean) => endWait(isOver),
+    /** Nothing is applied until the returned function is called. */
+    hold: () => {
+      let open: () => void = () => undefined;
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      return () => open();
+    },
     failWith: (error: Error) => {
       failNext = error;
     },
@@ -61,14 +76,14 @@ function setUp() {
 
 describe('a half delivered transaction', () => {
   test('is neither applied nor committed, and then applied with its rest', async () => {
-    const { worker, applied, committed, splits } = setUp();
-    await worker.take({
+    const { take, applied, committed, splits } = setUp();
+    await take({
       changes: [change(1, 7, 'users'), change(2, 8, 'addresses')],
       next: 4,
       moreWaits: false,
     });
     expect([applied, committed]).toEqual([[[1]], [2]]);
-    await worker.take({ changes: [change(5, 8, 'users')], next: 7, moreWaits: false });
+    await take({ changes: [change(5, 8, 'users')], next: 7, moreWaits: false });
     expect([applied, committed]).toEqual([
       [[1], [2, 5]],
       [2, 7],
@@ -77,39 +92,68 @@ describe('a half delivered transaction', () => {
   });
 
   test('is applied when nothing more is to be expected; what comes after is told as a split', async () => {
-    const { worker, applied, committed, endWait, splits } = setUp();
-    await worker.take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
+    const { take, applied, committed, endWait, splits } = setUp();
+    await take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
     endWait(true);
     await waitFor('the release', () => applied.length === 1, { timeoutMs: 5000 });
     expect([applied, committed]).toEqual([[[2]], [2, 4]]);
-    await worker.take({ changes: [change(5, 8, 'users')], next: 6, moreWaits: false });
+    await take({ changes: [change(5, 8, 'users')], next: 6, moreWaits: false });
     expect(splits()).toBe(1);
   });
 
   test('markers that pass by do not release it, and are committed with it', async () => {
-    const { worker, applied, committed } = setUp();
-    await worker.take({ changes: [change(2, 8, 'addresses')], next: 3, moreWaits: true });
-    await worker.take({ changes: [], next: 4, moreWaits: false });
+    const { take, applied, committed } = setUp();
+    await take({ changes: [change(2, 8, 'addresses')], next: 3, moreWaits: true });
+    await take({ changes: [], next: 4, moreWaits: false });
     expect([applied, committed]).toEqual([[], [2, 2]]);
-    await worker.take({ changes: [change(5, 9, 'users')], next: 7, moreWaits: false });
+    await take({ changes: [change(5, 9, 'users')], next: 7, moreWaits: false });
     expect([applied, committed.at(-1)]).toEqual([[[2, 5]], 7]);
   });
 
   test('is dropped with the partition: its changes come again', async () => {
-    const { worker, applied, lost, endWait } = setUp();
-    await worker.take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
+    const { take, applied, lost, endWait } = setUp();
+    await take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
     lost.abort(new Error('taken away'));
     endWait(true);
-    await expect(worker.take({ changes: [], next: 5, moreWaits: false })).rejects.toThrow('taken away');
+    await expect(take({ changes: [], next: 5, moreWaits: false })).rejects.toThrow('taken away');
     expect(applied).toEqual([]);
   });
 
   test('tells the session when it cannot be applied after its wait', async () => {
-    const { worker, failures, failWith, endWait } = setUp();
-    await worker.take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
+    const { take, failures, failWith, endWait } = setUp();
+    await take({ changes: [change(2, 8, 'addresses')], next: 4, moreWaits: false });
     failWith(new Error('no'));
     endWait(true);
     await waitFor('the failure', () => failures.length === 1, { timeoutMs: 5000 });
     expect(failures).toEqual([new Error('no')]);
+  });
+});
+
+describe('while one delivery is applied', () => {
+  test('more may be fetched, and what comes then waits; each is committed when it is applied, in order', async () => {
+    const { worker, committed, hold } = setUp();
+    const release = hold();
+    const takeOne = (offset: number) =>
+      worker.take({ changes: [change(offset, offset, 'users')], next: offset + 1, moreWaits: false });
+    await takeOne(1);
+    let isTaken = false;
+    const second = takeOne(2).then(() => {
+      isTaken = true;
+    });
+    await new Promise(setImmediate);
+    expect([isTaken, committed]).toEqual([false, []]);
+    release();
+    await second;
+    await worker.settled();
+    expect(committed).toEqual([2, 3]);
+  });
+
+  test('a failure is told to the session, and nothing after it is applied or committed', async () => {
+    const { worker, applied, committed, failures, failWith } = setUp();
+    failWith(new Error('no'));
+    await worker.take({ changes: [change(1, 1, 'users')], next: 2, moreWaits: false });
+    await worker.take({ changes: [change(2, 2, 'users')], next: 3, moreWaits: false });
+    await worker.settled();
+    expect([applied, committed, failures]).toEqual([[], [], [new Error('no')]]);
   });
 });

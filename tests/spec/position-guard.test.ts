@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import profile from '../../projections/profile.ts';
 import { foldDocument } from '../../services/projector/fold-document.ts';
-import { groupByDocument } from '../../services/projector/group-by-document.ts';
+import { concerns, groupByDocument } from '../../services/projector/group-by-document.ts';
 import type { PositionedChange } from '../../services/projector/group-by-document.ts';
 import type { ChangeEvent } from '../../services/shared/projection/change-event.ts';
 import { changesOf } from '../support/given-when-then.ts';
@@ -124,7 +124,8 @@ describe('groupByDocument', () => {
       { offset: 3, change: alien.created({}) },
       { offset: 4, change: preferences.created(preferenceRow('a', '1')) },
     ];
-    const groups = groupByDocument(profile, changes);
+    const concerned = changes.filter((each) => concerns(profile, each));
+    const groups = groupByDocument(concerned, ({ change }) => change.key);
     expect([...groups].map(([id, group]) => [id, group.map(({ offset }) => offset)])).toEqual([
       [USER, [1, 4]],
       ['other', [2]],

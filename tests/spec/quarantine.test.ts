@@ -4,7 +4,7 @@ import profile from '../../projections/profile.ts';
 import { decodeAll, keyOf } from '../../services/projector/decode.ts';
 import { whyUnstorable } from '../../services/projector/document-store.ts';
 import { foldDocument } from '../../services/projector/fold-document.ts';
-import { groupByDocument } from '../../services/projector/group-by-document.ts';
+import { concerns, groupByDocument } from '../../services/projector/group-by-document.ts';
 import type { PositionedChange } from '../../services/projector/group-by-document.ts';
 import { fromRecord, toHeaders } from '../../services/shared/dead-letters/letter.ts';
 import { ChangeError } from '../../services/shared/projection/change-event.ts';
@@ -161,9 +161,13 @@ describe('a batch', () => {
     const alien = { offset: 3, change: changesOf('orders', USER).created({}) };
     const keyless = { offset: 2, change: poison };
     const else_: number[] = [];
-    const groups = groupByDocument(profile, [bad(1), keyless, alien], ({ offset }) => else_.push(offset));
+    const keyed = ({ key }: PositionedChange): string | null => key ?? null;
+    const groups = groupByDocument<PositionedChange>([bad(1), keyless], keyed, ({ offset }) =>
+      else_.push(offset),
+    );
     expect([...groups.keys()]).toEqual([USER]);
-    expect(else_).toEqual([2, 3]);
+    expect(else_).toEqual([2]);
+    expect([bad(1), alien].map((each) => concerns(profile, each))).toEqual([true, false]);
   });
 
   test('undecodable bytes belong to the document that the key names; TRUNCATE has no key', () => {

@@ -10,6 +10,7 @@ import { createPositionStore } from '../../services/projector/position-record.ts
 import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
+import { createSnapshotNotes } from '../../services/projector/note-snapshots.ts';
 import { createSchemaGuard } from '../../services/projector/schema-guard.ts';
 import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
@@ -44,6 +45,7 @@ export async function startProjector(
   const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
   const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
   const unkeyed = createUnkeyedChanges(db, projection.name);
+  const noteSnapshots = createSnapshotNotes(db, projection.name);
   const judgeMisfit = createSchemaGuard(projection, sql, logger).judge;
   const feed = createKafkaFeed({
     kafka,
@@ -76,7 +78,7 @@ export async function startProjector(
         rootTable: projection.definition.root.table,
         apply: (batch) =>
           applyBatch(
-            { projection, store, deadLetters, unkeyed, judgeMisfit, metrics },
+            { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metrics },
             { ...batch, changes: batch.changes.filter(({ raw }) => keep(raw)) },
           ),
         tailWait,

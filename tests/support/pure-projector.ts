@@ -5,8 +5,9 @@
 import { BSON } from 'mongodb';
 import { decode } from '../../services/projector/decode.ts';
 import { foldDocument } from '../../services/projector/fold-document.ts';
-import { groupByDocument } from '../../services/projector/group-by-document.ts';
+import { concerns, groupByDocument } from '../../services/projector/group-by-document.ts';
 import type { PositionedChange } from '../../services/projector/group-by-document.ts';
+import { ChangeError } from '../../services/shared/projection/change-event.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import type { Phase } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -35,7 +36,10 @@ export function createPureProjector(projection: Projection): PureProjector {
   const collection = new Map<string, StoredDocument>();
 
   function deliverDecoded(partition: number, changes: readonly PositionedChange[]): number {
-    const groups = groupByDocument(projection, deepFreeze(changes));
+    const concerned = deepFreeze(changes).filter((each) => concerns(projection, each));
+    const groups = groupByDocument(concerned, ({ change, key }) =>
+      change instanceof ChangeError ? (key ?? null) : change.key,
+    );
     let saved = 0;
     for (const [id, group] of groups) {
       const before = collection.get(id);

@@ -97,6 +97,7 @@ export async function openRawTopic(): Promise<RawTopic> {
             taken.push(...changes.map(({ offset }) => offset));
             session.commit(next);
           },
+          settled: () => Promise.resolve(),
         })),
     };
     members.push(made);

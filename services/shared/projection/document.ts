@@ -8,8 +8,18 @@ export type Phase = 'pending' | 'live' | 'deleted';
 
 export type Content = Readonly<Record<string, unknown>>;
 
+/** A value of the content in the form in which it is stored: whoever needs it unpacks it, and nobody else has to. */
+export abstract class Packed {
+  /** The value, as a fold made it. */
+  abstract unpack(): unknown;
+}
+
+export function unpacked(value: unknown): unknown {
+  return value instanceof Packed ? value.unpack() : value;
+}
+
 export interface DocumentState {
   readonly phase: Phase;
-  /** Root fields (only when live) and embedded lists and maps; empty when deleted. */
+  /** Root fields (only when live) and embedded lists and maps; empty when deleted. Any of them may be packed. */
   readonly content: Content;
 }

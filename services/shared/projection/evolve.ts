@@ -6,6 +6,7 @@
 import { ChangeError } from './change-event.ts';
 import type { ChangeEvent, RawRow } from './change-event.ts';
 import type { EmbedDefinition, ListDefinition, MapDefinition, ProjectionDefinition } from './definition.ts';
+import { unpacked } from './document.ts';
 import type { Content, DocumentState } from './document.ts';
 import { text } from './field-types.ts';
 import { columnOf, decodeColumn, rowDecoder } from './row-decoder.ts';
@@ -55,7 +56,7 @@ function evolveEmbed(name: string, embed: EmbedDefinition, empty: Content): Evol
     const content = state === null || state.phase === 'deleted' ? empty : state.content;
     const after = change.op === 'd' ? null : rowAfter(change);
     const before = change.op === 'd' ? rowBefore(change) : change.before;
-    return { phase, content: { ...content, [name]: fold(content[name], before, after) } };
+    return { phase, content: { ...content, [name]: fold(unpacked(content[name]), before, after) } };
   };
 }
 

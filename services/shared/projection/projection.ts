@@ -4,7 +4,6 @@
 import { changesTopic } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
-import type { ChangeEvent } from './change-event.ts';
 import type { ListDefinition, ProjectionDefinition } from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
@@ -27,8 +26,8 @@ export interface Projection {
   /** MongoDB collection, and path of the read API. */
   readonly resource: string;
   readonly captured: readonly CapturedTable[];
-  /** Ids of the documents that a change goes into. None: the change is not this projection's. */
-  readonly targets: (change: ChangeEvent) => readonly string[];
+  /** Tables whose changes go into its documents. A document is the aggregate: its id is the changes' key. */
+  readonly tables: ReadonlySet<string>;
   readonly evolve: Evolve;
   readonly sourceView: SourceView;
   readonly lookups: readonly Lookup[];
@@ -44,7 +43,7 @@ export interface Projection {
 export function defineProjection(definition: ProjectionDefinition): Projection {
   check(definition);
   const captured = compileCapture(definition);
-  const tables = new Set(captured.map(({ table }) => table));
+  const tables: ReadonlySet<string> = new Set(captured.map(({ table }) => table));
   const lookups = compileLookups(definition);
   const filters = compileFilters(definition);
   return {
@@ -56,8 +55,7 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     group: `readside.${definition.name}.v${definition.version}`,
     resource: definition.resource,
     captured,
-    // Here the document is the aggregate, so its id is the partition key. Others may fan out.
-    targets: (change) => (tables.has(change.table) ? [change.key] : []),
+    tables,
     evolve: compileEvolve(definition),
     sourceView: compileSourceView(definition),
     lookups,

@@ -33,6 +33,7 @@ const unkeyed: UnkeyedChanges = { unknown: everyChangeHasAKey, record: everyChan
 
 /** The tables stay as they are. */
 const judgeMisfit = (): Promise<void> => Promise.resolve();
+const noteSnapshots = (): Promise<void> => Promise.resolve();
 
 class LinkBroken extends Error {}
 
@@ -53,7 +54,10 @@ export function createLane(store: ModelStore, partition: number): Lane {
   const apply = async (changes: readonly RawChange[], { signal }: AbortController): Promise<void> => {
     try {
       const batch = { partition, changes: decodeAll(changes), signal };
-      await applyBatch({ projection: profile, ...connected, unkeyed, judgeMisfit, metrics }, batch);
+      await applyBatch(
+        { projection: profile, ...connected, unkeyed, judgeMisfit, noteSnapshots, metrics },
+        batch,
+      );
       if (!signal.aborted) lane.position += changes.length;
     } catch (error) {
       if (!(error instanceof LinkBroken) && error !== signal.reason) unexpected = error;
