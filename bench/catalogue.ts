@@ -5,7 +5,12 @@ import { replay } from './replay.ts';
 import type { Entry } from './support/benchmark.ts';
 
 export const BENCHMARKS: Readonly<Record<string, Entry>> = {
-  latency: { run: latency, about: 'commit → document and → read API', minutes: 1 },
+  latency: {
+    run: latency,
+    about: 'commit → document and → read API, beside the sink',
+    minutes: 3,
+    sink: true,
+  },
   poison: { run: poison, about: 'whether one undecodable change slows other users down', minutes: 8 },
   replay: {
     run: replay,
