@@ -3,6 +3,7 @@ import { latency } from './latency.ts';
 import { poison } from './poison.ts';
 import { replay } from './replay.ts';
 import type { Entry } from './support/benchmark.ts';
+import { writes } from './writes.ts';
 
 export const BENCHMARKS: Readonly<Record<string, Entry>> = {
   latency: {
@@ -11,6 +12,7 @@ export const BENCHMARKS: Readonly<Record<string, Entry>> = {
     minutes: 3,
     sink: true,
   },
+  writes: { run: writes, about: 'each command, beside bare Fastify and pg', minutes: 2 },
   poison: { run: poison, about: 'whether one undecodable change slows other users down', minutes: 8 },
   replay: {
     run: replay,

@@ -63,10 +63,12 @@ async function pace(
         free.push(connection);
         return undefined;
       })
-      .catch(() => (failed += 1));
+      .catch(() => {
+        if (!stopping.signal.aborted) failed += 1; // at the end connections are closed under what is under way
+      });
   };
   for (let sent = 0; !stopping.signal.aborted;) {
-    const due = Math.floor(((performance.now() - began) * rate) / 1000);
+    const due = 1 + Math.floor(((performance.now() - began) * rate) / 1000);
     for (const connection of free.splice(0, due - sent)) send(sent++, connection);
     await sleep(1);
   }
