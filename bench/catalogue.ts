@@ -1,7 +1,10 @@
 /** The benchmarks by name, in the order in which all of them run. */
+import { growth } from './growth.ts';
 import { latency } from './latency.ts';
 import { poison } from './poison.ts';
+import { recover } from './recover.ts';
 import { replay } from './replay.ts';
+import { scale } from './scale.ts';
 import type { Entry } from './support/benchmark.ts';
 import { writes } from './writes.ts';
 
@@ -13,6 +16,13 @@ export const BENCHMARKS: Readonly<Record<string, Entry>> = {
     sink: true,
   },
   writes: { run: writes, about: 'each command, beside bare Fastify and pg', minutes: 2 },
+  recover: {
+    run: recover,
+    about: 'from the loss of a projector to progress; the rate of a rebuild',
+    minutes: 5,
+  },
+  growth: { run: growth, about: 'cost and memory with few users and with many', minutes: 3 },
+  scale: { run: scale, about: 'one, two and three projectors; one and two read APIs', minutes: 2 },
   poison: { run: poison, about: 'whether one undecodable change slows other users down', minutes: 8 },
   replay: {
     run: replay,

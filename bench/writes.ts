@@ -8,7 +8,7 @@ import { withUser } from '../cli/local/services.ts';
 import { waitUntilState } from '../connectors/register.ts';
 import { createConnectClient } from '../services/shared/connect/connect-client.ts';
 import { connectorName } from '../services/shared/stream-names.ts';
-import { closedLoop } from './load/closed-loop-writes.ts';
+import { askAll } from './load/clients.ts';
 import { COMMANDS, addUsers } from './support/commands.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { startMeasured } from './support/measured-process.ts';
@@ -49,7 +49,7 @@ export const writes: Benchmark = async (system, signal, tell) => {
         const order = round % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const);
         for (const side of order) {
           signal.throwIfAborted();
-          const rate = await closedLoop(sides[side], CLIENTS, users[side].map(command));
+          const rate = await askAll(sides[side], CLIENTS, users[side].map(command));
           if (round > 0) found[side].push(rate);
         }
       }

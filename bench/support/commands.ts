@@ -1,6 +1,6 @@
 /** One request of each command, for a user that `addUsers` has made; in this order each finds what it needs. */
 import type pg from 'pg';
-import type { Command } from '../load/closed-loop-writes.ts';
+import type { Request } from '../load/clients.ts';
 
 export interface BenchUser {
   readonly id: string;
@@ -31,7 +31,7 @@ export async function addUsers(sql: pg.Client, count: number): Promise<readonly 
 
 const ADDRESS = { label: 'work', line1: '2 rue de la Paix', city: 'Lyon', country: 'FR' };
 
-export const COMMANDS: Readonly<Record<string, (user: BenchUser) => Command>> = {
+export const COMMANDS: Readonly<Record<string, (user: BenchUser) => Request>> = {
   'POST user': ({ email }) => ({
     method: 'POST',
     path: '/users',

@@ -20,7 +20,7 @@ export interface Observer {
   close(): Promise<void>;
 }
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
 
 export async function makeChange(sql: pg.Client, id: string, text: string): Promise<Change> {
   const { rows } = await sql.query<{ version: number }>(
