@@ -1,82 +1,152 @@
 /**
- * Commit → readable on an idle system: single writes, one after the other, each measured from its acknowledgement to the answer of
- * the read API that shows it. Two ways to write (REST, plain SQL) and two to see it (one waiting read, polling).
+ * Commit → document in MongoDB and → answer of the read API: single changes by plain SQL, one after the other, on an idle system, under the
+ * reference load, and under ten times its writes. MongoDB's own sink takes the same topic in the same rounds; its JVM runs only while
+ * documents are compared. READSIDE_BENCH_ROUNDS (3), READSIDE_BENCH_PROBES (150).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import { createKafka } from '../services/shared/kafka-client.ts';
+import { loadProjection } from '../services/shared/load-projection.ts';
+import { createLogger } from '../services/shared/logger.ts';
+import type { StoredDocument } from '../services/shared/stored-document.ts';
+import { startMongoSink } from './peers/mongo-sink.ts';
 import type { Benchmark } from './support/benchmark.ts';
+import { latencyOutcome } from './support/latency-outcome.ts';
+import type { Round } from './support/latency-outcome.ts';
+import { REFERENCE, underLoad } from './support/mixed-load.ts';
+import { makeChange, observeDocument, observeReads, observeTopic } from './support/probe.ts';
+import type { Observer } from './support/probe.ts';
 import { quantiles } from './support/quantiles.ts';
+import type { Quantiles } from './support/quantiles.ts';
+import { seedProfiles } from './support/seed-profiles.ts';
 
-const WARM_UP = 100;
-const WRITES = 300;
-/** So that one write's batch is over before the next begins: the system is idle between two. */
-const PAUSE_MS = 20;
+const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 3);
+const PROBES = Number(process.env['READSIDE_BENCH_PROBES'] ?? 150);
+const USERS = 5000;
+const WARM_UP = 50;
+const SINK = 'bench-latency-sink';
+const LOADS = {
+  idle: null,
+  'reference load': REFERENCE,
+  'ten times its writes': { ...REFERENCE, writes: 10 * REFERENCE.writes },
+} as const;
 
 export const latency: Benchmark = async (system, signal, tell) => {
-  const { writeApiUrl, readApiUrl, postgresUrl } = system.info();
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
+  const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, readApiUrl } = system.info();
+  const projection = await loadProjection('profile');
+  const sql = new pg.Client({ connectionString: postgresUrl });
+  const mongo = new MongoClient(mongoUrl);
+  const kafka = createKafka('bench-latency', kafkaBrokers, createLogger('bench', 'silent'));
+  const admin = kafka.admin();
+  await Promise.all([sql.connect(), mongo.connect(), admin.connect()]);
+  const documents = mongo.db().collection<StoredDocument>(projection.resource);
+  let changes = 0;
+
+  /** Milliseconds from commit, for each observer; they look at the same changes. */
+  async function times<K extends string>(
+    id: string,
+    observers: Readonly<Record<K, Observer>>,
+    count = PROBES,
+  ): Promise<Record<K, Quantiles>> {
+    const each = Object.entries<Observer>(observers).map(([name, observer]) => ({
+      name,
+      observer,
+      found: [] as number[],
+    }));
+    for (let i = -WARM_UP; i < count; i++) {
+      const change = await makeChange(sql, id, `change ${(changes += 1)}`);
+      const seen = await Promise.all(each.map(({ observer }) => observer.seen(change)));
+      if (i >= 0) each.forEach(({ found }, at) => found.push((seen[at] ?? 0) - change.committedAt));
+      // Not in step with anybody's polling.
+      await sleep(10 + Math.random() * 20, undefined, { signal });
+    }
+    return Object.fromEntries(each.map(({ name, found }) => [name, quantiles(found)])) as Record<
+      K,
+      Quantiles
+    >;
+  }
+
+  async function closing<T>(observers: readonly Observer[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      for (const observer of observers) await observer.close();
+    }
+  }
+
   try {
-    const id = await createUser(writeApiUrl);
-    const byRest = async (i: number): Promise<number> => {
-      const response = await fetch(`${writeApiUrl}/users/${id}`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ displayName: `name ${i}` }),
-        signal,
-      });
-      await response.arrayBuffer();
-      const acknowledged = performance.now();
-      const read = await fetch(`${readApiUrl}/profiles/${id}`, {
-        headers: { 'consistency-token': response.headers.get('consistency-token') ?? '', prefer: 'wait=10' },
-        signal,
-      });
-      const profile = (await read.json()) as { displayName?: string };
-      if (profile.displayName !== `name ${i}`)
-        throw new Error(`write ${i} was not shown by the waiting read`);
-      return performance.now() - acknowledged;
+    const ids = await seedProfiles(sql, documents, USERS, signal);
+    const [id = ''] = ids;
+    const others = ids.slice(1);
+    const inTopic = await observeTopic(kafka, admin, projection.topic);
+    const toKafka = await closing([inTopic], () => times(id, { inTopic }));
+    tell(`idle, commit → Kafka consumer: p50 ${toKafka.inTopic.p50} ms, p99 ${toKafka.inTopic.p99} ms`);
+
+    const rounds: Round[] = [];
+    const everyLoad = async (what: string, work: () => Promise<Record<string, Quantiles>>): Promise<void> => {
+      for (let round = 1; round <= ROUNDS; round++)
+        for (const [load, rates] of Object.entries(LOADS)) {
+          signal.throwIfAborted();
+          const done = rates
+            ? await underLoad(system, others, rates, work)
+            : { result: await work(), load: undefined };
+          for (const [name, found] of Object.entries(done.result)) {
+            tell(`${what}, round ${round}, ${load}, ${name}: p50 ${found.p50} ms, p99 ${found.p99} ms`);
+            rounds.push({ load, name, found });
+          }
+          if (done.load) {
+            const { writes, reads } = done.load;
+            tell(
+              `  the load: ${writes.rate} writes/s, p99 ${writes.p99} ms; ${reads.rate} reads/s, p99 ${reads.p99} ms`,
+            );
+            rounds.push({ load, name: 'reads of the load', found: reads });
+          }
+        }
     };
-    const bySql = async (i: number): Promise<number> => {
-      await client.query('update users set bio = $2 where id = $1', [id, `bio ${i}`]);
-      const committed = performance.now();
-      for (;;) {
-        const read = await fetch(`${readApiUrl}/profiles/${id}`, { signal });
-        const profile = (await read.json()) as { bio?: string };
-        if (profile.bio === `bio ${i}`) return performance.now() - committed;
-        if (performance.now() - committed > 10_000)
-          throw new Error(`write ${i} was not readable within 10 s`);
-      }
-    };
-    const measure = async (
-      what: string,
-      write: (i: number) => Promise<number>,
-    ): Promise<ReturnType<typeof quantiles>> => {
-      for (let i = 0; i < WARM_UP; i++) await write(-i - 1);
-      const times: number[] = [];
-      for (let i = 0; i < WRITES; i++) {
-        times.push(await write(i));
-        await sleep(PAUSE_MS, undefined, { signal });
-      }
-      const result = quantiles(times);
-      tell(`${what}: p50 ${result.p50} ms, p99 ${result.p99} ms (${result.count} writes)`);
-      return result;
-    };
-    return {
-      restToWaitingRead: await measure('REST acknowledgement → waiting read', byRest),
-      sqlToPolledRead: await measure('SQL commit → polled read', bySql),
-    };
+
+    const waiting = await observeReads(readApiUrl, true);
+    const polled = await observeReads(readApiUrl, false);
+    await closing([waiting, polled], () =>
+      everyLoad('read API', async () => ({
+        ...(await times(id, { 'waiting read': waiting })),
+        ...(await times(id, { 'polled read': polled })),
+      })),
+    );
+
+    const stopSink = await startMongoSink(
+      { connectUrl, mongoUrl, name: SINK, topics: [projection.topic], database: 'bench_sink' },
+      {
+        // The topic's keys are plain texts; the sink's handler wants a document.
+        'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+        transforms: 'key',
+        'transforms.key.type': 'org.apache.kafka.connect.transforms.HoistField$Key',
+        'transforms.key.field': 'id',
+        // As ours.
+        'consumer.override.fetch.max.wait.ms': '10',
+      },
+    );
+    try {
+      const ours = await observeDocument(documents, { 'documentKey._id': id });
+      const copies = mongo.db('bench_sink').collection(projection.topic);
+      const sink = await observeDocument(copies, { 'documentKey._id.id': id });
+      // It takes what the topic holds already, before it comes to this.
+      await sink.seen(await makeChange(sql, id, 'the sink has caught up'));
+      await closing([ours, sink], () =>
+        everyLoad('document', async () => {
+          const found = await times(id, { ours, sink });
+          return { document: found.ours, 'document by the sink': found.sink };
+        }),
+      );
+    } finally {
+      await stopSink();
+    }
+    return latencyOutcome({
+      rounds,
+      toKafka: toKafka.inTopic,
+      settings: { rounds: ROUNDS, changes: PROBES, users: USERS },
+    });
   } finally {
-    await client.end();
+    await Promise.all([sql.end(), mongo.close(), admin.disconnect()]);
   }
 };
-
-async function createUser(writeApiUrl: string): Promise<string> {
-  const response = await fetch(`${writeApiUrl}/users`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: `latency.${Date.now()}@example.com`, fullName: 'Latency' }),
-  });
-  const { id } = (await response.json()) as { id?: string };
-  if (id === undefined) throw new Error(`no user was made: ${response.status}`);
-  return id;
-}

@@ -3,7 +3,6 @@
  * alone, kafkajs with JSON.parse, the finished documents written by bulkWrite, and a naive consumer (on a part of the changes, for it
  * would take minutes). READSIDE_BENCH_USERS (50,000) and READSIDE_BENCH_ROUNDS (3).
  */
-import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { withUser } from '../cli/local/services.ts';
 import { installSourceViews } from '../services/shared/install-source-view.ts';
@@ -13,6 +12,7 @@ import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { waitFor } from '../stack/wait.ts';
 import replayed from './projections/replayed.ts';
 import type { Benchmark } from './support/benchmark.ts';
+import { compiled } from './support/build.ts';
 import { INSERTS_PER_USER, insertsOf, updatesOf } from './support/envelopes.ts';
 import { runMongoSink } from './peers/mongo-sink.ts';
 import { TABLES, fillTopic, sinkTopic } from './support/fill-topic.ts';
@@ -24,7 +24,7 @@ const UPDATES = USERS * INSERTS_PER_USER;
 const NAIVE_EVENTS = 4000;
 const BULK = 1000;
 const DEADLINE_MS = 600_000;
-const PROJECTION = fileURLToPath(new URL('projections/replayed.ts', import.meta.url));
+const PROJECTION = 'bench/projections/replayed.ts';
 
 export const replay: Benchmark = async (system, signal, tell) => {
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = system.info();
@@ -51,7 +51,7 @@ export const replay: Benchmark = async (system, signal, tell) => {
     const { groups } = await admin.listGroups();
     if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
     const projector = startMeasured('services/projector/server.ts', [], {
-      PROJECTION,
+      PROJECTION: compiled(PROJECTION),
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'info',

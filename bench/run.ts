@@ -1,72 +1,102 @@
 /**
- * `npm run bench -- <name> [--json]`: runs one benchmark, or all, on an embedded system of its own.
- * Results go to standard output; figures from different runs or machines are not for comparing.
+ * `npm run bench -- [<name> …]`: each benchmark on an embedded system of its own, its figures as soon as it is through. Figures from
+ * different runs or machines are not for comparing. A target that is missed fails nothing: machines differ.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startSystem } from '../cli/local/system.ts';
 import { createReporter } from '../cli/reporter.ts';
 import { createLogger } from '../services/shared/logger.ts';
-import type { Benchmark } from './support/benchmark.ts';
+import { messageOf } from '../stack/errors.ts';
+import { BENCHMARKS, usage } from './catalogue.ts';
 import { installMongoSink } from './peers/mongo-sink.ts';
-import { latency } from './latency.ts';
-import { poison } from './poison.ts';
-import { replay } from './replay.ts';
+import { isOutcome } from './support/benchmark.ts';
+import type { Entry } from './support/benchmark.ts';
+import { ROOT, build } from './support/build.ts';
+import { currentCommit, describeMachine } from './support/machine.ts';
+import { saveResult } from './support/results.ts';
+import { toText } from './support/table.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison, replay };
-
+const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
 const unknown = names.filter((name) => !(name in BENCHMARKS));
-if (values.help || unknown.length > 0) {
-  process.stderr.write(`usage: npm run bench -- [${Object.keys(BENCHMARKS).join(' | ')}] [--json]\n`);
-  process.exit(unknown.length > 0 ? 2 : 0);
+if (values.help) {
+  process.stdout.write(usage());
+  process.exit(0);
+}
+if (unknown.length > 0) {
+  process.stderr.write(`there is no benchmark ${unknown.join(', ')}\n\n${usage()}`);
+  process.exit(EXIT.usage);
 }
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
-const dataDir = mkdtempSync(join(tmpdir(), 'readside-bench-'));
 const report = createReporter(process.stderr);
-const env = names.includes('replay')
-  ? { ...process.env, READSIDE_CONNECT_PLUGINS: await installMongoSink(process.env, report) }
-  : process.env;
-const system = await startSystem({
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  dataDir,
-  ports: 'ephemeral',
-  projection: 'profile',
-  env,
-  logger: createLogger('bench', 'warn'),
-  signal: stopping.signal,
-  onEvent: report,
-});
-try {
-  const results: Record<string, unknown> = {};
-  for (const name of names) {
-    const run = BENCHMARKS[name];
-    if (run) results[name] = await run(system, stopping.signal, (line) => process.stderr.write(`${line}\n`));
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+const machine = describeMachine();
+const commit = await currentCommit(ROOT, process.env);
+const results: Record<string, unknown> = {};
+
+tell('compiling what is measured …');
+await build(process.env);
+for (const [at, name] of names.entries()) {
+  const entry = BENCHMARKS[name];
+  if (!entry || stopping.signal.aborted) continue;
+  tell(`\n── ${name} (${at + 1} of ${names.length}): ${entry.about}; about ${entry.minutes} min ──`);
+  const date = new Date().toISOString();
+  try {
+    const result = await runOne(entry);
+    results[name] = result;
+    if (!isOutcome(result)) {
+      if (!values.json) process.stdout.write(`${name}\n${JSON.stringify(result, null, 2)}\n`);
+      continue;
+    }
+    (values.json ? process.stderr : process.stdout).write(`\n${name}\n${toText(result.figures)}`);
+    if (!values.save) continue;
+    const kept = { name, about: entry.about, date, commit, machine, ...result };
+    tell(`kept in ${saveResult(join(ROOT, 'bench/results'), kept)}`);
+  } catch (error) {
+    tell(`${name} could not be measured: ${messageOf(error)}`);
+    process.exitCode = stopping.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
-  const machine = {
-    node: process.version,
-    cpus: cpus().length,
-    model: cpus()[0]?.model,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-  };
-  const text = values.json
-    ? JSON.stringify({ machine, results })
-    : JSON.stringify({ machine, results }, null, 2);
-  process.stdout.write(`${text}\n`);
-} finally {
-  await system.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+}
+if (values.json) process.stdout.write(`${JSON.stringify({ machine, commit, results })}\n`);
+
+async function runOne({ run, sink, partitions }: Entry): Promise<object> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'readside-bench-'));
+  try {
+    const system = await startSystem({
+      root: ROOT,
+      dataDir,
+      ports: 'ephemeral',
+      projection: 'profile',
+      compiled: true,
+      ...(partitions === undefined ? {} : { partitions }),
+      env: sink
+        ? { ...process.env, READSIDE_CONNECT_PLUGINS: await installMongoSink(process.env, report) }
+        : process.env,
+      logger: createLogger('bench', 'warn'),
+      signal: stopping.signal,
+      onEvent: report,
+    });
+    try {
+      return await run(system, stopping.signal, tell, { full: values.full, dataDir });
+    } finally {
+      await system.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
 }

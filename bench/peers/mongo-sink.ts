@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import { waitUntilRunning } from '../../connectors/register.ts';
 import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+import type { ConnectorConfig } from '../../services/shared/connect/connect-client.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import { cacheRoot, cached } from '../../stack/embedded/cache.ts';
 import { runTool } from '../../stack/embedded/tools.ts';
@@ -46,10 +47,13 @@ export interface SinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs until it has taken all that the topics hold. Resolves with the milliseconds from RUNNING to the last commit. */
-export async function runMongoSink(options: SinkOptions): Promise<number> {
-  const { connectUrl, mongoUrl, admin, name, topics, database, signal } = options;
+/** Resolves with what ends it, once it runs. `further` settings come on top. */
+export async function startMongoSink(
+  { connectUrl, mongoUrl, name, topics, database }: Omit<SinkOptions, 'admin' | 'signal'>,
+  further: ConnectorConfig = {},
+): Promise<() => Promise<void>> {
   const connect = createConnectClient(connectUrl);
+  const stop = async (): Promise<void> => void (await connect.delete(name));
   await connect.put(name, {
     'connector.class': 'com.mongodb.kafka.connect.MongoSinkConnector',
     'tasks.max': '2',
@@ -65,9 +69,22 @@ export async function runMongoSink(options: SinkOptions): Promise<number> {
     'consumer.override.isolation.level': 'read_committed',
     'consumer.override.max.poll.records': '5000',
     'consumer.override.auto.offset.reset': 'earliest',
+    ...further,
   });
   try {
     await waitUntilRunning(connect, name, DEADLINE_MS);
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Runs until it has taken all that the topics hold. Resolves with the milliseconds from RUNNING to the last commit. */
+export async function runMongoSink(options: SinkOptions): Promise<number> {
+  const { admin, name, topics, signal } = options;
+  const stop = await startMongoSink(options);
+  try {
     const began = performance.now();
     const group = `connect-${name}`;
     await waitFor(
@@ -80,6 +97,6 @@ export async function runMongoSink(options: SinkOptions): Promise<number> {
     );
     return performance.now() - began;
   } finally {
-    await connect.delete(name);
+    await stop();
   }
 }

@@ -1,8 +1,33 @@
 import type { System } from '../../cli/local/system.ts';
+import type { Outcome } from './outcome.ts';
 
-/** Runs on a system that is otherwise idle and returns plain figures; `tell` shows progress to a person. */
+export interface BenchmarkOptions {
+  /** The largest sizes too, which take many minutes. */
+  readonly full: boolean;
+  /** Of the system: what `readside --data` takes. */
+  readonly dataDir: string;
+}
+
+/** Runs on a fresh system that is otherwise idle; `tell` shows progress to a person. */
 export type Benchmark = (
   system: System,
   signal: AbortSignal,
   tell: (line: string) => void,
-) => Promise<unknown>;
+  options: BenchmarkOptions,
+) => Promise<Outcome | object>;
+
+export interface Entry {
+  readonly run: Benchmark;
+  /** What it measures, in half a line. */
+  readonly about: string;
+  /** About how long it takes on two cores, without the start of the servers. */
+  readonly minutes: number;
+  /** Needs MongoDB's sink among Connect's plugins. */
+  readonly sink?: boolean;
+  /** Of the changes' topic, where the local default will not do. */
+  readonly partitions?: number;
+}
+
+export function isOutcome(result: Outcome | object): result is Outcome {
+  return 'figures' in result && 'plots' in result && 'settings' in result;
+}

@@ -30,11 +30,11 @@ export function* insertsOf(users: number): Generator<Envelope> {
   }
 }
 
-/** One row each: a user, an address or a preference. */
-export function* updatesOf(users: number, count: number, seed: number): Generator<Envelope> {
+/** One row each: a user, an address or a preference; of every so many-th user only. */
+export function* updatesOf(users: number, count: number, seed: number, every = 1): Generator<Envelope> {
   const random = createRandom(seed);
   for (let n = 1; n <= count; n++) {
-    const i = random.below(users);
+    const i = random.below(users) * every;
     const k = random.below(4);
     const tell = (table: string, row: (version: number) => RawRow): Envelope =>
       envelope(idOf(i), table, 'u', row(n - 1), row(n), users + n, users * INSERTS_PER_USER + n);
@@ -47,6 +47,10 @@ export function* updatesOf(users: number, count: number, seed: number): Generato
 
 export function idOf(i: number): string {
   return `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`;
+}
+
+export function addressIdOf(i: number, k: number): string {
+  return `aaaaaaaa-0000-7000-8${k}00-${String(i).padStart(12, '0')}`;
 }
 
 function user(i: number, version: number): RawRow {
@@ -68,7 +72,7 @@ function user(i: number, version: number): RawRow {
 
 function address(i: number, k: number, version: number): RawRow {
   return {
-    id: `aaaaaaaa-0000-7000-8${k}00-${String(i).padStart(12, '0')}`,
+    id: addressIdOf(i, k),
     user_id: idOf(i),
     label: `home ${version}`,
     line1: '1 rue de la Paix',

@@ -1,6 +1,6 @@
 /**
  * Puts a known stream of changes into a topic of its own, as fast as Kafka takes it; and the same rows, table by table and keyed by
- * themselves, into topics as the sink wants them.
+ * themselves, into topics as the sink wants them (`forSink`).
  */
 import type { Kafka } from 'kafkajs';
 import { DEFAULT_TOPIC_SETTINGS, createTopics, ensureTopics } from '../../connectors/topics.ts';
@@ -19,6 +19,7 @@ export async function fillTopic(
   stream: string,
   projection: string,
   envelopes: Iterable<Envelope>,
+  { forSink = true } = {},
 ): Promise<number> {
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -27,14 +28,16 @@ export async function fillTopic(
     await ensureTopics(admin, stream, DEFAULT_TOPIC_SETTINGS, [projection]);
     const topic = changesTopic(stream);
     let count = 0;
-    const tables = TABLES.map((table) => sinkTopic(stream, table));
-    await createTopics(
-      admin,
-      tables.map((name) => ({ topic: name, numPartitions: DEFAULT_TOPIC_SETTINGS.partitions })),
-    );
+    const tables = forSink ? TABLES : [];
+    const { partitions } = DEFAULT_TOPIC_SETTINGS;
+    if (forSink)
+      await createTopics(
+        admin,
+        tables.map((table) => ({ topic: sinkTopic(stream, table), numPartitions: partitions })),
+      );
     let messages: Envelope[] = [];
     const send = async (): Promise<void> => {
-      const rows = TABLES.map((table) => ({
+      const rows = tables.map((table) => ({
         topic: sinkTopic(stream, table),
         messages: messages
           .filter((each) => each.table === table)

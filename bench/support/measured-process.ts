@@ -1,7 +1,7 @@
-/** A program in a process of its own, with what it took of the machine. */
+/** A program in a process of its own, run as in production, with what it took of the machine. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { NODE_ARGS, ROOT, compiled } from './build.ts';
 
 export interface MeasuredProcess {
   readonly pid: number;
@@ -14,16 +14,19 @@ export interface MeasuredProcess {
   stop(): Promise<void>;
 }
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** USER_HZ, the unit of /proc/<pid>/stat. */
 const TICKS_A_SECOND = 100;
 
+/**
+ * `script`: a source file, named from the clone's folder; what runs is what it was compiled to. A path in `env` that the program imports
+ * must be `compiled` as well. READSIDE_BENCH_NODE: further arguments of node, such as --cpu-prof.
+ */
 export function startMeasured(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): MeasuredProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const child = spawn(process.execPath, [...NODE_ARGS, ...nodeArgs(), compiled(script), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
@@ -69,4 +72,8 @@ export function startMeasured(
       await ended;
     },
   };
+}
+
+function nodeArgs(): readonly string[] {
+  return (process.env['READSIDE_BENCH_NODE'] ?? '').split(' ').filter((arg) => arg !== '');
 }

@@ -21,6 +21,8 @@ export interface ServicesOptions {
   readonly ports: ServicePorts;
   /** Name or path of the projection that projector and read API serve. */
   readonly projection: string;
+  /** Runs what `npm run build` has made of the services, as the image does; else their source (default). */
+  readonly compiled?: boolean;
   /** PATH, HOME, LOG_LEVEL and the like; nothing of it overrides what is set here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onEvent: (event: ProcessEvent) => void;
@@ -61,7 +63,9 @@ function startService(
   return supervise({
     name,
     command: process.execPath,
-    args: ['--import', 'tsx', `services/${folder}/server.ts`],
+    args: options.compiled
+      ? ['--enable-source-maps', `dist/services/${folder}/server.js`]
+      : ['--import', 'tsx', `services/${folder}/server.ts`],
     cwd: options.root,
     env: {
       LOG_LEVEL: 'info',

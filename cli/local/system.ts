@@ -30,6 +30,8 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   /** Partitions of the changes' topic when it is made (default: 4); an error when it exists with another number. */
   readonly partitions?: number;
   readonly projection: string;
+  /** The services as `npm run build` has made them, and not from source. */
+  readonly compiled?: boolean;
   readonly logger: Logger;
   readonly onEvent: (event: SystemEvent) => void;
 }

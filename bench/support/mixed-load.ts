@@ -1,0 +1,47 @@
+/** Load on both APIs from a process of its own, for as long as something else is measured. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { System } from '../../cli/local/system.ts';
+import type { LoadReport } from '../load/mixed.ts';
+import { startMeasured } from './measured-process.ts';
+
+/** Each a second. */
+export interface Rates {
+  readonly writes: number;
+  readonly reads: number;
+}
+
+/** A thousand writes and a hundred thousand reads a minute: what separate read models are taught with. */
+export const REFERENCE: Rates = { writes: 17, reads: 1667 };
+
+/** What `work` comes to, done under load, and what the load met. @throws Error when commands or reads failed. */
+export async function underLoad<T>(
+  system: System,
+  ids: readonly string[],
+  rates: Rates,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly load: LoadReport }> {
+  const { writeApiUrl, readApiUrl } = system.info();
+  const folder = mkdtempSync(join(tmpdir(), 'readside-load-'));
+  const file = join(folder, 'ids.json');
+  writeFileSync(file, JSON.stringify(ids));
+  const child = startMeasured(
+    'bench/load/mixed.ts',
+    [writeApiUrl, readApiUrl, String(rates.writes), String(rates.reads), file],
+    {},
+  );
+  try {
+    await child.line((line) => (line === 'ready' ? true : undefined));
+    const result = await work();
+    await child.stop();
+    const load = await child.line((line) =>
+      line.startsWith('{') ? (JSON.parse(line) as LoadReport) : undefined,
+    );
+    if (load.failed > 0) throw new Error(`${load.failed} requests of the load failed`);
+    return { result, load };
+  } finally {
+    await child.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
