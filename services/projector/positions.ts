@@ -98,7 +98,9 @@ export function createPositions(store: PositionStore): Positions {
     },
     refuse: (next, ends) => refusePosition(next, ends),
     healed: async (partition) => (await store.load(partition)) === undefined,
-    pass: (partition, change) => void standings.get(partition)?.passing.push(change),
+    // What is kept, and noted, is where it stands and not what it holds.
+    pass: (partition, { offset, timestamp }) =>
+      void standings.get(partition)?.passing.push({ offset, timestamp }),
     fetch(partition, next) {
       const standing = standings.get(partition);
       if (standing) standing.fetched = next;

@@ -96,10 +96,11 @@ describe('positions', () => {
     expect(await positions.check(0, batch(15, 30), () => Promise.resolve(ends))).toBe(true);
   });
 
-  test('what is noted is what is applied, with the last change below it', async () => {
+  test('what is noted is what is applied, with the last change below it, and nothing of what that change holds', async () => {
     const { positions, saved } = memory();
     await positions.check(3, batch(0, 9), () => Promise.resolve(ends));
-    positions.pass(3, { offset: 4, timestamp: 40 });
+    const record = { offset: 4, timestamp: 40, key: Buffer.from('u1'), value: Buffer.from('personal') };
+    positions.pass(3, record);
     positions.pass(3, { offset: 8, timestamp: 80 });
     positions.reach(3, 7);
     await positions.note(new Set());
