@@ -4,6 +4,9 @@
  */
 import { BSON } from 'mongodb';
 
+/** Types of elements. */
+export const DOCUMENT = 0x03;
+export const ARRAY = 0x04;
 /** A document's length stands before its elements. */
 export const HEAD_BYTES = 4;
 /** Of a document without elements. */
@@ -37,6 +40,21 @@ export class BsonWriter {
     this.#at += 1;
     this.#bytes.writeInt32LE(this.#at - start, start);
     return start;
+  }
+
+  /** An element whose value `write` writes. */
+  element(type: number, name: string, write: () => void): void {
+    this.#room(name.length * 3 + 2);
+    this.#bytes[this.#at] = type;
+    this.#at += 1 + this.#bytes.write(name, this.#at + 1);
+    this.#bytes[this.#at] = 0;
+    this.#at += 1;
+    write();
+  }
+
+  /** An element that is a document, or an array, of the elements that `fill` writes. */
+  nested(type: number, name: string, fill: () => void): void {
+    this.element(type, name, () => void this.document(fill));
   }
 
   /** Elements, or a part of one, that are encoded already. */

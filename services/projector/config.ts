@@ -14,10 +14,10 @@ export const ProjectorConfig = Type.Object({
   LOG_LEVEL: logLevel,
   /** Partitions worked on side by side. */
   CONCURRENCY: Type.Integer({ default: 4, minimum: 1, maximum: 64 }),
-  /** Changes in one load and one bulk, at most. */
-  BATCH_SIZE: Type.Integer({ default: 5000, minimum: 1, maximum: 50_000 }),
+  /** Changes of a partition applied at once, at most. */
+  BATCH_SIZE: Type.Integer({ default: 20_000, minimum: 1, maximum: 50_000 }),
   /** Documents kept between two changes of theirs, in MiB. */
-  DOCUMENT_CACHE_MB: Type.Integer({ default: 32, minimum: 0, maximum: 65_536 }),
+  DOCUMENT_CACHE_MB: Type.Integer({ default: 16, minimum: 0, maximum: 65_536 }),
   SESSION_TIMEOUT_MS: Type.Integer({ default: 6000, minimum: 1000, maximum: 300_000 }),
   /** Must be longer than the topic's retention (7 days by default). */
   TOMBSTONE_TTL_SECONDS: Type.Integer({ default: 14 * 86_400, minimum: 60 }),

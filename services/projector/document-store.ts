@@ -7,8 +7,9 @@ import type { Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { SessionCache } from './document-cache.ts';
+import { inChunks } from './in-chunks.ts';
 import type { FencedSave } from './fold-document.ts';
-import { BsonWriter, nameOf } from './bson-writer.ts';
+import { ARRAY, BsonWriter, DOCUMENT, nameOf } from './bson-writer.ts';
 import { packDocument, packFields, packedSize, unpackDocument } from './packed-document.ts';
 
 export interface DocumentStore {
@@ -23,9 +24,10 @@ export class UnstorableError extends Error {
   override readonly name = 'UnstorableError';
 }
 
-/** Of one update command, and one document more: under MongoDB's 48 MB, and more would only be held in memory for longer. */
+/** Of one command, and one document more: under MongoDB's 48 MB, and more would only be held in memory for longer. */
 const MAX_COMMAND_BYTES = 8 * 1024 * 1024;
-const USUAL_STATEMENT_BYTES = 2048;
+const USUAL_BYTES = 2048;
+const COMMANDS_AT_ONCE = 2;
 
 export function createDocumentStore(
   collection: Collection<StoredDocument>,
@@ -52,15 +54,22 @@ export function createDocumentStore(
 
     async save(saves) {
       const conflicts: string[] = [];
-      for (let next = 0; next < saves.length;) {
-        const { writer, statements } = writeStatements(saves, next);
-        next += statements.length;
-        const lost = await send(collection, writer.bytes());
-        for (const [index, { document, start, end }] of statements.entries()) {
+      const isNew = ({ startedFrom }: FencedSave): boolean => startedFrom === null;
+      const commands = [
+        ...commandsOf('insert', saves.filter(isNew)),
+        ...commandsOf(
+          'update',
+          saves.filter((each) => !isNew(each)),
+        ),
+      ];
+      await inChunks(commands, 1, COMMANDS_AT_ONCE, async ([command]) => {
+        if (!command) return;
+        const lost = await send(collection, command);
+        for (const [index, { document, start, end }] of command.written.entries()) {
           if (lost.has(index)) conflicts.push(document._id);
-          else cache.put(document, writer.bytes(start, end));
+          else cache.put(document, command.writer.bytes(start, end));
         }
-      }
+      });
       return conflicts;
     },
   };
@@ -68,62 +77,95 @@ export function createDocumentStore(
 
 const NO_CACHE: SessionCache = { take: () => undefined, put: () => undefined };
 
-/** A document within the statements of an update command. */
+/** A document within a command. */
 interface Written {
   readonly document: StoredDocument;
   readonly start: number;
   readonly end: number;
 }
 
-/** As many statements from `first` on as one command shall have, one behind the other. */
-function writeStatements(
-  saves: readonly FencedSave[],
-  first: number,
-): { readonly writer: BsonWriter; readonly statements: readonly Written[] } {
-  const writer = new BsonWriter(Math.min(MAX_COMMAND_BYTES, (saves.length - first) * USUAL_STATEMENT_BYTES));
-  const statements: Written[] = [];
-  for (let i = first; i < saves.length && writer.length < MAX_COMMAND_BYTES; i++) {
-    const save = saves[i];
-    if (save) statements.push(writeStatement(writer, save));
-  }
-  return { writer, statements };
+interface Command {
+  readonly kind: 'insert' | 'update';
+  /** Documents to insert, or update statements, one behind the other. */
+  readonly writer: BsonWriter;
+  readonly written: readonly Written[];
 }
 
-/** Element type and name of a statement's replacement. */
-const REPLACEMENT = Buffer.from([0x03, 'u'.charCodeAt(0), 0]);
+function* commandsOf(kind: Command['kind'], saves: readonly FencedSave[]): Generator<Command> {
+  for (let next = 0; next < saves.length;) {
+    const writer = new BsonWriter(Math.min(MAX_COMMAND_BYTES, (saves.length - next) * USUAL_BYTES));
+    const written: Written[] = [];
+    for (; next < saves.length && writer.length < MAX_COMMAND_BYTES; next++) {
+      const save = saves[next];
+      if (save)
+        written.push(kind === 'insert' ? writeDocument(writer, save.document) : writeUpdate(writer, save));
+    }
+    yield { kind, writer, written };
+  }
+}
 
-function writeStatement(writer: BsonWriter, { document, startedFrom, startedFromMark }: FencedSave): Written {
-  let start = 0;
-  let end = 0;
+/** @throws UnstorableError */
+function writeDocument(writer: BsonWriter, document: StoredDocument): Written {
   try {
-    writer.document(() => {
-      writer.elements({
-        // Where the offsets moved on, the filter finds nothing, the upsert tries to insert, and the id collides:
-        // so each statement says for itself that it lost.
-        q: {
-          _id: document._id,
-          '_sync.at': startedFrom,
-          // A retry takes the mark away and leaves the offsets. Whoever marks a document moves them.
-          ...(startedFromMark && {
-            '_sync.quarantine.first.offset': startedFromMark.first.offset,
-            '_sync.quarantine.changes': startedFromMark.changes,
-          }),
-        },
-        upsert: true,
-      });
-      writer.raw(REPLACEMENT);
-      start = writer.document(() => packFields(writer, document));
-      end = writer.length;
-    });
+    const start = writer.document(() => packFields(writer, document));
+    const end = writer.length;
+    if (end - start > MAX_DOCUMENT_BYTES) throw new UnstorableError(TOO_LARGE);
+    return { document, start, end };
   } catch (error) {
     if (!ENCODER_ERRORS.has(nameOf(error))) throw error;
     throw new UnstorableError(NO_BSON, { cause: error });
   }
-  if (end - start > MAX_DOCUMENT_BYTES) throw new UnstorableError(TOO_LARGE);
-  return { document, start, end };
 }
 
-interface UpdateAnswer {
+/**
+ * By the id alone, and the fence within the update: a filter on more than the id would cost MongoDB a query plan a document, which is
+ * twice what the rest does. Where the offsets have moved on the statement fails, and so says for itself that it lost; where there is
+ * no document, the same.
+ */
+function writeUpdate(writer: BsonWriter, { document, startedFrom, startedFromMark }: FencedSave): Written {
+  let written: Written | undefined;
+  const same = (path: string, value: unknown): object => ({ $eq: [path, { $literal: value }] });
+  writer.document(() => {
+    writer.elements({ q: { _id: document._id }, upsert: true });
+    writer.nested(ARRAY, 'u', () =>
+      writer.nested(DOCUMENT, '0', () =>
+        writer.nested(DOCUMENT, '$replaceWith', () =>
+          writer.nested(DOCUMENT, '$cond', () => {
+            writer.elements({
+              if: {
+                $and: [
+                  same('$_sync.at', startedFrom),
+                  // A retry takes the mark away and leaves the offsets. Whoever marks a document moves them.
+                  ...(startedFromMark
+                    ? [
+                        same('$_sync.quarantine.first.offset', startedFromMark.first.offset),
+                        same('$_sync.quarantine.changes', startedFromMark.changes),
+                      ]
+                    : []),
+                ],
+              },
+              else: LOST,
+            });
+            writer.nested(DOCUMENT, 'then', () =>
+              writer.element(DOCUMENT, '$literal', () => {
+                written = writeDocument(writer, document);
+              }),
+            );
+          }),
+        ),
+      ),
+    );
+  });
+  if (written === undefined) throw new TypeError('no document was written');
+  return written;
+}
+
+/** No number, so that MongoDB refuses the statement. */
+const LOST = { $toInt: { $concat: ['another writer was first: ', '$_id'] } } as const;
+
+const FIELDS = { insert: 'documents', update: 'updates' } as const;
+
+interface WriteAnswer {
   readonly writeErrors?: ReadonlyArray<{
     readonly index: number;
     readonly code: number;
@@ -133,33 +175,35 @@ interface UpdateAnswer {
   readonly errorLabels?: readonly string[];
 }
 
-const DUPLICATE_KEY = 11000;
+/** Another writer was there first: the same id inserted, and LOST. */
+const CONFLICT_CODES: ReadonlySet<number> = new Set([11000, 241]);
 
 /**
- * Returns which of the statements lost. The driver's own bulkWrite would encode each document twice, and decode none of what is
+ * Returns which of its documents were lost. The driver's own bulkWrite would encode each document twice, and decode none of what is
  * encoded already; this is the same command on the wire. It is not repeated by the driver: whoever tries again loads first.
  */
-async function send(
-  collection: Collection<StoredDocument>,
-  statements: Buffer,
-): Promise<ReadonlySet<number>> {
-  const updates = new DocumentSequence('updates');
-  updates.push({}, statements);
-  const answer = await run(collection, updates);
+async function send(collection: Collection<StoredDocument>, command: Command): Promise<ReadonlySet<number>> {
+  const answer = await run(collection, command);
   const failures = answer.writeErrors ?? [];
   const unstorable = failures.find(({ code }) => UNSTORABLE_CODES.has(code));
   if (unstorable)
     throw new UnstorableError('a document cannot be stored', { cause: toError(unstorable, answer) });
-  const other = failures.find(({ code }) => code !== DUPLICATE_KEY) ?? answer.writeConcernError;
+  const other = failures.find(({ code }) => !CONFLICT_CODES.has(code)) ?? answer.writeConcernError;
   if (other) throw toError(other, answer);
   return new Set(failures.map(({ index }) => index));
 }
 
-async function run(collection: Collection<StoredDocument>, updates: DocumentSequence): Promise<UpdateAnswer> {
+async function run(
+  { db, collectionName }: Collection<StoredDocument>,
+  { kind, writer }: Command,
+): Promise<WriteAnswer> {
+  const field = FIELDS[kind];
+  const sequence = new DocumentSequence(field);
+  sequence.push({}, writer.bytes());
   try {
-    return await collection.db.command({
-      update: collection.collectionName,
-      updates,
+    return await db.command({
+      [kind]: collectionName,
+      [field]: sequence,
       ordered: false,
       writeConcern: { w: 'majority' },
     });
@@ -172,7 +216,7 @@ async function run(collection: Collection<StoredDocument>, updates: DocumentSequ
 
 function toError(
   { code, errmsg }: { readonly code: number; readonly errmsg: string },
-  answer: UpdateAnswer,
+  answer: WriteAnswer,
 ): Error {
   return new MongoServerError({ code, errmsg, errorLabels: [...(answer.errorLabels ?? [])] });
 }

@@ -63,13 +63,13 @@ function mapValues(value: object, change: (inner: unknown) => unknown): unknown 
     const changed = value.map(change);
     return changed.some((inner, i) => inner !== value[i]) ? changed : value;
   }
-  let entries: Array<[string, unknown]> | null = null;
-  for (const [key, inner] of Object.entries(value)) {
-    const changed = change(inner);
-    if (changed === inner) continue;
-    entries ??= Object.entries(value);
-    const entry = entries.find(([name]) => name === key);
-    if (entry) entry[1] = changed;
+  const entries = Object.entries(value);
+  let isChanged = false;
+  for (const entry of entries) {
+    const [, inner] = entry;
+    if (typeof inner !== 'object' || inner === null) continue; // never changed
+    entry[1] = change(inner);
+    isChanged ||= entry[1] !== inner;
   }
-  return entries === null ? value : Object.fromEntries(entries);
+  return isChanged ? Object.fromEntries(entries) : value;
 }
