@@ -16,7 +16,8 @@ export const ProjectorConfig = Type.Object({
   CONCURRENCY: Type.Integer({ default: 4, minimum: 1, maximum: 64 }),
   /** Changes in one load and one bulk, at most. */
   BATCH_SIZE: Type.Integer({ default: 5000, minimum: 1, maximum: 50_000 }),
-  SESSION_TIMEOUT_MS: Type.Integer({ default: 6000, minimum: 1000, maximum: 300_000 }),
+  /** Kafka waits so long for a projector that was killed; together with the start of the next one it is to be under 5 s. */
+  SESSION_TIMEOUT_MS: Type.Integer({ default: 4000, minimum: 1000, maximum: 300_000 }),
   /** Must be longer than the topic's retention (7 days by default). */
   TOMBSTONE_TTL_SECONDS: Type.Integer({ default: 14 * 86_400, minimum: 60 }),
 });
