@@ -1,7 +1,7 @@
 /**
  * Each command of the write API, and the same statements by bare Fastify and pg (peers/plain-writes.ts): the same clients, the same pool,
  * each on users of its own, in turns. The connector is stopped meanwhile, so that nobody else works on what they write.
- * READSIDE_BENCH_ROUNDS (5), READSIDE_BENCH_COMMANDS (1,000 of each a round).
+ * READSIDE_BENCH_ROUNDS (9), READSIDE_BENCH_COMMANDS (200 of each a round: short, so that whatever else slows the machine down meets both).
  */
 import pg from 'pg';
 import { withUser } from '../cli/local/services.ts';
@@ -14,8 +14,8 @@ import type { Benchmark } from './support/benchmark.ts';
 import { startMeasured } from './support/measured-process.ts';
 import { figure, median, ratios } from './support/outcome.ts';
 
-const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 5);
-const COUNT = Number(process.env['READSIDE_BENCH_COMMANDS'] ?? 1000);
+const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 9);
+const COUNT = Number(process.env['READSIDE_BENCH_COMMANDS'] ?? 200);
 const WARM_UP = 300;
 const CLIENTS = 20;
 const DEADLINE_MS = 30_000;

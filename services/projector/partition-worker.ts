@@ -30,11 +30,14 @@ export function createPartitionWorker(
   let next = 0;
   let waiting = new AbortController();
   let applying: Promise<void> = Promise.resolve();
+  let hasFailed = false;
 
   /** One after the other. A failure is the session's matter, and nothing is applied after it. */
   function applyNext(changes: readonly DecodedChange[]): void {
     const through = held[0]?.raw.offset ?? next;
-    applying = applying.then(async () => {
+    const before = applying;
+    const work = async (): Promise<void> => {
+      await before;
       if (signal.aborted || hasFailed) return;
       try {
         if (changes.length > 0) await apply({ partition, changes, signal });
@@ -43,21 +46,22 @@ export function createPartitionWorker(
         hasFailed = true;
         session.fail(error);
       }
-    });
+    };
+    applying = work();
   }
-  let hasFailed = false;
 
-  function releaseLater(): void {
+  async function releaseLater(): Promise<void> {
     const mine = waiting;
-    tailWait
-      .over({ partition, next: () => next }, AbortSignal.any([mine.signal, signal]))
-      .then((isOver) => {
-        if (!isOver || mine.signal.aborted || signal.aborted) return; // more came meanwhile
-        const changes = held;
-        held = [];
-        applyNext(changes);
-      })
-      .catch((error: unknown) => session.fail(error));
+    try {
+      const either = AbortSignal.any([mine.signal, signal]);
+      const isOver = await tailWait.over({ partition, next: () => next }, either);
+      if (!isOver || mine.signal.aborted || signal.aborted) return; // more came meanwhile
+      const changes = held;
+      held = [];
+      applyNext(changes);
+    } catch (error) {
+      session.fail(error);
+    }
   }
 
   return {
@@ -74,7 +78,7 @@ export function createPartitionWorker(
       next = Math.max(next, delivery.next);
       applyNext(whole);
       // Where more is there already, its delivery is the end of the wait.
-      if (held.length > 0 && !delivery.moreWaits) releaseLater();
+      if (held.length > 0 && !delivery.moreWaits) void releaseLater();
     },
     settled: () => applying,
   };

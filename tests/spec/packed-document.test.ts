@@ -75,8 +75,7 @@ describe('a document', () => {
   });
 
   test('changed after it was unpacked is what it would have become without', () => {
-    const key = arbitraryKey;
-    const value = fc.record({ text: arbitraryJson, key });
+    const value = fc.record({ text: arbitraryJson, key: arbitraryKey });
     fc.assert(
       fc.property(fc.array(value, { maxLength: 4 }), (values) => {
         let plain: StoredDocument = whole;

@@ -137,9 +137,10 @@ describe('while one delivery is applied', () => {
       worker.take({ changes: [change(offset, offset, 'users')], next: offset + 1, moreWaits: false });
     await takeOne(1);
     let isTaken = false;
-    const second = takeOne(2).then(() => {
+    const second = (async () => {
+      await takeOne(2);
       isTaken = true;
-    });
+    })();
     await new Promise(setImmediate);
     expect([isTaken, committed]).toEqual([false, []]);
     release();

@@ -1,5 +1,5 @@
 /** The rows of a user's addresses. Assumes that the user is locked; leaves the version to the command. */
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import { Refusal } from './refusal.ts';
 
 export interface AddressFields {
@@ -24,7 +24,7 @@ const RECORD = `(id uuid, label text, line1 text, line2 text, city text, region 
 
 /** Writes new rows in the given order and answers their ids in that order. */
 export async function insertAddresses(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   addresses: readonly AddressFields[],
 ): Promise<readonly string[]> {
@@ -43,7 +43,7 @@ export async function insertAddresses(
 
 /** Writes those of the given addresses that differ from their row. */
 export async function updateAddresses(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   addresses: readonly Address[],
 ): Promise<void> {
@@ -71,7 +71,7 @@ export async function updateAddresses(
 
 /** Which of `ids` are addresses of this user. */
 export async function ownAddressIds(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
@@ -84,7 +84,7 @@ export async function ownAddressIds(
 }
 
 export async function deleteAddressesExcept(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   kept: readonly string[],
 ): Promise<void> {
@@ -94,7 +94,7 @@ export async function deleteAddressesExcept(
   ]);
 }
 
-export async function refuseTooManyAddresses(client: ClientBase, userId: string): Promise<void> {
+export async function refuseTooManyAddresses(client: SqlClient, userId: string): Promise<void> {
   const { rows } = await client.query<{ count: number }>(
     'select count(*)::integer as count from public.addresses where user_id = $1',
     [userId],

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { JsonObject } from '../json.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { insertAddresses } from './address-rows.ts';
@@ -13,7 +13,7 @@ export interface NewUser extends UserFields {
 }
 
 /** A new user is at version 1, with or without children. */
-export async function createUser(client: ClientBase, user: NewUser): Promise<Acknowledgement> {
+export async function createUser(client: SqlClient, user: NewUser): Promise<Acknowledgement> {
   const preferences = new Map(Object.entries(user.preferences));
   if (user.addresses.length === 0 && preferences.size === 0) return insertUser(client, user, 1);
   const { id } = await insertUser(client, user, 0); // invariant 9: the children need the row, the version comes last

@@ -1,11 +1,11 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { Refusal } from './refusal.ts';
 import { bumpUser, lockUser } from './user-row.ts';
 import type { Target } from './user-row.ts';
 
 export async function deleteAddress(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   addressId: string,
 ): Promise<Acknowledgement> {

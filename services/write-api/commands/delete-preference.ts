@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { deletePreferences } from './preference-rows.ts';
 import { Refusal } from './refusal.ts';
@@ -6,7 +6,7 @@ import { bumpUser, lockUser } from './user-row.ts';
 import type { Target } from './user-row.ts';
 
 export async function deletePreference(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   key: string,
 ): Promise<Acknowledgement> {

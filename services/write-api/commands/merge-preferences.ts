@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -8,7 +8,7 @@ import type { Target } from './user-row.ts';
 
 /** `patch` is a merge patch of the object of all preferences: null removes one, an object is merged into the stored one. */
 export async function mergePreferences(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   patch: JsonObject,
 ): Promise<Acknowledgement> {

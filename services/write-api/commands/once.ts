@@ -4,7 +4,7 @@
  * gets the first one's answer or, when that one was refused, runs itself.
  */
 import { createHash } from 'node:crypto';
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { Refusal } from './refusal.ts';
 
@@ -17,7 +17,7 @@ export interface KeyedRequest {
 }
 
 export async function once(
-  client: ClientBase,
+  client: SqlClient,
   request: KeyedRequest,
   status: number,
   command: () => Promise<Acknowledgement>,
@@ -39,11 +39,7 @@ export async function once(
   return answer;
 }
 
-async function firstAnswer(
-  client: ClientBase,
-  request: KeyedRequest,
-  hash: Buffer,
-): Promise<Acknowledgement> {
+async function firstAnswer(client: SqlClient, request: KeyedRequest, hash: Buffer): Promise<Acknowledgement> {
   const { rows } = await client.query<{ scope: string; request_hash: Buffer; answer: Acknowledgement }>(
     'select scope, request_hash, answer from readside.idempotency_keys where key = $1',
     [request.key],

@@ -1,5 +1,5 @@
 /** The rows of a user's preferences. Assumes that the user is locked; leaves the version to the command. */
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import { stringifyLossless } from '../../shared/lossless-json.ts';
 import { parseJson } from '../json.ts';
 import type { Json } from '../json.ts';
@@ -18,7 +18,7 @@ export const MAX_ALL_VALUES_BYTES = 2 * 1024 * 1024;
  * @throws Refusal when a value, or all of them together, get too large, or too many.
  */
 export async function upsertPreferences(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   values: ReadonlyMap<string, Json>,
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function upsertPreferences(
   if (rows.length > 0) await refuseTooMuch(client, userId);
 }
 
-async function refuseTooMuch(client: ClientBase, userId: string): Promise<void> {
+async function refuseTooMuch(client: SqlClient, userId: string): Promise<void> {
   const { rows } = await client.query<{ count: number; bytes: number }>(
     `select count(*)::integer as count, coalesce(sum(octet_length(value::text)), 0)::integer as bytes
      from public.preferences where user_id = $1`,
@@ -61,7 +61,7 @@ async function refuseTooMuch(client: ClientBase, userId: string): Promise<void> 
 
 /** Those of `keys` that there are, with their values. */
 export async function readPreferences(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, Json>> {
@@ -74,7 +74,7 @@ export async function readPreferences(
 
 /** Answers how many there were. */
 export async function deletePreferences(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   keys: readonly string[],
 ): Promise<number> {
@@ -87,7 +87,7 @@ export async function deletePreferences(
 }
 
 export async function deletePreferencesExcept(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   kept: readonly string[],
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { ownAddressIds, updateAddresses } from './address-rows.ts';
 import type { Address } from './address-rows.ts';
@@ -7,7 +7,7 @@ import { bumpUser, lockUser } from './user-row.ts';
 import type { Target } from './user-row.ts';
 
 export async function replaceAddress(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   address: Address,
 ): Promise<Acknowledgement> {

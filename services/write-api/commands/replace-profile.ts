@@ -1,5 +1,5 @@
 /** Replaces a user, the addresses and the preferences as one. What does not differ is not written. */
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { JsonObject } from '../json.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { deleteAddressesExcept, insertAddresses, ownAddressIds, updateAddresses } from './address-rows.ts';
@@ -17,7 +17,7 @@ export interface Profile {
 }
 
 export async function replaceProfile(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   profile: Profile,
 ): Promise<Acknowledgement> {
@@ -30,7 +30,7 @@ export async function replaceProfile(
 }
 
 async function replaceAddresses(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   addresses: Profile['addresses'],
 ): Promise<void> {

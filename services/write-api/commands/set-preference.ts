@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Json } from '../json.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { upsertPreferences } from './preference-rows.ts';
@@ -7,7 +7,7 @@ import type { Target } from './user-row.ts';
 
 /** The value as it is, null included: only a merge patch takes null for "remove". */
 export async function setPreference(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   key: string,
   value: Json,

@@ -1,11 +1,11 @@
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { bumpUser, lockUser } from './user-row.ts';
 import type { Target, UserFields } from './user-row.ts';
 
 /** Writes the given fields and leaves the others. */
 export async function updateUser(
-  client: ClientBase,
+  client: SqlClient,
   target: Target,
   changes: Partial<UserFields>,
 ): Promise<Acknowledgement> {

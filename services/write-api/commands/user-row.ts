@@ -2,7 +2,7 @@
  * The root row of a user: locked first, bumped last (invariant 9), so that commands on one user run one after the other
  * and a document that shows version N holds all that the N-th command did.
  */
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { Refusal } from './refusal.ts';
 
@@ -35,7 +35,7 @@ const COLUMNS: readonly (readonly [field: keyof UserFields, column: string])[] =
 ];
 
 /** @throws Refusal when there is no such user, or it is at another version than expected. */
-export async function lockUser(client: ClientBase, target: Target): Promise<void> {
+export async function lockUser(client: SqlClient, target: Target): Promise<void> {
   const { rows } = await client.query<{ version: number }>(
     'select version from public.users where id = $1 for update',
     [target.userId],
@@ -49,7 +49,7 @@ export async function lockUser(client: ClientBase, target: Target): Promise<void
 
 /** The last statement of a command: writes the given fields, if any, and the next version. Also when no value differs. */
 export async function bumpUser(
-  client: ClientBase,
+  client: SqlClient,
   userId: string,
   changes: Partial<UserFields> = {},
 ): Promise<Acknowledgement> {
@@ -65,7 +65,7 @@ export async function bumpUser(
 
 /** Writes a new row. `version` is 0 when children and a bump follow, else 1. */
 export async function insertUser(
-  client: ClientBase,
+  client: SqlClient,
   user: UserFields,
   version: 0 | 1,
 ): Promise<Acknowledgement> {

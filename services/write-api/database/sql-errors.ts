@@ -5,11 +5,15 @@
 import { DatabaseError } from 'pg';
 import { Refusal } from '../commands/refusal.ts';
 
+/** feature_not_supported, here: a migration changed the type of what a prepared statement answers. Another connection prepares it anew. */
+const STALE_STATEMENT = '0A000';
+
 /** The transaction was rolled back by Postgres and may well pass when tried again. */
 const PASSING: ReadonlySet<string> = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '55P03', // lock_not_available: lock_timeout
+  STALE_STATEMENT,
 ]);
 
 /** Not about this command: Postgres is starting, stopping, full, read-only after a failover, or too slow. */
@@ -59,6 +63,11 @@ export function translateSqlError(error: unknown): unknown {
 
 export function isPassing(error: unknown): boolean {
   return error instanceof DatabaseError && PASSING.has(error.code ?? '');
+}
+
+/** The connection would fail again with the same statement. */
+export function isStale(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === STALE_STATEMENT;
 }
 
 /** What pg and the socket below it raise without a SQLSTATE when the connection is not there, or no longer. */

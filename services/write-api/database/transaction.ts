@@ -8,13 +8,15 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { DatabaseError } from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { Refusal } from '../commands/refusal.ts';
-import { isPassing, translateSqlError, unavailable } from './sql-errors.ts';
+import { preparing } from './sql-client.ts';
+import type { SqlClient } from './sql-client.ts';
+import { isPassing, isStale, translateSqlError, unavailable } from './sql-errors.ts';
 
 const RETRIES = 3;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
-export type RunInTransaction = <T>(run: (client: PoolClient) => Promise<T>) => Promise<T>;
+export type RunInTransaction = <T>(run: (client: SqlClient) => Promise<T>) => Promise<T>;
 
 /** `onRetry` is told of each attempt that failed and will be made again. */
 export function createTransactions(pool: Pool, onRetry: () => void): RunInTransaction {
@@ -32,14 +34,14 @@ export function createTransactions(pool: Pool, onRetry: () => void): RunInTransa
   };
 }
 
-async function attempt<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
+async function attempt<T>(pool: Pool, run: (client: SqlClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw unavailable(error);
   });
   let broken = false;
   try {
     await client.query('begin');
-    const result = await run(client);
+    const result = await run(preparing(client));
     await client.query('commit');
     return result;
   } catch (error) {
@@ -52,10 +54,11 @@ async function attempt<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): 
 
 /**
  * False when the connection is not to be used again: it is gone, or its late answer to a statement that we gave up on
- * would be taken for the answer to the next one.
+ * would be taken for the answer to the next one, or it holds a statement that does not fit the tables any more.
  */
 async function rolledBack(client: PoolClient, error: unknown): Promise<boolean> {
   if (!(error instanceof DatabaseError) && !(error instanceof Refusal)) return false;
+  if (isStale(error)) return false;
   return client.query('rollback').then(
     () => true,
     () => false,

@@ -1,5 +1,5 @@
 /** From a validated request to its acknowledgement: one transaction, once for each Idempotency-Key. */
-import type { ClientBase } from 'pg';
+import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from '../commands/acknowledgement.ts';
 import { once } from '../commands/once.ts';
 import { Refusal } from '../commands/refusal.ts';
@@ -28,7 +28,7 @@ export interface AcknowledgementBody {
 export type Perform = (
   request: CommandRequest,
   reply: CommandReply,
-  command: (client: ClientBase) => Promise<Acknowledgement>,
+  command: (client: SqlClient) => Promise<Acknowledgement>,
   status?: 200 | 201,
 ) => Promise<AcknowledgementBody>;
 
