@@ -1,40 +1,41 @@
 /**
- * Changes that stand in Kafka → an empty read model: how fast? Ours is the projector's own process. Beside it, in the same rounds: kafkajs
- * alone, kafkajs with JSON.parse, the finished documents written by bulkWrite, and a naive consumer (on a part of the changes, for it
- * would take minutes). READSIDE_BENCH_USERS (50,000) and READSIDE_BENCH_ROUNDS (3).
+ * Changes that stand in Kafka → an empty read model: how fast? Ours is the projector's own process. Beside it, in the same rounds: MongoDB's
+ * own sink, kafkajs alone, kafkajs with JSON.parse, and a naive consumer (on a part of the changes, for it would take minutes). And
+ * the projector's saves beside the driver's bulkWrite of the same documents. READSIDE_BENCH_USERS (50,000), READSIDE_BENCH_ROUNDS (3).
  */
 import { MongoClient } from 'mongodb';
-import { withUser } from '../cli/local/services.ts';
+import { createDocumentStore } from '../services/projector/document-store.ts';
 import { installSourceViews } from '../services/shared/install-source-view.ts';
 import { createKafka } from '../services/shared/kafka-client.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
-import { waitFor } from '../stack/wait.ts';
+import { runMongoSink } from './peers/mongo-sink.ts';
 import replayed from './projections/replayed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { compiled } from './support/build.ts';
 import { INSERTS_PER_USER, insertsOf, updatesOf } from './support/envelopes.ts';
-import { runMongoSink } from './peers/mongo-sink.ts';
 import { TABLES, fillTopic, sinkTopic } from './support/fill-topic.ts';
 import { startMeasured } from './support/measured-process.ts';
+import { forget, startProjector, untilCommitted } from './support/projectors.ts';
+import { replayOutcome } from './support/replay-outcome.ts';
+import type { ReplayRound } from './support/replay-outcome.ts';
 
 const USERS = Number(process.env['READSIDE_BENCH_USERS'] ?? 50_000);
 const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 3);
 const UPDATES = USERS * INSERTS_PER_USER;
 const NAIVE_EVENTS = 4000;
 const BULK = 1000;
-const DEADLINE_MS = 600_000;
 const PROJECTION = 'bench/projections/replayed.ts';
 
 export const replay: Benchmark = async (system, signal, tell) => {
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = system.info();
-  const { secrets } = system.stack;
   const kafka = createKafka('bench-replay', kafkaBrokers, createLogger('bench', 'silent'));
   const admin = kafka.admin();
   const mongo = new MongoClient(mongoUrl);
   await Promise.all([admin.connect(), mongo.connect()]);
   await installSourceViews(postgresUrl, [replayed]);
-  const { topic, group, name, resource } = replayed;
+  const { topic, name, resource } = replayed;
+  const documents = mongo.db().collection<StoredDocument>(resource);
   function* all() {
     yield* insertsOf(USERS);
     yield* updatesOf(USERS, UPDATES, 1);
@@ -42,70 +43,32 @@ export const replay: Benchmark = async (system, signal, tell) => {
   const events = await fillTopic(kafka, replayed.stream, name, all());
   tell(`${events} changes of ${USERS} users are in the topic`);
 
-  const ours = async () => {
-    await mongo.db().collection(resource).drop();
-    await mongo
-      .db()
-      .collection<StoredDocument>('_readside')
-      .deleteMany({ _id: { $regex: `^${name}:` } });
-    const { groups } = await admin.listGroups();
-    if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
-    const projector = startMeasured('services/projector/server.ts', [], {
-      PROJECTION: compiled(PROJECTION),
-      HOST: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'info',
-      DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
-      KAFKA_BROKERS: kafkaBrokers,
-      MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
-      ...(process.env['READSIDE_BENCH_PROJECTOR'] === undefined
-        ? {}
-        : (JSON.parse(process.env['READSIDE_BENCH_PROJECTOR']) as Record<string, string>)),
-    });
+  const ours = async (): Promise<Pick<ReplayRound, 'ours' | 'peakMb' | 'cpuMicros'>> => {
+    await forget(mongo.db(), admin, replayed);
+    const projector = startProjector(system, compiled(PROJECTION));
     try {
-      const began = await projector.line((line) =>
-        line.includes('"projecting"')
-          ? (JSON.parse(line) as { readonly time: number | string }).time
-          : undefined,
-      );
+      const began = await projector.began;
       const cpu = projector.cpuSeconds();
-      await waitFor(
-        'the topic to be applied',
-        async () => {
-          const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-          const committed = offsets?.partitions.reduce(
-            (sum, { offset }) => sum + Math.max(0, Number(offset)),
-            0,
-          );
-          return committed === events;
-        },
-        { timeoutMs: DEADLINE_MS, intervalMs: 20, signal },
-      );
-      const ms = Date.now() - new Date(began).getTime();
-      const documents = await mongo.db().collection(resource).countDocuments({ '_sync.phase': 'live' });
-      if (documents !== USERS) throw new Error(`${documents} documents for ${USERS} users`);
-      return {
-        rate: Math.round((1000 * events) / ms),
-        peakMb: Math.round(projector.peakMb()),
-        cpuMicros: Math.round((1e7 * (projector.cpuSeconds() - cpu)) / events) / 10,
-      };
+      await untilCommitted(admin, replayed, events, signal);
+      const ms = Date.now() - began;
+      const live = await documents.countDocuments({ '_sync.phase': 'live' });
+      if (live !== USERS) throw new Error(`${live} documents for ${USERS} users`);
+      const cpuMicros = (1e6 * (projector.cpuSeconds() - cpu)) / events;
+      return { ours: (1000 * events) / ms, peakMb: projector.peakMb(), cpuMicros };
     } finally {
       await projector.stop();
     }
   };
   const peer = async (mode: string, count: number): Promise<number> => {
-    const child = startMeasured(
-      'bench/peers/consume.ts',
-      [mode, kafkaBrokers, topic, String(count), mongoUrl],
-      {},
-    );
+    const args = [mode, kafkaBrokers, topic, String(count), mongoUrl];
+    const child = startMeasured('bench/peers/consume.ts', args, {});
     try {
       const { events: done, ms } = await child.line((line) =>
         line.startsWith('{')
           ? (JSON.parse(line) as { readonly events: number; readonly ms: number })
           : undefined,
       );
-      return Math.round((1000 * done) / ms);
+      return (1000 * done) / ms;
     } finally {
       await child.stop();
     }
@@ -129,42 +92,71 @@ export const replay: Benchmark = async (system, signal, tell) => {
     );
     const rows = counts.reduce((sum, count) => sum + count, 0);
     if (rows !== USERS * INSERTS_PER_USER) throw new Error(`the sink has ${rows} rows`);
-    return Math.round((1000 * events) / ms);
+    return (1000 * events) / ms;
   };
-  const bulkWrite = async (): Promise<number> => {
-    const documents = await mongo.db().collection<StoredDocument>(resource).find().toArray();
-    const target = mongo.db('bench').collection<StoredDocument>('bulk');
-    await target.drop();
+  /** Each document is new, and then replaced, in bulks of the same size. Documents a second. */
+  const savesOf = async (
+    saveAll: (bulk: readonly StoredDocument[], round: number) => Promise<unknown>,
+  ): Promise<number> => {
+    const finished = await documents.find().limit(SAVED).toArray();
+    await saves.drop();
+    for (const { key, name: index = '_id_' } of await documents.indexes())
+      if (index !== '_id_') await saves.createIndex(key, { name: index });
     const began = performance.now();
-    for (let at = 0; at < documents.length; at += BULK)
-      await target.bulkWrite(
-        documents.slice(at, at + BULK).map((document) => ({
-          replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true },
+    for (let round = 0; round < 2; round++)
+      for (let at = 0; at < finished.length; at += BULK) await saveAll(finished.slice(at, at + BULK), round);
+    return (2000 * finished.length) / (performance.now() - began);
+  };
+  const saves = mongo.db('bench').collection<StoredDocument>('saves');
+  const store = createDocumentStore(saves);
+  const moved = (document: StoredDocument, by: number): StoredDocument => {
+    const at = Object.entries(document._sync.at).map(([partition, offset]) => [partition, offset + by]);
+    return { ...document, _sync: { ...document._sync, at: Object.fromEntries(at) } };
+  };
+  const ourSaves = () =>
+    savesOf((bulk, round) =>
+      store.save(
+        bulk.map((each) => ({
+          document: moved(each, round),
+          startedFrom: round === 0 ? null : each._sync.at,
+        })),
+      ),
+    );
+  const bulkWrites = () =>
+    savesOf((bulk, round) =>
+      saves.bulkWrite(
+        bulk.map((each) => ({
+          replaceOne: { filter: { _id: each._id }, replacement: moved(each, round), upsert: true },
         })),
         { ordered: false, writeConcern: { w: 'majority' } },
-      );
-    return Math.round((1000 * documents.length) / (performance.now() - began));
-  };
+      ),
+    );
 
-  const rounds = [];
+  const rounds: ReplayRound[] = [];
   try {
     for (let round = 1; round <= ROUNDS; round++) {
       const mine = await ours();
       const result = {
-        ours: mine.rate,
-        peakMb: mine.peakMb,
-        cpuMicrosPerEvent: mine.cpuMicros,
+        ...mine,
         kafkajs: await peer('count', events),
         kafkajsAndParse: await peer('parse', events),
-        bulkWriteDocuments: await bulkWrite(),
+        saves: await ourSaves(),
+        bulkWrites: await bulkWrites(),
         sink: await sink(),
         naive: await peer('naive', NAIVE_EVENTS),
       };
-      tell(`round ${round}: ${JSON.stringify(result)}`);
+      tell(
+        `round ${round} of ${ROUNDS}: ${Object.entries(result)
+          .map(([what, value]) => `${what} ${Math.round(value)}`)
+          .join(', ')}`,
+      );
       rounds.push(result);
     }
   } finally {
     await Promise.all([admin.disconnect(), mongo.close()]);
   }
-  return { events, users: USERS, rounds };
+  return replayOutcome({ events, users: USERS, rounds: ROUNDS }, rounds);
 };
+
+/** Documents in the comparison of saves. */
+const SAVED = 20_000;

@@ -22,7 +22,11 @@ export async function fillTopic(
   { forSink = true } = {},
 ): Promise<number> {
   const admin = kafka.admin();
-  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
   await Promise.all([admin.connect(), producer.connect()]);
   try {
     await ensureTopics(admin, stream, DEFAULT_TOPIC_SETTINGS, [projection]);
