@@ -97,6 +97,7 @@ async function applyOnce(
     const folds: Fold[] = [];
     const snapshots = new Set<number>();
     let skipped = 0;
+    let isKnown = false;
     for (const [id, changes] of groups) {
       const concerned = changes.map(toPositioned).filter((each) => concerns(projection, each));
       skipped += changes.length - concerned.length;
@@ -105,16 +106,18 @@ async function applyOnce(
           snapshots.add(change.source.lsn);
       const fold = foldDocument(projection, id, stored.get(id), batch.partition, concerned, now, refuse);
       if (fold) folds.push(fold);
+      else if (concerned.length > 0) isKnown = true;
     }
-    return { folds, snapshots, skipped };
+    return { folds, isKnown, snapshots, skipped };
   };
-  const save = async ({ folds, snapshots, skipped }: Folded): ReturnType<typeof applyOnce> => {
+  const save = async ({ folds, isKnown, snapshots, skipped }: Folded): ReturnType<typeof applyOnce> => {
     await options.noteSnapshots(snapshots);
     const refused = folds.flatMap((fold) => fold.refused);
     const misfit = firstMisfit(folds);
     if (misfit) await options.judgeMisfit(misfit, batch.partition);
     if (refused.length > 0) await writeLetters(options, batch, refused, now);
     const conflicts = new Set(folds.length === 0 ? [] : await store.save(folds));
+    if (isKnown) await store.confirm();
     if (refused.length > 0) metrics.quarantined.inc(countSaved(folds, conflicts));
     return { conflicts, skipped };
   };
@@ -128,6 +131,8 @@ async function applyOnce(
 
 interface Folded {
   readonly folds: readonly Fold[];
+  /** Some were applied before: by whom, and how safely, is not known. */
+  readonly isKnown: boolean;
   /** WAL positions of the snapshots that rows among the changes were read in. */
   readonly snapshots: ReadonlySet<number>;
   readonly skipped: number;

@@ -17,7 +17,7 @@ export class BsonWriter {
   #at = 0;
 
   constructor(firstBytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(firstBytes);
+    this.#bytes = Buffer.allocUnsafe(firstBytes);
   }
 
   get length(): number {

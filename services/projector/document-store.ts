@@ -7,7 +7,6 @@ import type { Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { SessionCache } from './document-cache.ts';
-import { inChunks } from './in-chunks.ts';
 import type { FencedSave } from './fold-document.ts';
 import { ARRAY, BsonWriter, DOCUMENT, nameOf } from './bson-writer.ts';
 import { packDocument, packFields, packedSize, unpackDocument } from './packed-document.ts';
@@ -17,6 +16,8 @@ export interface DocumentStore {
   load(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDocument>>;
   /** Acknowledged by a majority. Returns the ids that were not saved because another writer was there first. */
   save(saves: readonly FencedSave[]): Promise<readonly string[]>;
+  /** Resolves when a majority holds what was loaded: a save whose answer was lost may be there and not yet be safe. */
+  confirm(): Promise<void>;
 }
 
 /** A document among those to be saved is too large, or holds what BSON cannot: no other try would differ. */
@@ -27,7 +28,6 @@ export class UnstorableError extends Error {
 /** Of one command, and one document more: under MongoDB's 48 MB, and more would only be held in memory for longer. */
 const MAX_COMMAND_BYTES = 8 * 1024 * 1024;
 const USUAL_BYTES = 2048;
-const COMMANDS_AT_ONCE = 2;
 
 export function createDocumentStore(
   collection: Collection<StoredDocument>,
@@ -55,22 +55,24 @@ export function createDocumentStore(
     async save(saves) {
       const conflicts: string[] = [];
       const isNew = ({ startedFrom }: FencedSave): boolean => startedFrom === null;
-      const commands = [
-        ...commandsOf('insert', saves.filter(isNew)),
-        ...commandsOf(
-          'update',
-          saves.filter((each) => !isNew(each)),
-        ),
-      ];
-      await inChunks(commands, 1, COMMANDS_AT_ONCE, async ([command]) => {
-        if (!command) return;
-        const lost = await send(collection, command);
-        for (const [index, { document, start, end }] of command.written.entries()) {
-          if (lost.has(index)) conflicts.push(document._id);
-          else cache.put(document, command.writer.bytes(start, end));
+      const kinds = [
+        ['insert', saves.filter(isNew)],
+        ['update', saves.filter((each) => !isNew(each))],
+      ] as const;
+      for (const [kind, each] of kinds)
+        for (const command of commandsOf(kind, each)) {
+          const lost = await send(collection, command);
+          for (const [index, { document, start, end }] of command.written.entries()) {
+            if (lost.has(index)) conflicts.push(document._id);
+            else cache.put(document, command.writer.bytes(start, end));
+          }
         }
-      });
       return conflicts;
+    },
+
+    async confirm() {
+      // It matches nothing; mongod waits for what it has written before, as for any write.
+      await collection.updateOne({ _id: '' }, { $unset: { _: 1 } }, { writeConcern: { w: 'majority' } });
     },
   };
 }
@@ -109,7 +111,9 @@ function writeDocument(writer: BsonWriter, document: StoredDocument): Written {
   try {
     const start = writer.document(() => packFields(writer, document));
     const end = writer.length;
-    if (end - start > MAX_DOCUMENT_BYTES) throw new UnstorableError(TOO_LARGE);
+    // What the limit leaves is for the mark.
+    const limit = document._sync.quarantine ? MAX_MARKED_BYTES : MAX_DOCUMENT_BYTES;
+    if (end - start > limit) throw new UnstorableError(TOO_LARGE);
     return { document, start, end };
   } catch (error) {
     if (!ENCODER_ERRORS.has(nameOf(error))) throw error;
@@ -179,7 +183,7 @@ interface WriteAnswer {
 const CONFLICT_CODES: ReadonlySet<number> = new Set([11000, 241]);
 
 /**
- * Returns which of its documents were lost. The driver's own bulkWrite would encode each document twice, and decode none of what is
+ * Returns which of its documents were lost. The driver's own bulkWrite would encode each document twice, and take none of what is
  * encoded already; this is the same command on the wire. It is not repeated by the driver: whoever tries again loads first.
  */
 async function send(collection: Collection<StoredDocument>, command: Command): Promise<ReadonlySet<number>> {
@@ -221,8 +225,10 @@ function toError(
   return new MongoServerError({ code, errmsg, errorLabels: [...(answer.errorLabels ?? [])] });
 }
 
-/** MongoDB's limit, less what a mark needs that may have to be added later. */
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024 - 16 * 1024;
+/** MongoDB's limit. */
+const MAX_MARKED_BYTES = 16 * 1024 * 1024;
+/** Less what a mark needs that may have to be added later. */
+const MAX_DOCUMENT_BYTES = MAX_MARKED_BYTES - 16 * 1024;
 /** Overflow (nested too deep), BSONObjectTooLarge, and the same from a replacement. */
 const UNSTORABLE_CODES: ReadonlySet<unknown> = new Set([15, 10334, 17419, 17420]);
 const TOO_LARGE = 'the document would be larger than the 16 MB that MongoDB takes';

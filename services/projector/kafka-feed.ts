@@ -89,7 +89,12 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     stalls.set(partition, `partition ${partition}: ${why}`);
     sessions.close(partition, error);
     const held = consumer;
-    held?.pause([{ topic, partitions: [partition] }]);
+    try {
+      held?.pause([{ topic, partitions: [partition] }]);
+    } catch (failure) {
+      if (!isKafkas(failure)) throw failure;
+      return; // the consumer has crashed, and the next one begins anew
+    }
     const lookAgain = async (): Promise<void> => {
       for (;;) {
         await sleep(LOOK_AGAIN_MS, undefined, { signal: stopping.signal });

@@ -17,7 +17,7 @@ export interface PartitionSessions {
   /** Returns where the partition is applied, if that is known. */
   close(partition: number, reason: unknown): number | undefined;
   closeAll(reason: Error): void;
-  /** Lets the workers finish what they have taken, and closes all. */
+  /** Lets the workers finish what they have taken, and closes all. When it resolves nothing is being applied any more. */
   drain(reason: Error): Promise<void>;
 }
 
@@ -53,8 +53,20 @@ export function createPartitionSessions(options: PartitionSessionsOptions): Part
     return session;
   }
 
+  /** Workers whose session is closed, and which have not ended yet what they were at. */
+  const ending = new Set<Promise<void>>();
+
+  async function end(worker: PartitionWorker): Promise<void> {
+    const settled = worker.settled();
+    ending.add(settled);
+    await settled;
+    ending.delete(settled);
+  }
+
   function close(partition: number, reason: unknown): number | undefined {
-    sessions.get(partition)?.lost.abort(reason);
+    const closed = sessions.get(partition);
+    closed?.lost.abort(reason);
+    if (closed) void end(closed.session.worker);
     sessions.delete(partition);
     return positions.rewind(partition);
   }
@@ -69,12 +81,10 @@ export function createPartitionSessions(options: PartitionSessionsOptions): Part
     close,
     closeAll,
     async drain(reason) {
-      const workers = [...sessions.values()].map(({ session }) => session.worker);
-      const settled = (): Promise<unknown> => Promise.all(workers.map((worker) => worker.settled()));
-      await settled();
+      await Promise.all([...sessions.values()].map(({ session }) => session.worker.settled()));
       closeAll(reason);
-      // The end of a wait may have let one begin between the two.
-      await settled();
+      // Of those closed before, too: once this has resolved nobody writes.
+      await Promise.all(ending);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Delivery, PartitionSession, PartitionWorker } from './change-feed.
 import { decodeAll } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
 import type { TailWait } from './tail-wait.ts';
-import { cutAtTransaction } from './transaction-tail.ts';
+import { cutAtTransaction, transactionOf } from './transaction-tail.ts';
 
 export interface PartitionWorkerOptions {
   readonly rootTable: string;
@@ -25,8 +25,8 @@ export function createPartitionWorker(
 ): PartitionWorker {
   const { partition, signal } = session;
   let held: readonly DecodedChange[] = [];
-  /** The last change delivered: its transaction may go on after its first part was applied. */
-  let latest: DecodedChange | undefined;
+  /** Transaction of the last change delivered: it may go on after its first part was applied. */
+  let latest: number | null = null;
   let next = 0;
   let waiting = new AbortController();
   let applying: Promise<void> = Promise.resolve();
@@ -72,9 +72,10 @@ export function createPartitionWorker(
       waiting = new AbortController();
       const decoded = decodeAll(delivery.changes);
       const { whole, tail } = cutAtTransaction(rootTable, [...held, ...decoded], delivery.moreWaits);
-      if (latest && held.length === 0 && continues(latest, decoded[0])) onSplit();
-      latest = decoded.at(-1) ?? latest;
-      held = tail;
+      if (latest !== null && held.length === 0 && transactionOf(decoded[0]) === latest) onSplit();
+      if (decoded.length > 0) latest = transactionOf(decoded.at(-1));
+      // Decoded once, for they will be looked at with each delivery.
+      held = tail.map(({ raw, change }) => ({ raw, change }));
       next = Math.max(next, delivery.next);
       applyNext(whole);
       // Where more is there already, its delivery is the end of the wait.
@@ -82,10 +83,4 @@ export function createPartitionWorker(
     },
     settled: () => applying,
   };
-}
-
-function continues({ change: before }: DecodedChange, after: DecodedChange | undefined): boolean {
-  const change = after?.change;
-  if (before instanceof Error || change === undefined || change instanceof Error) return false;
-  return before.source.txId !== null && before.source.txId === change.source.txId;
 }

@@ -11,6 +11,14 @@ const MAX_DELAY_MS = 2000;
 /** Server errors that end with an election or a restart: shutdown, stepped down, not primary, interrupted, write concern. */
 const PASSING_CODES = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
+/** Of the driver: a server went, or its connections were dropped. */
+const PASSING_NAMES: ReadonlySet<string> = new Set([
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoServerClosedError',
+  'MongoNotConnectedError',
+]);
+
 /** A change cannot be put aside now, so nothing after it may go on. */
 export class DeadLettersUnwritableError extends Error {
   override readonly name = 'DeadLettersUnwritableError';
@@ -22,7 +30,7 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false;
   if (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError'))
     return true;
-  if (error.name === 'MongoPoolClearedError' || error.name === 'MongoNotConnectedError') return true;
+  if (PASSING_NAMES.has(error.name)) return true;
   // A bulk that the server never answered: the driver wraps the connection's end in an error without code and labels.
   if (
     error instanceof MongoBulkWriteError &&

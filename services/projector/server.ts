@@ -1,4 +1,5 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
+import { bulkhead } from 'cockatiel';
 import pg from 'pg';
 import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { createConnectClient } from '../shared/connect/connect-client.ts';
@@ -197,7 +198,7 @@ await runService(
         );
         schema.passed(batch.partition);
       } finally {
-        waiting.passed(batch.partition);
+        if (!batch.signal.aborted) waiting.passed(batch.partition);
       }
     };
     const tailWait = createTailWait({
@@ -210,12 +211,15 @@ await runService(
       logger,
     });
     const rootTable = projection.definition.root.table;
+    // A delivery is applied while the next one is fetched, so that kafkajs' own bound says nothing of this.
+    const lanes = bulkhead(config.CONCURRENCY, Infinity);
     await feed.start((session) => {
+      session.signal.addEventListener('abort', () => waiting.passed(session.partition), { once: true });
       const store = createDocumentStore(documents, cache.of(session));
       return createPartitionWorker(
         {
           rootTable,
-          apply: (batch) => apply(batch, store),
+          apply: (batch) => lanes.execute(() => apply(batch, store)),
           tailWait,
           onSplit: () => metrics.splits.inc(),
         },

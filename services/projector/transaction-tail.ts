@@ -35,7 +35,7 @@ export function cutAtTransaction(
 }
 
 /** null: nothing that could go on. A snapshot's rows are no transaction, and what cannot be read is alone. */
-function transactionOf(each: DecodedChange | undefined): number | null {
+export function transactionOf(each: DecodedChange | undefined): number | null {
   const change = each?.change;
   if (!isEvent(change) || change.source.snapshot) return null;
   return change.source.txId;

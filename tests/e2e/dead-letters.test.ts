@@ -155,6 +155,7 @@ test('a retry beside the projector: whoever loaded the marked document before it
   let retried: readonly string[] = ['not yet'];
   const store: ApplyOptions['store'] = {
     save: (saves) => options.store.save(saves),
+    confirm: () => options.store.confirm(),
     load: async (ids) => {
       const loaded = await options.store.load(ids);
       if (retried.length > 0) retried = await options.store.save([healed]);

@@ -5,6 +5,7 @@ import { createDocumentCache } from '../../services/projector/document-cache.ts'
 import { UnstorableError, createDocumentStore } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { packDocument } from '../../services/projector/packed-document.ts';
 import { prepareCollection } from '../../services/projector/prepare-collection.ts';
 import { toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
@@ -130,4 +131,23 @@ test('a document that was saved is not looked up again, and one that lost is', a
   expect([a.get('a')?._sync.at, b.get('b')?._sync.at]).toEqual([{ 3: 1 }, { 3: 1 }]);
   expect(await cached.save([next('b', 1, 3)])).toEqual(['b']);
   expect((await cached.load(['b'])).get('b')?._sync.at).toEqual({ 3: 2 });
+});
+
+test('what a document may not be larger than leaves room for a mark: the largest can still be put aside', async () => {
+  const bare = packDocument(document('a', 1, { bio: '' })).length;
+  const bio = 'x'.repeat(16 * 1024 * 1024 - 16 * 1024 - bare);
+  const largest = document('a', 1, { bio });
+  expect(await store.save([{ document: largest, startedFrom: null }])).toEqual([]);
+  const one = document('a', 1, { bio: `${bio}x` });
+  await expect(store.save([{ document: one, startedFrom: { 3: 1 } }])).rejects.toThrow(UnstorableError);
+  const quarantine = { since: NOW, first: { partition: 3, offset: 2 }, changes: 1, error: 'e'.repeat(300) };
+  const marked = { ...largest, _sync: { ...largest._sync, at: { 3: 2 }, quarantine } };
+  expect(await store.save([{ document: marked, startedFrom: { 3: 1 } }])).toEqual([]);
+  expect(await offsets()).toEqual([['a', 2]]);
+}, 60_000);
+
+test('what was loaded is confirmed by a majority without anything being written', async () => {
+  await store.save([first('a', 1)]);
+  await store.confirm();
+  expect(await offsets()).toEqual([['a', 1]]);
 });

@@ -98,4 +98,28 @@ describe('a partition whose worker holds changes back', () => {
     await draining;
     expect([lost.aborted, commits]).toEqual([true, [30]]);
   });
+
+  test('is waited for when all are drained, though it was closed before: it may still be writing', async () => {
+    let finish: () => void = () => undefined;
+    const applied = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const sessions = createPartitionSessions({
+      positions: createPositions({ load: async () => undefined, save: async () => undefined }),
+      open: () => ({ take: async () => undefined, settled: () => applied }),
+      committed: () => undefined,
+      failed: () => undefined,
+    });
+    sessions.of(0);
+    sessions.closeAll(new Error('rebalancing'));
+    let isDrained = false;
+    const draining = (async () => {
+      await sessions.drain(new Error('stopped'));
+      isDrained = true;
+    })();
+    await new Promise(setImmediate);
+    expect(isDrained).toBe(false);
+    finish();
+    await draining;
+  });
 });
