@@ -73,6 +73,13 @@ describe('the report', () => {
     expect(twice).toContain('| rate | 14/s | ≥ 15/s missed |  |');
     expect(twice).not.toContain('met |');
   });
+
+  test('puts a result below what people wrote in the section of its name', () => {
+    const { text } = fillReport('# Title\n\n## some\n\nWhy so.\n\n## other\n\nMore.\n', [RESULT]);
+    expect(text).toMatch(/## some\n\nWhy so\.\n\n<!-- some: [^]*<!-- \/some -->\n\n## other\n\nMore\.\n$/);
+    const { text: atTheEnd } = fillReport('# Title\n\n## some\n\nWhy so.\n', [RESULT]);
+    expect(atTheEnd).toMatch(/Why so\.\n\n<!-- some: [^]*<!-- \/some -->\n$/);
+  });
 });
 
 describe('figures', () => {
