@@ -1,6 +1,6 @@
 /**
  * docs/performance.md: people write it, but for what stands between two markers, one pair a benchmark, which is made from its result. A
- * result that has no place yet gets one at the end. Pure.
+ * result that has no place yet gets one in the section of its name, which is made where there is none. Pure.
  */
 import type { Result } from './results.ts';
 import { toSvg } from './svg.ts';
@@ -19,13 +19,22 @@ export function fillReport(text: string, results: readonly Result[]): Report {
   let filled = text;
   for (const result of results) {
     result.plots.forEach((plot, at) => plots.set(plotName(result, at), toSvg(plot)));
-    const block = blockOf(result);
-    const found = new RegExp(`${begin(result.name)}[^]*?${end(result.name)}`);
-    filled = found.test(filled)
-      ? filled.replace(found, () => block)
-      : `${filled.trimEnd()}\n\n## ${result.name}\n\n${block}\n`;
+    filled = place(filled, result.name, blockOf(result));
   }
   return { text: filled, plots };
+}
+
+/** Where it stood before, else at the end of the section of that name, else in a new section. */
+function place(text: string, name: string, block: string): string {
+  const before = new RegExp(`${begin(name)}[^]*?${end(name)}`);
+  if (before.test(text)) return text.replace(before, () => block);
+  const section = new RegExp(`^## ${name}\n[^]*?(?=^## |$(?![^]))`, 'm');
+  if (section.test(text))
+    return text
+      .replace(section, (found) => `${found.trimEnd()}\n\n${block}\n\n`)
+      .trimEnd()
+      .concat('\n');
+  return `${text.trimEnd()}\n\n## ${name}\n\n${block}\n`;
 }
 
 function blockOf(result: Result): string {

@@ -10,8 +10,9 @@ const TITLE = 34;
 const BAR = 22;
 const GAP = 8;
 const CHART = 240;
+const LINE = 16;
 /** Of the text, at 13 px in a sans-serif: enough room for every label is more than the exact one. */
-const CHARACTER = 6.9;
+const CHARACTER = 7.9;
 const STYLE = `<style>
 text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600}.soft{fill:#59636e}
 .ours{fill:#0969da}.peer{fill:#afb8c1}.axis{stroke:#d1d9e0}
@@ -55,6 +56,7 @@ function lines({ title, unit, x, lines: each }: LinePlot): string {
   const bottom = TITLE + CHART;
   const toX = (value: number): number => left + (Math.log(value / first) / span) * (WIDTH - left - right);
   const toY = (value: number): number => bottom - (value / most) * CHART;
+  const ends = apart(each.map((line) => toY(line.points.at(-1)?.[1] ?? 0)));
   const parts = [
     ...[0, 0.5, 1].map((share) => {
       const y = bottom - share * CHART;
@@ -69,11 +71,23 @@ function lines({ title, unit, x, lines: each }: LinePlot): string {
         ([at, value]) =>
           `<circle class="d${colour}" cx="${fixed(toX(at))}" cy="${fixed(toY(value))}" r="3.5"/>`,
       );
-      const [endX, endY] = line.points.at(-1) ?? [first, 0];
-      return `<path class="l${colour}" d="M${way.join('L')}"/>${dots.join('')}${text(toX(endX) + 10, toY(endY) + 4, line.label)}`;
+      const labelX = toX(line.points.at(-1)?.[0] ?? first) + 10;
+      return `<path class="l${colour}" d="M${way.join('L')}"/>${dots.join('')}${text(labelX, (ends[index] ?? 0) + 4, line.label)}`;
     }),
   ];
   return svg(`${title} (${unit})`, bottom + 48, parts);
+}
+
+/** Labels of lines that end close to each other: each a line's height below the one before, from the top. */
+function apart(ys: readonly number[]): readonly number[] {
+  const placed = new Map<number, number>();
+  let free = -Infinity;
+  for (const index of [...ys.keys()].toSorted((a, b) => (ys[a] ?? 0) - (ys[b] ?? 0))) {
+    const y = Math.max(ys[index] ?? 0, free);
+    placed.set(index, y);
+    free = y + LINE;
+  }
+  return ys.map((y, index) => placed.get(index) ?? y);
 }
 
 function svg(title: string, height: number, parts: readonly string[]): string {

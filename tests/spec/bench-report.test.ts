@@ -2,6 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { PLOTS_FOLDER, fillReport } from '../../bench/support/fill-report.ts';
+import { growthOutcome } from '../../bench/support/growth-outcome.ts';
+import { latencyOutcome } from '../../bench/support/latency-outcome.ts';
 import { figure, isMet, median, ratios } from '../../bench/support/outcome.ts';
 import type { Plot } from '../../bench/support/outcome.ts';
 import { quantiles } from '../../bench/support/quantiles.ts';
@@ -73,6 +75,13 @@ describe('the report', () => {
     expect(twice).toContain('| rate | 14/s | ≥ 15/s missed |  |');
     expect(twice).not.toContain('met |');
   });
+
+  test('puts a result below what people wrote in the section of its name', () => {
+    const { text } = fillReport('# Title\n\n## some\n\nWhy so.\n\n## other\n\nMore.\n', [RESULT]);
+    expect(text).toMatch(/## some\n\nWhy so\.\n\n<!-- some: [^]*<!-- \/some -->\n\n## other\n\nMore\.\n$/);
+    const { text: atTheEnd } = fillReport('# Title\n\n## some\n\nWhy so.\n', [RESULT]);
+    expect(atTheEnd).toMatch(/Why so\.\n\n<!-- some: [^]*<!-- \/some -->\n$/);
+  });
 });
 
 describe('figures', () => {
@@ -110,6 +119,41 @@ describe('figures', () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(quantiles(values)).toEqual({ count: 100, p50: 50, p95: 95, p99: 99, max: 100 });
     expect(quantiles([7])).toEqual({ count: 1, p50: 7, p95: 7, p99: 7, max: 7 });
+  });
+});
+
+describe('what rounds come to', () => {
+  const round = (factor: number) => ({
+    projector: { start: 1, perChange: 20 * factor, cpuPerChange: 18, peakMb: 200 },
+    reader: { start: 1, perRead: 50, cpuPerRead: 45, peakMb: 150 },
+  });
+
+  test('growth: the most users against the fewest', () => {
+    const found = [
+      { size: 10_000, rounds: [round(1), round(1.1), round(0.9)] },
+      { size: 100_000, rounds: [round(1.3)] },
+    ];
+    const { figures, plots } = growthOutcome(found, {});
+    const ratio = figures.find(({ what }) => what === 'a change: 100,000 users to 10,000 users');
+    expect(ratio).toMatchObject({ value: 1.3, target: { atMost: 1.2 } });
+    expect(plots.map((plot) => toSvg(plot)).join('')).not.toMatch(/NaN|Infinity/);
+    expect(growthOutcome(found.slice(0, 1), {}).figures.every(({ target }) => !target)).toBe(true);
+  });
+
+  test('latency: ours to the sink, round by round', () => {
+    const took = (load: string, name: string, ms: number) => ({ load, name, found: quantiles([ms]) });
+    const { figures } = latencyOutcome({
+      rounds: [
+        took('idle', 'document', 10),
+        took('idle', 'document by the sink', 20),
+        took('idle', 'document', 30),
+        took('idle', 'document by the sink', 20),
+      ],
+      toKafka: quantiles([5]),
+      settings: {},
+    });
+    const ratio = figures.find(({ what }) => what === "idle, document, p99: ours to the sink's");
+    expect(ratio).toMatchObject({ value: 1, rounds: [0.5, 1.5], target: { atMost: 1 } });
   });
 });
 
