@@ -14,9 +14,10 @@ import type { Benchmark } from './support/benchmark.ts';
 import { installMongoSink } from './peers/mongo-sink.ts';
 import { latency } from './latency.ts';
 import { poison } from './poison.ts';
+import { reads } from './reads.ts';
 import { replay } from './replay.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison, replay };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { latency, poison, reads, replay };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
