@@ -2,7 +2,8 @@
  * Point reads of random documents: ours when it has to look them up, when it has them at hand, and when the reader has them already,
  * beside what one would build without it. Every server is a process of its own, the load comes from another one, and the rounds alternate.
  * READSIDE_BENCH_READ_USERS (50,000), READSIDE_BENCH_READ_ROUNDS (3), READSIDE_BENCH_READ_SECONDS (2) of one measurement,
- * READSIDE_BENCH_READ_CONNECTIONS (1,50,200).
+ * READSIDE_BENCH_READ_CONNECTIONS (1,50,200), READSIDE_BENCH_READ_ONLY (some of the names, by commas), READSIDE_BENCH_READ_API (more
+ * environment for ours, as JSON).
  */
 import type { Collection } from 'mongodb';
 import pg from 'pg';
@@ -27,6 +28,8 @@ const USERS = Number(env['READSIDE_BENCH_READ_USERS'] ?? 50_000);
 const ROUNDS = Number(env['READSIDE_BENCH_READ_ROUNDS'] ?? 3);
 const SECONDS = Number(env['READSIDE_BENCH_READ_SECONDS'] ?? 2);
 const CONNECTIONS = (env['READSIDE_BENCH_READ_CONNECTIONS'] ?? '1,50,200').split(',').map(Number);
+const ONLY = env['READSIDE_BENCH_READ_ONLY']?.split(',');
+const OURS = JSON.parse(env['READSIDE_BENCH_READ_API'] ?? '{}') as Readonly<Record<string, string>>;
 /** At these connections everything is measured. */
 const MAIN = 50;
 /** About what one connection can ask within a measurement. */
@@ -63,6 +66,7 @@ export const reads: Benchmark = async (system, signal, tell) => {
     seconds: number,
   ): Promise<void> => {
     signal.throwIfAborted();
+    if (ONLY && !ONLY.includes(name)) return;
     const before = server.process.cpuSeconds();
     const result = await runLoad('closed-loop', [server.url, connections, seconds], requests);
     const cpuMicros = Math.round((1e7 * (server.process.cpuSeconds() - before)) / result.count) / 10;
@@ -84,7 +88,7 @@ export const reads: Benchmark = async (system, signal, tell) => {
 
     for (let round = 1; round <= ROUNDS; round++) {
       tell(`round ${round}`);
-      const ours = await started(startReadApi(system));
+      const ours = await started(startReadApi(system, OURS));
       await runLoad('closed-loop', [ours.url, MAIN, 0], plain.slice(0, WARM_UP));
       for (const [connections, once] of shares(plain.slice(WARM_UP)))
         await measure('cold', ours, once, connections, 0);

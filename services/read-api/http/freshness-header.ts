@@ -1,24 +1,40 @@
 /** The Freshness header: what is known of how old the answer may be. A dictionary of RFC 9651, so that any parser reads it. */
-import type { Found } from '../readers/reader.ts';
+import type { Provenance } from '../readers/provenance.ts';
 import type { Standing } from '../strategies/standing.ts';
 
+/** `told`: the members that hold of what is answered; '' where there are none. */
 export function freshnessHeader(
   { strategy, stale, asOf }: Pick<Standing, 'strategy' | 'stale' | 'asOf'>,
-  found: Pick<Found, 'revision' | 'provenance'> | null,
-  degraded = false,
+  told: string,
 ): string {
-  const provenance = found?.provenance;
+  const asked = stale === null ? '' : `, stale=?${stale ? 1 : 0}`;
+  const of = told === '' ? '' : `, ${told}`;
+  const proven = asOf === null ? '' : `, as-of="${asOf.toISOString()}"`;
+  return `strategy=${strategy}${asked}${of}${proven}`;
+}
+
+export const DEGRADED = 'degraded=?1';
+
+export function toldOf(state: {
+  readonly revision: number | null;
+  readonly provenance: Provenance | null;
+  readonly degraded: boolean;
+}): string {
+  const { revision, provenance, degraded } = state;
   return [
-    `strategy=${strategy}`,
-    ...(stale === null ? [] : [`stale=?${stale ? 1 : 0}`]),
-    ...(degraded ? ['degraded=?1'] : []),
-    ...(found && found.revision !== null ? [`version=${found.revision}`] : []),
-    ...(provenance ? [`position=${text(provenance.position)}`] : []),
-    ...(provenance && provenance.lsn !== null ? [`lsn=${text(provenance.lsn)}`] : []),
-    ...(provenance ? [`changed-at=${text(provenance.changedAt)}`] : []),
-    ...(provenance ? [`applied-at=${text(provenance.appliedAt.toISOString())}`] : []),
-    ...(asOf ? [`as-of=${text(asOf.toISOString())}`] : []),
+    ...(degraded ? [DEGRADED] : []),
+    ...(revision === null ? [] : [`version=${revision}`]),
+    ...(provenance ? membersOf(provenance) : []),
   ].join(', ');
+}
+
+function membersOf({ position, lsn, changedAt, appliedAt }: Provenance): readonly string[] {
+  return [
+    `position=${text(position)}`,
+    ...(lsn === null ? [] : [`lsn=${text(lsn)}`]),
+    `changed-at=${text(changedAt)}`,
+    `applied-at=${text(appliedAt.toISOString())}`,
+  ];
 }
 
 function text(value: string): string {
