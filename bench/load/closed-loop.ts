@@ -15,11 +15,11 @@ const connections = Number(connectionsText);
 const seconds = Number(secondsText);
 const all = JSON.parse(readFileSync(file, 'utf8')) as readonly ReadRequest[];
 
-// Each connection has requests of its own, made ready before the first is sent.
+// Each connection has requests of its own, made ready before the first is sent; where there are fewer, all have the same.
 let next = 0;
 const shareOf = (i: number): autocannon.Request[] =>
   all
-    .filter((_, at) => at % connections === i)
+    .filter((_, at) => all.length < connections || at % connections === i)
     .map(({ path, headers }) => ({ method: 'GET', path, headers: { ...headers } }));
 
 const result = await autocannon({

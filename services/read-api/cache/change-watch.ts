@@ -53,12 +53,21 @@ interface Batch {
 /** Why the stream ends though nothing is broken. */
 class StreamEndedError extends Error {
   override readonly name = 'StreamEndedError';
+  readonly pauseMs: number;
+  constructor(message: string, pauseMs = SHORTEST_PAUSE_MS) {
+    super(message);
+    this.pauseMs = pauseMs;
+  }
 }
 
 const DOCUMENT_CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'replace', 'delete']);
 const BATCH_SIZE = 1000;
 /** Each costs some 10 µs, here and on the server. A projector that catches up writes more in a second than readers can gain. */
 const MOST_CHANGES_A_SECOND = 10_000;
+const FLOOD_PAUSE_MS = 2000;
+/** So many at once come while many are written: asking for each few would cost more than they do. */
+const MANY_CHANGES = 10;
+const PAUSE_AMONG_MANY_MS = 5;
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
@@ -99,7 +108,8 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
         onBegun();
         if (id.isZero()) throw new StreamEndedError('the collection was dropped or replaced');
         if (!mayChange(changes.length, performance.now()))
-          throw new StreamEndedError('too much changes to be followed');
+          throw new StreamEndedError('too many changes to be followed', FLOOD_PAUSE_MS);
+        if (changes.length >= MANY_CHANGES) await sleep(PAUSE_AMONG_MANY_MS);
         stopping.signal.throwIfAborted();
         askedAt = performance.now();
         batch = await ask({ getMore: id, collection, batchSize: BATCH_SIZE, maxTimeMS: awaitMs }, awaitMs);
@@ -134,7 +144,12 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
         });
       } catch (error) {
         if (stopping.signal.aborted) return;
-        logger.debug({ err: error }, 'documents are not kept for now: their changes are not told');
+        const isNews = pauseMs === SHORTEST_PAUSE_MS && !(error instanceof StreamEndedError);
+        if (error instanceof StreamEndedError) ({ pauseMs } = error);
+        logger[isNews ? 'warn' : 'debug'](
+          { err: error },
+          'no documents are kept ready for now: their changes are not told',
+        );
       }
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined); // asked to stop
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);

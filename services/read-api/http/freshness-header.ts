@@ -21,22 +21,21 @@ export function toldOf(state: {
   readonly degraded: boolean;
 }): string {
   const { revision, provenance, degraded } = state;
-  return [
-    ...(degraded ? [DEGRADED] : []),
-    ...(revision === null ? [] : [`version=${revision}`]),
-    ...(provenance ? membersOf(provenance) : []),
-  ].join(', ');
-}
-
-function membersOf({ position, lsn, changedAt, appliedAt }: Provenance): readonly string[] {
-  return [
-    `position=${text(position)}`,
-    ...(lsn === null ? [] : [`lsn=${text(lsn)}`]),
-    `changed-at=${text(changedAt)}`,
-    `applied-at=${text(appliedAt.toISOString())}`,
-  ];
+  let told = degraded ? DEGRADED : '';
+  const add = (member: string): void => {
+    told = told === '' ? member : `${told}, ${member}`;
+  };
+  if (revision !== null) add(`version=${revision}`);
+  if (!provenance) return told;
+  const { position, lsn, changedAt, appliedAt } = provenance;
+  add(`position=${text(position)}`);
+  if (lsn !== null) add(`lsn=${text(lsn)}`);
+  add(`changed-at=${text(changedAt)}, applied-at="${appliedAt.toISOString()}"`);
+  return told;
 }
 
 function text(value: string): string {
-  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
+  // Looked at first: it is done for every document that is read, and there is hardly ever one to escape.
+  const isPlain = !value.includes('"') && !value.includes('\\');
+  return isPlain ? `"${value}"` : `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -41,6 +41,7 @@ export function createQuickAnswer(
     }
     told.push('content-type', JSON_TYPE, 'content-length', String(found.bytes));
     reply.raw.writeHead(200, told);
-    reply.raw.end(found.body);
+    // The same bytes where each character is one: Node copies them then, and encodes nothing.
+    reply.raw.end(found.body, found.bytes === found.body.length ? 'latin1' : 'utf8');
   };
 }

@@ -12,9 +12,9 @@ export interface Provenance {
 }
 
 export function provenanceOf({ at, lsn, changedAt, appliedAt }: SyncState): Provenance {
-  const position = Object.entries(at)
-    .map(([partition, offset]) => `${partition}:${offset}`)
-    .join(',');
+  let position = '';
+  for (const partition of Object.keys(at))
+    position += `${position === '' ? '' : ','}${partition}:${at[partition]}`;
   return { position, lsn: lsn === null ? null : formatLsn(lsn), changedAt, appliedAt };
 }
 
