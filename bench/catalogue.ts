@@ -2,6 +2,7 @@
 import { growth } from './growth.ts';
 import { latency } from './latency.ts';
 import { poison } from './poison.ts';
+import { reads } from './reads.ts';
 import { recover } from './recover.ts';
 import { replay } from './replay.ts';
 import { scale } from './scale.ts';
@@ -15,6 +16,7 @@ export const BENCHMARKS: Readonly<Record<string, Entry>> = {
     minutes: 3,
     sink: true,
   },
+  reads: { run: reads, about: 'point reads, beside findOne, the SQL join and Fastify alone', minutes: 4 },
   writes: { run: writes, about: 'each command, beside bare Fastify and pg', minutes: 2 },
   recover: {
     run: recover,

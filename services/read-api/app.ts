@@ -12,7 +12,11 @@ import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { watchAsOf } from './freshness/as-of.ts';
 import { createLoadReached } from './freshness/load-reached.ts';
 import { createAnswer } from './http/answer.ts';
+import { addCacheMetrics } from './cache/cache-metrics.ts';
+import { createFollowedCache } from './cache/followed-cache.ts';
+import { createQuickAnswer } from './http/quick-answer.ts';
 import { createReadMetrics } from './metrics.ts';
+import { createCachedReader } from './readers/cached-reader.ts';
 import { createDocumentReader } from './readers/document-reader.ts';
 import { createMajorityReads } from './readers/majority-reads.ts';
 import { createSourceReader } from './readers/source-reader.ts';
@@ -31,15 +35,29 @@ export interface ReadApiOptions {
   readonly mongoTimeoutMs: number;
   readonly maxWaitSeconds: number;
   readonly maxWaiters: number;
+  /** for documents at hand; 0: none is kept */
+  readonly cacheMaxBytes: number;
+  /** how much older than what a majority holds such a document may be at most */
+  readonly cacheMaxAgeMs: number;
 }
 
 export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
   const { projection, mongo, source, logger } = options;
   const { revision } = projection.definition;
   const collection = mongo.db().collection<StoredDocument>(projection.resource);
-  const read = createMajorityReads(mongo, options.mongoTimeoutMs);
+  const reads = createMajorityReads(mongo, options.mongoTimeoutMs);
   const freshness = mongo.db().collection<FreshnessRecord>(FRESHNESS_COLLECTION);
-  const watch = watchAsOf(projection.name, freshness, read, logger);
+  const watch = watchAsOf(projection.name, freshness, reads, logger);
+  const { cache, ...following } = createFollowedCache({
+    db: mongo.db(),
+    collection: projection.resource,
+    reads,
+    refresh: watch.refresh,
+    maxBytes: options.cacheMaxBytes,
+    maxAgeMs: options.cacheMaxAgeMs,
+    timeoutMs: options.mongoTimeoutMs,
+    logger,
+  });
 
   const app = await createHttpApp({
     logger,
@@ -51,28 +69,36 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     ...(source ? { optional: { source: () => sourceReadiness(source, projection.sourceView.name) } } : {}),
   });
   const metrics = createReadMetrics(app.metrics);
+  addCacheMetrics(app.metrics, cache);
   const arrivals =
     revision === undefined
       ? null
-      : metrics.measured(createArrivals(createLoadReached(collection, revision, read), options.maxWaiters));
+      : metrics.measured(
+          createArrivals(createLoadReached(collection, revision, reads.read, cache), options.maxWaiters),
+        );
   // Not before: an application that could not be built has nobody who stops it.
   app.addHook('onReady', (done) => {
     watch.start();
+    following.start();
     done();
   });
   // Before the server waits for its open requests: those that wait would keep it.
   app.addHook('preClose', async () => {
     arrivals?.stop();
-    await watch.stop();
+    await Promise.all([watch.stop(), following.stop()]);
   });
 
+  const documents = createDocumentReader(projection, collection, reads.read, cache);
   const choose = createStrategies({
-    documents: createDocumentReader(projection, collection, read),
+    documents,
+    cached: createCachedReader(projection, documents, cache),
+    cache,
     source: source && createSourceReader(projection, source),
     arrivals,
     asOf: watch.asOf,
     maxWaitSeconds: options.maxWaitSeconds,
   });
-  addReadRoutes(app, projection, choose, createAnswer(projection.name, metrics));
+  const answer = createAnswer(projection.name, metrics);
+  addReadRoutes(app, projection, choose, answer, createQuickAnswer(cache, watch.asOf, metrics));
   return app;
 }

@@ -1,16 +1,17 @@
 /** The routes of one projection. Each is one read: route → strategy → lookup → freshness. */
 import type { ServerResponse } from 'node:http';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { HttpApp } from '../shared/http-app.ts';
 import type { Projection } from '../shared/projection/projection.ts';
-import type { Answer } from './http/answer.ts';
+import type { Answer, Reply } from './http/answer.ts';
 import { encodeCursor } from './http/cursor.ts';
 import { disconnectSignal } from './http/disconnect.ts';
 import { keyType } from './http/parameter-type.ts';
 import { parameterTypes, readQuery } from './http/query.ts';
 import type { RawQuery } from './http/query.ts';
 import { routeSchemas } from './http/route-schemas.ts';
-import type { Page, PageQuery } from './readers/reader.ts';
+import type { Found } from './readers/found.ts';
+import type { Page, PageQuery, Reader } from './readers/reader.ts';
 import type { ChooseStrategy, FreshnessRequest } from './strategies/choose-strategy.ts';
 
 /** A request as its schema lets it through. */
@@ -32,6 +33,7 @@ export function addReadRoutes(
   projection: Projection,
   choose: ChooseStrategy,
   answer: Answer,
+  answerQuickly: onRequestHookHandler,
 ): void {
   const { resource, definition } = projection;
   const parameters = parameterTypes(projection);
@@ -40,14 +42,28 @@ export function addReadRoutes(
   const idOf = (params: ReadRequest['Params']): string => String(key.normalise(params.id));
   app.addSchema(projection.responseSchema);
 
+  /** Within the same turn, where nothing has to be waited for: then no promise is made. */
+  function documentOf(
+    request: FastifyRequest<ReadRequest>,
+    reply: FastifyReply<ReadRequest>,
+    lookUp: (reader: Reader) => Found | Promise<Found | null>,
+  ): Reply | Promise<Reply> {
+    const ifNoneMatch = request.headers['if-none-match'];
+    const standing = choose(freshnessOf(request, reply.raw));
+    if (standing instanceof Promise)
+      return standing.then(async (chosen) => {
+        return answer.document(reply, ifNoneMatch, chosen, await lookUp(chosen.reader));
+      });
+    const found = lookUp(standing.reader);
+    if (found instanceof Promise)
+      return found.then((later) => answer.document(reply, ifNoneMatch, standing, later));
+    return answer.document(reply, ifNoneMatch, standing, found);
+  }
+
   app.get<ReadRequest>(
     `/${resource}/:id`,
-    { schema: schemas.byId, serializerCompiler },
-    async (request, reply) => {
-      const standing = await choose(freshnessOf(request, reply.raw));
-      const found = await standing.reader.byId(idOf(request.params));
-      return answer.document(reply, request.headers['if-none-match'], standing, found);
-    },
+    { schema: schemas.byId, serializerCompiler, onRequest: answerQuickly },
+    (request, reply) => documentOf(request, reply, (reader) => reader.byId(idOf(request.params))),
   );
 
   app.get<ReadRequest>(
@@ -79,11 +95,7 @@ export function addReadRoutes(
   app.get<ReadRequest>(
     `/${resource}/:id/version`,
     { schema: schemas.version, serializerCompiler },
-    async (request, reply) => {
-      const standing = await choose(freshnessOf(request, reply.raw));
-      const found = await standing.reader.version(idOf(request.params));
-      return answer.document(reply, request.headers['if-none-match'], standing, found);
-    },
+    (request, reply) => documentOf(request, reply, (reader) => reader.version(idOf(request.params))),
   );
 }
 
@@ -95,7 +107,7 @@ function freshnessOf(
     consistency: query.consistency,
     token: headers['consistency-token'],
     prefer: headers.prefer,
-    signal: disconnectSignal(response),
+    signal: () => disconnectSignal(response),
   };
 }
 

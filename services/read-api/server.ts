@@ -17,7 +17,8 @@ await runService(
     const projection = await loadProjection(config.PROJECTION);
     const mongo = createMongoClient({
       url: config.MONGODB_URL,
-      poolSize: config.MONGODB_POOL_SIZE,
+      // One more for the change stream that the cache follows.
+      poolSize: config.MONGODB_POOL_SIZE + (config.CACHE_MAX_MB > 0 ? 1 : 0),
       timeoutMs: config.MONGODB_TIMEOUT_MS,
     });
     scope.defer(() => mongo.close());
@@ -42,6 +43,8 @@ await runService(
       mongoTimeoutMs: config.MONGODB_TIMEOUT_MS,
       maxWaitSeconds: config.WAIT_MAX_SECONDS,
       maxWaiters: config.WAIT_MAX_READERS,
+      cacheMaxBytes: config.CACHE_MAX_MB * 1024 * 1024,
+      cacheMaxAgeMs: config.CACHE_MAX_AGE_MS,
     });
     scope.defer(() => app.close());
     const address = await app.listen({ host: config.HOST, port: config.PORT });

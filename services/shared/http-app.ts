@@ -53,6 +53,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     genReqId: () => crypto.randomUUID(),
+    // Of all requests the few that fail are logged, with their id: a logger made for each would cost more than what it is for.
+    childLoggerFactory: (logger) => logger,
     // what the router refuses before there is a route: a malformed URL, a parameter that is too long
     frameworkErrors: (error, request, reply) =>
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type is generic over routes; here is none
@@ -116,7 +118,7 @@ function answerAsProblem(
   reply: FastifyReply,
 ): void {
   const problem = asProblem(error);
-  if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+  if (problem.status >= 500) request.log.error({ reqId: request.id, err: error }, 'request failed');
   void reply
     .code(problem.status)
     .headers(problem.headers)

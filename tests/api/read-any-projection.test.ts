@@ -167,6 +167,8 @@ test.each<[string, Parameters<typeof defineProjection>[0]]>([
       mongoTimeoutMs: 100,
       maxWaitSeconds: 1,
       maxWaiters: 1,
+      cacheMaxBytes: 0,
+      cacheMaxAgeMs: 500,
     }),
   ).rejects.toThrow(why);
   await mongo.close();

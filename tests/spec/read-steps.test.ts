@@ -4,7 +4,7 @@ import { createArrivals } from '../../services/read-api/freshness/arrivals.ts';
 import { hasReached } from '../../services/read-api/freshness/has-reached.ts';
 import type { Reached } from '../../services/read-api/freshness/has-reached.ts';
 import { etagOf, isHeldBy } from '../../services/read-api/http/etag.ts';
-import { freshnessHeader } from '../../services/read-api/http/freshness-header.ts';
+import { DEGRADED, freshnessHeader, toldOf } from '../../services/read-api/http/freshness-header.ts';
 import { preferredWait } from '../../services/read-api/http/prefer.ts';
 import { coalesceFinds } from '../../services/read-api/readers/coalesced-find.ts';
 import type { ConsistencyToken } from '../../services/shared/consistency-token.ts';
@@ -38,7 +38,7 @@ test('an entity tag depends on every byte, and a malformed If-None-Match matches
 test('a freshness header holds what is known, as a structured field', () => {
   const standing = { strategy: 'wait', stale: true, waitApplied: 1, asOf: new Date(0) } as const;
   const provenance = { position: '0:1,3:4', lsn: null, changedAt: 'a"b\\c', appliedAt: new Date(1) };
-  expect(freshnessHeader(standing, { revision: 0, provenance })).toBe(
+  expect(freshnessHeader(standing, toldOf({ revision: 0, provenance, degraded: false }))).toBe(
     'strategy=wait, stale=?1, version=0, position="0:1,3:4", changed-at="a\\"b\\\\c", ' +
       'applied-at="1970-01-01T00:00:00.001Z", as-of="1970-01-01T00:00:00.000Z"',
   );
@@ -46,10 +46,11 @@ test('a freshness header holds what is known, as a structured field', () => {
 
 test('a degraded answer says so', () => {
   const standing = { strategy: 'eventual', stale: null, waitApplied: null, asOf: null } as const;
-  expect(freshnessHeader(standing, { revision: 7, provenance: null }, true)).toBe(
+  expect(freshnessHeader(standing, toldOf({ revision: 7, provenance: null, degraded: true }))).toBe(
     'strategy=eventual, degraded=?1, version=7',
   );
-  expect(freshnessHeader(standing, null, true)).toBe('strategy=eventual, degraded=?1');
+  expect(freshnessHeader(standing, DEGRADED)).toBe('strategy=eventual, degraded=?1');
+  expect(freshnessHeader(standing, '')).toBe('strategy=eventual');
 });
 
 const ID = '01936d5e-0000-7000-8000-000000000001';

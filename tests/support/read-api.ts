@@ -66,6 +66,9 @@ export async function startReadApi({ mongoHost, ...options }: TestReadApiOptions
     version: '0.0.0',
     maxWaitSeconds: 30,
     maxWaiters: 100,
+    // A test that reads at once what it has planted is about what the database holds; tests/api/read-cache.test.ts has one.
+    cacheMaxBytes: 0,
+    cacheMaxAgeMs: 500,
     ...options,
     mongoTimeoutMs,
     mongo,

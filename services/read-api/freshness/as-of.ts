@@ -2,16 +2,26 @@
  * The time before which every commit is in the documents, as the projector has last proven it. Kept at hand by asking once
  * a second, so that no read pays for it; when nothing can be asked, the last answer stays true and only grows old.
  */
-import type { Collection } from 'mongodb';
+import type { Collection, Timestamp } from 'mongodb';
 import { freshnessId } from '../../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../../shared/freshness-record.ts';
 import type { Logger } from '../../shared/logger.ts';
-import type { MajorityRead } from '../readers/majority-reads.ts';
+import type { MajorityReads } from '../readers/majority-reads.ts';
 
-/** null: it was never proven. */
-export type AsOf = () => Date | null;
+/**
+ * The latest that was proven, or null. `until`: the latest that holds of an answer which shows all changes up to that cluster time; the record
+ * of a later one may count changes that the answer does not show.
+ */
+export type AsOf = (until?: Timestamp | null) => Date | null;
+
+interface Proven {
+  readonly asOf: Date;
+  readonly readAt: Timestamp | undefined;
+}
 
 const INTERVAL_MS = 1000;
+/** However often it is asked: a change stream is not so far behind that none of them holds of what it has told. */
+const KEPT = 100;
 
 export interface AsOfWatch {
   readonly asOf: AsOf;
@@ -24,13 +34,14 @@ export interface AsOfWatch {
 export function watchAsOf(
   projectionName: string,
   collection: Collection<FreshnessRecord>,
-  read: MajorityRead,
+  { read, seen }: MajorityReads,
   logger: Logger,
 ): AsOfWatch {
-  let latest: Date | null = null;
+  let proven: readonly Proven[] = [];
   const refresh = async (): Promise<void> => {
     const record = await read((options) => collection.findOne({ _id: freshnessId(projectionName) }, options));
-    latest = record?.asOf ?? null;
+    // At `seen` or before: a majority holds all that the record counts.
+    proven = record ? [{ asOf: record.asOf, readAt: seen() }, ...proven].slice(0, KEPT) : [];
   };
   let running: Promise<void> | null = null;
   const tick = (): void => {
@@ -42,7 +53,8 @@ export function watchAsOf(
   };
   let timer: NodeJS.Timeout | undefined;
   return {
-    asOf: () => latest,
+    asOf: (until) =>
+      (until ? proven.find(({ readAt }) => readAt?.lessThanOrEqual(until)) : proven[0])?.asOf ?? null,
     refresh,
     start: () => {
       timer = setInterval(tick, INTERVAL_MS);

@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
 import type { StoredDocument } from '../../shared/stored-document.ts';
+import type { LookupWitness } from '../cache/read-cache.ts';
 import type { MajorityRead } from '../readers/majority-reads.ts';
 import type { LoadReached } from './arrivals.ts';
 
@@ -8,6 +9,7 @@ export function createLoadReached(
   collection: Collection<StoredDocument>,
   revision: string,
   read: MajorityRead,
+  witness: Pick<LookupWitness, 'shownAt'>,
 ): LoadReached {
   return async (ids) => {
     const found = await read((options) =>
@@ -18,11 +20,16 @@ export function createLoadReached(
         )
         .toArray(),
     );
-    return new Map(
+    const reached = new Map(
       found.map(({ _id, _sync, [revision]: value }) => [
         _id,
         { phase: _sync.phase, revision: typeof value === 'number' ? value : null },
       ]),
     );
+    for (const id of ids) {
+      const document = reached.get(id);
+      witness.shownAt(id, document?.phase === 'live' ? document.revision : null);
+    }
+    return reached;
   };
 }

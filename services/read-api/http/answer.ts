@@ -1,10 +1,15 @@
 /** The last step of a read: what was found, with its validators and its freshness, on each status alike. */
 import { ProblemError } from '../../shared/problem.ts';
 import type { ReadMetrics } from '../metrics.ts';
-import type { Found } from '../readers/reader.ts';
+import type { Found } from '../readers/found.ts';
 import type { Standing } from '../strategies/standing.ts';
 import { etagOf, isHeldBy } from './etag.ts';
-import { freshnessHeader } from './freshness-header.ts';
+import { DEGRADED, freshnessHeader } from './freshness-header.ts';
+
+/** Documents are personal, and each use of a kept one is to be asked for first. */
+export const CACHE_CONTROL = 'private, no-cache';
+export const VARY = 'Consistency-Token, Prefer';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The part of Fastify's reply that this needs, whatever the route's types. */
 export interface Reply {
@@ -40,32 +45,33 @@ export function createAnswer(projectionName: string, metrics: ReadMetrics): Answ
     reply.headers(headers);
     if (isHeld) return reply.code(304).send();
     // Text with its type given: Fastify sends it as it is.
-    return reply.headers({ 'content-type': 'application/json; charset=utf-8' }).send(body);
+    return reply.headers({ 'content-type': JSON_TYPE }).send(body);
   }
 
   return {
     document(reply, ifNoneMatch, standing, found) {
-      const headers = headersOf(standing, found, found?.degraded ?? false);
+      const headers = headersOf(standing, found?.told ?? '');
       if (!found) {
         metrics.answered(standing.strategy, 'not_found', standing.stale);
         throw new ProblemError(404, `no-such-${projectionName}`, `No such ${projectionName}`, { headers });
       }
-      const etag = etagOf(found.body, found.revision, found.degraded);
-      return send(reply, ifNoneMatch, standing, found.body, { ...headers, etag });
+      return send(reply, ifNoneMatch, standing, found.body, { ...headers, etag: found.etag });
     },
     list(reply, ifNoneMatch, standing, body, links, degraded) {
-      const headers = { ...headersOf(standing, null, degraded), ...(links === null ? {} : { link: links }) };
+      const headers = {
+        ...headersOf(standing, degraded ? DEGRADED : ''),
+        ...(links === null ? {} : { link: links }),
+      };
       return send(reply, ifNoneMatch, standing, body, { ...headers, etag: etagOf(body, null, degraded) });
     },
   };
 }
 
-function headersOf(standing: Standing, found: Found | null, degraded: boolean): Record<string, string> {
+function headersOf(standing: Standing, told: string): Record<string, string> {
   return {
-    freshness: freshnessHeader(standing, found, degraded),
-    // Documents are personal, and each use of a kept one is to be asked for first.
-    'cache-control': 'private, no-cache',
-    vary: 'Consistency-Token, Prefer',
+    freshness: freshnessHeader(standing, told),
+    'cache-control': CACHE_CONTROL,
+    vary: VARY,
     ...(standing.waitApplied === null ? {} : { 'preference-applied': `wait=${standing.waitApplied}` }),
   };
 }

@@ -15,6 +15,7 @@ const TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 /** True when the client has this body already. Weak comparison, as If-None-Match asks for; a malformed header matches nothing. */
 export function isHeldBy(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === etag) return true; // as nearly all send it
   if (ifNoneMatch.trim() === '*') return true;
   return [...ifNoneMatch.matchAll(TAG)].some(([, tag]) => tag === etag);
 }

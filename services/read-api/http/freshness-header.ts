@@ -1,26 +1,41 @@
 /** The Freshness header: what is known of how old the answer may be. A dictionary of RFC 9651, so that any parser reads it. */
-import type { Found } from '../readers/reader.ts';
+import type { Provenance } from '../readers/provenance.ts';
 import type { Standing } from '../strategies/standing.ts';
 
+/** `told`: the members that hold of what is answered; '' where there are none. */
 export function freshnessHeader(
   { strategy, stale, asOf }: Pick<Standing, 'strategy' | 'stale' | 'asOf'>,
-  found: Pick<Found, 'revision' | 'provenance'> | null,
-  degraded = false,
+  told: string,
 ): string {
-  const provenance = found?.provenance;
-  return [
-    `strategy=${strategy}`,
-    ...(stale === null ? [] : [`stale=?${stale ? 1 : 0}`]),
-    ...(degraded ? ['degraded=?1'] : []),
-    ...(found && found.revision !== null ? [`version=${found.revision}`] : []),
-    ...(provenance ? [`position=${text(provenance.position)}`] : []),
-    ...(provenance && provenance.lsn !== null ? [`lsn=${text(provenance.lsn)}`] : []),
-    ...(provenance ? [`changed-at=${text(provenance.changedAt)}`] : []),
-    ...(provenance ? [`applied-at=${text(provenance.appliedAt.toISOString())}`] : []),
-    ...(asOf ? [`as-of=${text(asOf.toISOString())}`] : []),
-  ].join(', ');
+  const asked = stale === null ? '' : `, stale=?${stale ? 1 : 0}`;
+  const of = told === '' ? '' : `, ${told}`;
+  const proven = asOf === null ? '' : `, as-of="${asOf.toISOString()}"`;
+  return `strategy=${strategy}${asked}${of}${proven}`;
+}
+
+export const DEGRADED = 'degraded=?1';
+
+export function toldOf(state: {
+  readonly revision: number | null;
+  readonly provenance: Provenance | null;
+  readonly degraded: boolean;
+}): string {
+  const { revision, provenance, degraded } = state;
+  let told = degraded ? DEGRADED : '';
+  const add = (member: string): void => {
+    told = told === '' ? member : `${told}, ${member}`;
+  };
+  if (revision !== null) add(`version=${revision}`);
+  if (!provenance) return told;
+  const { position, lsn, changedAt, appliedAt } = provenance;
+  add(`position=${text(position)}`);
+  if (lsn !== null) add(`lsn=${text(lsn)}`);
+  add(`changed-at=${text(changedAt)}, applied-at="${appliedAt.toISOString()}"`);
+  return told;
 }
 
 function text(value: string): string {
-  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
+  // Looked at first: it is done for every document that is read, and there is hardly ever one to escape.
+  const isPlain = !value.includes('"') && !value.includes('\\');
+  return isPlain ? `"${value}"` : `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

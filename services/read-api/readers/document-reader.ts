@@ -1,102 +1,120 @@
 /** The documents that the projector keeps. Only live ones exist for a reader; pending ones and tombstones are not found. */
-import type { Collection, Document, Filter as MongoFilter } from 'mongodb';
+import type { Abortable, Collection, FindCursor, FindOptions, Filter as MongoFilter } from 'mongodb';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { foldCase } from '../../shared/projection/queries.ts';
 import type { Lookup } from '../../shared/projection/queries.ts';
+import { createDocumentDecoder } from '../../shared/raw-document.ts';
 import { toServedJson } from '../../shared/stored-document.ts';
-import type { StoredDocument } from '../../shared/stored-document.ts';
+import type { StoredDocument, SyncState } from '../../shared/stored-document.ts';
+import type { LookupWitness } from '../cache/read-cache.ts';
 import { coalesceFinds } from './coalesced-find.ts';
+import { toFound } from './found.ts';
+import type { Found, FoundState } from './found.ts';
 import type { MajorityRead } from './majority-reads.ts';
 import { provenanceOf } from './provenance.ts';
-import type { Found, PageQuery, ParameterValue, Reader } from './reader.ts';
-import { versionJson } from './version-json.ts';
+import type { PageQuery, ParameterValue, Reader } from './reader.ts';
+import { versionOf } from './version-of.ts';
 
 export function createDocumentReader(
   projection: Projection,
   collection: Collection<StoredDocument>,
   read: MajorityRead,
+  witness: LookupWitness,
 ): Reader {
   const { revision } = projection.definition;
-  const byId = coalesceFinds(findLive('_id'), idOf);
-  const versionById = coalesceFinds(
-    findLive('_id', { _id: 1, _sync: 1, ...(revision === undefined ? {} : { [revision]: 1 }) }),
-    idOf,
-  );
+  const decode = createDocumentDecoder(projection);
+  const byId = coalesceFinds(findWitnessed, ({ id }) => id);
   const byLookup = new Map(
     projection.lookups.map((lookup) => [
       lookup.parameter,
-      coalesceFinds(findLive(pathOf(lookup)), valueOf(lookup)),
+      coalesceFinds(findByValue(pathOf(lookup)), valueOf(lookup)),
     ]),
   );
 
-  function findLive(path: string, fields?: Document) {
-    return (keys: readonly unknown[]): Promise<readonly StoredDocument[]> => {
+  async function findWitnessed(ids: readonly string[]): Promise<readonly Identified[]> {
+    const flight = witness.depart(ids);
+    try {
+      const filter = { _id: { $in: [...ids] }, ...LIVE };
+      const all = await read((options) => findRaw(filter, { ...options, batchSize: BATCH_SIZE }).toArray());
+      const identified = all.map(identify);
+      flight.arrived(new Map(identified.map(({ id, found }) => [id, found])));
+      return identified;
+    } catch (error) {
+      flight.failed();
+      throw error;
+    }
+  }
+
+  function findByValue(path: string) {
+    return async (keys: readonly unknown[]): Promise<readonly StoredDocument[]> => {
       const filter = { [path]: { $in: keys }, ...LIVE } as MongoFilter<StoredDocument>;
-      return read((options) =>
-        collection
-          .find(filter, { ...options, batchSize: BATCH_SIZE, ...(fields ? { projection: fields } : {}) })
-          .toArray(),
+      const all = await read((options) =>
+        collection.find(filter, { ...options, batchSize: BATCH_SIZE }).toArray(),
       );
+      witness.shownByValue();
+      return all;
     };
   }
 
-  function found(stored: StoredDocument, body: string): Found {
-    return {
-      body,
-      revision: revisionOf(stored, revision),
-      provenance: provenanceOf(stored),
-      degraded: isDegraded(stored),
-    };
+  /** Bytes, whatever the type says. */
+  function findRaw(
+    filter: MongoFilter<StoredDocument>,
+    options: FindOptions & Abortable,
+  ): FindCursor<Uint8Array> {
+    return collection.find(filter, { ...options, raw: true }) as unknown as FindCursor<Uint8Array>;
+  }
+
+  function identify(bytes: Uint8Array): Identified {
+    const { id, json, revision: is, sync } = decode(bytes);
+    return { id, found: toFound({ body: json, revision: is, ...standOf(sync) }) };
   }
 
   return {
     async byId(id) {
-      const [stored] = await byId(id);
-      return stored ? found(stored, toServedJson(projection, stored)) : null;
+      const [identified] = await byId(id);
+      return identified?.found ?? null;
     },
     async version(id) {
-      const [stored] = await versionById(id);
-      return stored ? found(stored, versionJson(projection, id, revisionOf(stored, revision))) : null;
+      const [identified] = await byId(id);
+      return identified ? versionOf(projection, id, identified.found) : null;
     },
     async byLookup(lookup, value) {
       const find = byLookup.get(lookup.parameter);
       if (!find) throw new TypeError(`${projection.name} has no lookup ${lookup.parameter}`);
       const stored = latest(await find(keyOf(lookup, value)));
-      return stored ? found(stored, toServedJson(projection, stored)) : null;
+      if (!stored) return null;
+      const body = toServedJson(projection, stored);
+      return toFound({ body, revision: revisionOf(stored, revision), ...standOf(stored._sync) });
     },
     async page(query) {
       const stored = await read((options) =>
-        collection
-          .find(filterOf(query), options)
+        findRaw(filterOf(query), options)
           .sort({ _id: 1 })
           .limit(query.limit + 1) // one more, to know whether there is more
           .toArray(),
       );
-      const items = stored.slice(0, query.limit);
+      witness.shownByValue();
+      const items = stored.slice(0, query.limit).map(decode);
       return {
-        items: items.map((each) => toServedJson(projection, each)),
-        next: stored.length > query.limit ? lastId(items) : null,
-        degraded: items.some(isDegraded),
+        items: items.map(({ json }) => json),
+        next: stored.length > query.limit ? (items.at(-1)?.id ?? null) : null,
+        degraded: items.some(({ sync }) => sync.quarantine !== undefined),
       };
     },
   };
+}
+
+interface Identified {
+  readonly id: string;
+  readonly found: Found;
 }
 
 /** Above what one query asks for, so that it is answered in one round trip. */
 const BATCH_SIZE = 1000;
 const LIVE = { '_sync.phase': 'live' } as const;
 
-function idOf({ _id }: StoredDocument): string {
-  return _id;
-}
-
-function isDegraded({ _sync }: StoredDocument): boolean {
-  return _sync.quarantine !== undefined;
-}
-
-function lastId(items: readonly StoredDocument[]): string | null {
-  const last = items.at(-1);
-  return last ? idOf(last) : null;
+function standOf(sync: SyncState): Pick<FoundState, 'provenance' | 'degraded'> {
+  return { provenance: provenanceOf(sync), degraded: sync.quarantine !== undefined };
 }
 
 function revisionOf(stored: StoredDocument, field: string | undefined): number | null {

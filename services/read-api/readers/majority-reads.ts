@@ -16,7 +16,15 @@ export interface ReadOptions {
 /** @throws ProblemError 503 when MongoDB does not answer in time or is not there. */
 export type MajorityRead = <T>(run: (options: ReadOptions) => Promise<T>) => Promise<T>;
 
-export function createMajorityReads(client: MongoClient, timeoutMs: number): MajorityRead {
+export interface MajorityReads {
+  readonly read: MajorityRead;
+  /** The latest cluster time that was read at: every later read is of no earlier one. */
+  readonly seen: () => Timestamp | undefined;
+  /** What a majority holds at that time is known: no later read may be from before. */
+  readonly advance: (time: Timestamp) => void;
+}
+
+export function createMajorityReads(client: MongoClient, timeoutMs: number): MajorityReads {
   let seen: Timestamp | undefined;
   let connecting: Promise<unknown> | null = null;
 
@@ -30,15 +38,18 @@ export function createMajorityReads(client: MongoClient, timeoutMs: number): Maj
     }
   }
 
-  return async (run) => {
+  function advance(time: Timestamp): void {
+    if (!seen || time.greaterThan(seen)) seen = time;
+  }
+
+  const read: MajorityRead = async (run) => {
     await connected();
     const session = client.startSession({ causalConsistency: true });
     if (seen) session.advanceOperationTime(seen);
     try {
       // maxTimeMS ends it on the server; the signal also ends looking for a server, and waiting for one that hangs.
       const result = await run({ session, signal: AbortSignal.timeout(timeoutMs), maxTimeMS: timeoutMs });
-      const { operationTime } = session;
-      if (operationTime && (!seen || operationTime.greaterThan(seen))) seen = operationTime;
+      if (session.operationTime) advance(session.operationTime);
       return result;
     } catch (error) {
       throw mongoUnavailable(error) ?? error;
@@ -46,4 +57,5 @@ export function createMajorityReads(client: MongoClient, timeoutMs: number): Maj
       await session.endSession();
     }
   };
+  return { read, seen: () => seen, advance };
 }

@@ -1,15 +1,21 @@
-import type { StoredDocument } from '../../shared/stored-document.ts';
-import type { Provenance } from './reader.ts';
+import type { SyncState } from '../../shared/stored-document.ts';
 
-export function provenanceOf({ _sync }: StoredDocument): Provenance {
-  return {
-    position: Object.entries(_sync.at)
-      .map(([partition, offset]) => `${partition}:${offset}`)
-      .join(','),
-    lsn: _sync.lsn === null ? null : formatLsn(_sync.lsn),
-    changedAt: _sync.changedAt,
-    appliedAt: _sync.appliedAt,
-  };
+/** How far into the stream of changes a document is. */
+export interface Provenance {
+  /** `<partition>:<offset>` of the last change applied; several are separated by commas */
+  readonly position: string;
+  /** WAL position of that change, as Postgres writes it: 0/16B3748 */
+  readonly lsn: string | null;
+  /** commit time of that change, ISO 8601 */
+  readonly changedAt: string;
+  readonly appliedAt: Date;
+}
+
+export function provenanceOf({ at, lsn, changedAt, appliedAt }: SyncState): Provenance {
+  let position = '';
+  for (const partition of Object.keys(at))
+    position += `${position === '' ? '' : ','}${partition}:${at[partition]}`;
+  return { position, lsn: lsn === null ? null : formatLsn(lsn), changedAt, appliedAt };
 }
 
 const HALF = 0x1_0000_0000;

@@ -6,7 +6,9 @@ import type { Pool } from 'pg';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { isUnstorable, sourceUnavailable } from '../http/unavailable.ts';
-import type { Found, ParameterValue, Reader } from './reader.ts';
+import { toFound } from './found.ts';
+import type { Found } from './found.ts';
+import type { ParameterValue, Reader } from './reader.ts';
 import { versionJson } from './version-json.ts';
 
 interface SourceRow {
@@ -43,7 +45,7 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
       const row = await findOne('revision', 'id = $1', id);
       if (!row) return null;
       const revision = asNumber(row.revision);
-      return { body: versionJson(projection, id, revision), revision, provenance: null, degraded: false };
+      return toFound({ body: versionJson(projection, id, revision), revision, ...OF_THE_SOURCE });
     },
     page: () =>
       Promise.reject(
@@ -54,10 +56,11 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
   };
 }
 
+const OF_THE_SOURCE = { provenance: null, degraded: false } as const;
 const DOCUMENT = 'document::text as document, revision';
 
 function found(row: SourceRow | null): Found | null {
-  return row && { body: row.document, revision: asNumber(row.revision), provenance: null, degraded: false };
+  return row && toFound({ body: row.document, revision: asNumber(row.revision), ...OF_THE_SOURCE });
 }
 
 function asNumber(revision: SourceRow['revision']): number | null {

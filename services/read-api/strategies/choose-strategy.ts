@@ -3,10 +3,11 @@ import { decodeToken } from '../../shared/consistency-token.ts';
 import type { ConsistencyToken } from '../../shared/consistency-token.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Arrivals } from '../freshness/arrivals.ts';
+import type { ReadCache } from '../cache/read-cache.ts';
 import type { AsOf } from '../freshness/as-of.ts';
 import { preferredWait } from '../http/prefer.ts';
 import type { Reader } from '../readers/reader.ts';
-import { eventual } from './eventual.ts';
+import { createHeld } from './held.ts';
 import { source } from './source.ts';
 import type { Standing } from './standing.ts';
 import { wait } from './wait.ts';
@@ -17,11 +18,14 @@ export interface FreshnessRequest {
   readonly token: string | undefined;
   readonly prefer: string | undefined;
   /** aborts when nobody waits for the answer any more */
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
 }
 
 export interface StrategyMeans {
   readonly documents: Reader;
+  /** the same documents, where the cache has them */
+  readonly cached: Reader;
+  readonly cache: ReadCache;
   /** null: no source is configured */
   readonly source: Reader | null;
   /** null where the projection has no revision, which is what a token names */
@@ -30,19 +34,23 @@ export interface StrategyMeans {
   readonly maxWaitSeconds: number;
 }
 
-export type ChooseStrategy = (request: FreshnessRequest) => Promise<Standing>;
+/** At once, where there is nothing to wait for. */
+export type ChooseStrategy = (request: FreshnessRequest) => Standing | Promise<Standing>;
 
 /** The function throws ProblemErrors: 400 for a token that cannot be read, 503 where the strategy's database is away. */
 export function createStrategies(means: StrategyMeans): ChooseStrategy {
-  const { documents, arrivals, asOf } = means;
-  return async ({ consistency, token: text, prefer, signal }) => {
+  const { documents, cached, cache, arrivals, asOf } = means;
+  const held = createHeld(cached, cache, asOf);
+  return ({ consistency, token: text, prefer, signal }) => {
     const token = text === undefined ? null : readToken(text);
     if (consistency === 'source') return source(means.source);
-    if (!token) return eventual(documents, asOf);
+    if (!token) return held.eventual();
     if (!arrivals) throw badToken('names a revision, and the documents here have none');
     const preferred = preferredWait(prefer);
     const seconds = preferred === null ? null : Math.min(preferred, means.maxWaitSeconds);
-    return wait(arrivals, documents, asOf, { token, seconds, signal });
+    return (
+      held.reached(token, seconds) ?? wait(arrivals, documents, asOf, { token, seconds, signal: signal() })
+    );
   };
 }
 

@@ -1,0 +1,51 @@
+/** What the cache did, and how it is now, for Prometheus: read when it is asked, so that no hit pays for it. */
+import { Counter, Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { CacheFigures, ReadCache } from './read-cache.ts';
+
+const COUNTS: ReadonlyArray<readonly [string, string, (now: CacheFigures) => number]> = [
+  ['hits_total', 'Documents that were at hand', ({ hits }) => hits],
+  ['misses_total', 'Documents that had to be looked up', ({ misses }) => misses],
+  ['changes_total', 'Changes of documents that the change stream told', ({ changes }) => changes],
+  [
+    'losses_total',
+    'Times that the change stream ended, and all that was kept went with it',
+    ({ losses }) => losses,
+  ],
+];
+
+const STATES: typeof COUNTS = [
+  ['documents', 'Documents kept', ({ documents }) => documents],
+  ['bytes', 'What the kept documents take, as estimated', ({ bytes }) => bytes],
+  [
+    'age_seconds',
+    'Time since the change stream was last known to have told every change; -1: there is none, and nothing is kept',
+    ({ ageMs }) => (ageMs === null ? -1 : ageMs / 1000),
+  ],
+];
+
+export function addCacheMetrics(registry: Registry, { figures }: Pick<ReadCache, 'figures'>): void {
+  for (const [name, help, valueOf] of COUNTS) {
+    const counter = new Counter({
+      name: `read_api_cache_${name}`,
+      help,
+      registers: [],
+      collect(): void {
+        this.reset();
+        this.inc(valueOf(figures()));
+      },
+    });
+    registry.registerMetric(counter);
+  }
+  for (const [name, help, valueOf] of STATES) {
+    const gauge = new Gauge({
+      name: `read_api_cache_${name}`,
+      help,
+      registers: [],
+      collect(): void {
+        this.set(valueOf(figures()));
+      },
+    });
+    registry.registerMetric(gauge);
+  }
+}

@@ -1,0 +1,16 @@
+/** The documents by way of the cache: those that it may show are there at once, and the others are looked up. */
+import type { Projection } from '../../shared/projection/projection.ts';
+import type { ReadCache } from '../cache/read-cache.ts';
+import type { Reader } from './reader.ts';
+import { versionOf } from './version-of.ts';
+
+export function createCachedReader(projection: Projection, documents: Reader, cache: ReadCache): Reader {
+  return {
+    ...documents,
+    byId: (id) => cache.get(id) ?? documents.byId(id),
+    version(id) {
+      const found = cache.get(id);
+      return found ? versionOf(projection, id, found) : documents.version(id);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * MongoDB and the readers of one read API, as its cache sees them: writes that a majority holds a moment later, lookups that overtake one
+ * another, a change stream that lags, breaks and begins anew. Throws where a reader would see a document go back, or an answer would claim
+ * more than it shows.
+ */
+import { Timestamp } from 'mongodb';
+import { createReadCache } from '../../services/read-api/cache/read-cache.ts';
+import type { ReadCacheOptions } from '../../services/read-api/cache/read-cache.ts';
+import type { Found } from '../../services/read-api/readers/found.ts';
+
+export const IDS = ['a', 'b'] as const;
+const at = (time: number): Timestamp => new Timestamp({ t: 1, i: time });
+export const foundAt = (state: number): Found => ({
+  body: `state ${state}`,
+  bytes: 7,
+  revision: state,
+  degraded: false,
+  etag: `"${state}"`,
+  told: `version=${state}`,
+});
+
+/** Which change of which document is at which time; every third change of one deletes it. */
+function createServer() {
+  const log: string[] = [];
+  let committed = 0;
+  const stateOf = (id: string, time: number): number =>
+    log.slice(0, time).filter((each) => each === id).length;
+  return {
+    write: (id: string): void => void log.push(id),
+    commit: (): void => {
+      committed = Math.min(log.length, committed + 1);
+    },
+    committed: (): number => committed,
+    log: (): readonly string[] => log,
+    stateOf,
+    isLive: (state: number): boolean => state % 3 !== 0,
+  };
+}
+
+type Server = ReturnType<typeof createServer>;
+
+interface UnderWay {
+  readonly arrive: () => void;
+  execute(): void;
+}
+
+/** Readers of one process: what any of them was shown, nobody may be shown an earlier state of who asks after that. */
+export function createReaders(options: Partial<ReadCacheOptions> = {}) {
+  const server: Server = createServer();
+  let seen = 0;
+  const cache = createReadCache({
+    maxBytes: 1_000_000,
+    maxAgeMs: 100,
+    seen: () => at(seen),
+    now: () => 0,
+    ...options,
+  });
+  const shown = new Map<string, number>();
+  const show = (id: string, state: number, notBefore: number): void => {
+    if (state < notBefore) throw new Error(`${id} was shown as ${notBefore}, and then as ${state}`);
+    shown.set(id, Math.max(state, shown.get(id) ?? 0));
+  };
+  const notBefore = (id: string): number => shown.get(id) ?? 0;
+  const underWay: UnderWay[] = [];
+  let since: number | null = null;
+  let told: number | null = null;
+  let hits = 0;
+
+  /** Of all of them, at one time between asking and answer. */
+  function ask(ids: readonly string[], onArrival: (states: ReadonlyMap<string, number>) => void): void {
+    const expected = new Map(ids.map((id) => [id, notBefore(id)]));
+    let states: Map<string, number> | null = null;
+    const execute = (): void => {
+      states ??= new Map(ids.map((id) => [id, server.stateOf(id, server.committed())]));
+    };
+    underWay.push({
+      execute,
+      arrive: () => {
+        execute();
+        seen = Math.max(seen, server.committed());
+        for (const [id, state] of states ?? []) show(id, state, expected.get(id) ?? 0);
+        onArrival(states ?? new Map());
+      },
+    });
+  }
+
+  return {
+    server,
+    cache,
+    hits: () => hits,
+    lookUp: (ids: readonly string[]): void => {
+      const flight = cache.depart(ids);
+      ask(ids, (states) =>
+        flight.arrived(
+          new Map(
+            [...states]
+              .filter(([, state]) => server.isLive(state))
+              .map(([id, state]) => [id, foundAt(state)]),
+          ),
+        ),
+      );
+    },
+    list: (): void => ask(IDS, () => cache.shownByValue()),
+    askReached: (id: string): void =>
+      ask([id], (states) => {
+        const state = states.get(id) ?? 0;
+        cache.shownAt(id, server.isLive(state) ? state : null);
+      }),
+    execute: (which: number): void => underWay[which % (underWay.length || 1)]?.execute(),
+    arrive: (which: number): void => underWay.splice(which % (underWay.length || 1), 1)[0]?.arrive(),
+    get: (id: string): void => {
+      const found = cache.get(id);
+      if (!found) return;
+      hits += 1;
+      const state = Number(found.revision);
+      show(id, state, notBefore(id));
+      const until = cache.provenUntil()?.getLowBits();
+      if (until === undefined || state < server.stateOf(id, until))
+        throw new Error(`${id} is shown as ${state}, which is not all until ${until}`);
+    },
+    readTime: (): void => {
+      since = server.committed();
+      seen = Math.max(seen, since);
+    },
+    begin: (): void => {
+      if (since === null || told !== null) return;
+      cache.sink.begun();
+      told = Math.max(0, since - 1); // the change at that time is told once more
+      since = null;
+    },
+    tell: (): void => {
+      if (told === null || told >= server.committed()) return;
+      cache.sink.changed(server.log()[told] ?? '');
+      told += 1;
+      cache.sink.told(at(told), 0);
+    },
+    lose: (): void => {
+      cache.sink.lost();
+      told = null;
+    },
+  };
+}
+
+export type Readers = ReturnType<typeof createReaders>;
