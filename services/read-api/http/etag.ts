@@ -7,7 +7,8 @@ export function etagOf(body: string, revision: number | null, degraded = false):
     .update(degraded ? `degraded ${body}` : body)
     .digest('hex')
     .slice(0, 16);
-  return revision === null ? `"${hash}"` : `"${revision}-${hash}"`;
+  // Joined, so that what is kept is not a slice of the whole hash.
+  return (revision === null ? ['"', hash, '"'] : ['"', String(revision), '-', hash, '"']).join('');
 }
 
 const TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;

@@ -21,17 +21,16 @@ export function toldOf(state: {
   readonly degraded: boolean;
 }): string {
   const { revision, provenance, degraded } = state;
-  let told = degraded ? DEGRADED : '';
-  const add = (member: string): void => {
-    told = told === '' ? member : `${told}, ${member}`;
-  };
-  if (revision !== null) add(`version=${revision}`);
-  if (!provenance) return told;
-  const { position, lsn, changedAt, appliedAt } = provenance;
-  add(`position=${text(position)}`);
-  if (lsn !== null) add(`lsn=${text(lsn)}`);
-  add(`changed-at=${text(changedAt)}, applied-at="${appliedAt.toISOString()}"`);
-  return told;
+  const members = degraded ? [DEGRADED] : [];
+  if (revision !== null) members.push(`version=${revision}`);
+  if (provenance) {
+    const { position, lsn, changedAt, appliedAt } = provenance;
+    members.push(`position=${text(position)}`);
+    if (lsn !== null) members.push(`lsn=${text(lsn)}`);
+    members.push(`changed-at=${text(changedAt)}`, `applied-at="${appliedAt.toISOString()}"`);
+  }
+  // Joined, it is one text in memory; put together by +, it stays a tree of its pieces, for as long as it is kept.
+  return members.join(', ');
 }
 
 function text(value: string): string {
