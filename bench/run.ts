@@ -68,7 +68,9 @@ for (const [at, name] of names.entries()) {
     const kept = { name, about: entry.about, date, commit, machine, ...result };
     tell(`kept in ${saveResult(join(ROOT, 'bench/results'), kept)}`);
   } catch (error) {
-    tell(`${name} could not be measured: ${messageOf(error)}`);
+    // What a stop breaks on its way, a connection for instance, is not why.
+    const why: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
+    tell(`${name} could not be measured: ${messageOf(why)}`);
     process.exitCode = stopping.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
 }
