@@ -3,12 +3,8 @@
  * driver's encoder. An allocation for each document would cost more than its encoding.
  */
 import { BSON } from 'mongodb';
+import { HEAD_BYTES } from '../shared/bson-layout.ts';
 
-/** Types of elements. */
-export const DOCUMENT = 0x03;
-export const ARRAY = 0x04;
-/** A document's length stands before its elements. */
-export const HEAD_BYTES = 4;
 /** Of a document without elements. */
 export const EMPTY_BYTES = HEAD_BYTES + 1;
 

@@ -8,7 +8,8 @@ import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { SessionCache } from './document-cache.ts';
 import type { FencedSave } from './fold-document.ts';
-import { ARRAY, BsonWriter, DOCUMENT, nameOf } from './bson-writer.ts';
+import { ARRAY, OBJECT } from '../shared/bson-layout.ts';
+import { BsonWriter, nameOf } from './bson-writer.ts';
 import { packDocument, packFields, packedSize, unpackDocument } from './packed-document.ts';
 
 export interface DocumentStore {
@@ -132,9 +133,9 @@ function writeUpdate(writer: BsonWriter, { document, startedFrom, startedFromMar
   writer.document(() => {
     writer.elements({ q: { _id: document._id }, upsert: true });
     writer.nested(ARRAY, 'u', () =>
-      writer.nested(DOCUMENT, '0', () =>
-        writer.nested(DOCUMENT, '$replaceWith', () =>
-          writer.nested(DOCUMENT, '$cond', () => {
+      writer.nested(OBJECT, '0', () =>
+        writer.nested(OBJECT, '$replaceWith', () =>
+          writer.nested(OBJECT, '$cond', () => {
             writer.elements({
               if: {
                 $and: [
@@ -150,8 +151,8 @@ function writeUpdate(writer: BsonWriter, { document, startedFrom, startedFromMar
               },
               else: LOST,
             });
-            writer.nested(DOCUMENT, 'then', () =>
-              writer.element(DOCUMENT, '$literal', () => {
+            writer.nested(OBJECT, 'then', () =>
+              writer.element(OBJECT, '$literal', () => {
                 written = writeDocument(writer, document);
               }),
             );

@@ -6,7 +6,8 @@ import { BSON } from 'mongodb';
 
 import { fromBson } from '../shared/exact-bson.ts';
 import { NEVER_RAW } from '../shared/mongo.ts';
-import { BsonWriter, EMPTY_BYTES, HEAD_BYTES, calculateSize } from './bson-writer.ts';
+import { HEAD_BYTES, endOfName, skipValue } from '../shared/bson-layout.ts';
+import { BsonWriter, EMPTY_BYTES, calculateSize } from './bson-writer.ts';
 import { Packed } from '../shared/projection/document.ts';
 import type { StoredDocument, SyncState } from '../shared/stored-document.ts';
 
@@ -39,10 +40,12 @@ export function unpackDocument(bytes: Buffer, known?: SyncState): StoredDocument
   let sync = known;
   const end = bytes.length - 1;
   for (let at = HEAD_BYTES; at < end;) {
-    const nameEnd = bytes.indexOf(0, at + 1);
+    const nameEnd = endOfName(bytes, at + 1);
     const name = bytes.toString('utf8', at + 1, nameEnd);
     const value = nameEnd + 1;
-    const next = value + lengthOf(bytes, bytes[at], value);
+    const next = skipValue(bytes, bytes[at], value);
+    if (next < 0)
+      throw new TypeError(`a document holds a value of BSON type ${bytes[at]}, which is none of ours`);
     if (name === '_id') id = bytes.toString('utf8', value + 4, next - 1);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by toStored, by nobody else
     else if (name === '_sync') sync ??= decode(bytes.subarray(value, next)) as unknown as SyncState;
@@ -103,31 +106,4 @@ const DECODING = { validation: { utf8: false }, fieldsAsRaw: NEVER_RAW };
 
 function decode(bytes: Buffer): Record<string, unknown> {
   return BSON.deserialize(bytes, DECODING);
-}
-
-/** Bytes of a value, by its type (the BSON specification, version 1.1). */
-function lengthOf(bytes: Buffer, type: number | undefined, at: number): number {
-  switch (type) {
-    case 0x0a: // null
-      return 0;
-    case 0x08: // boolean
-      return 1;
-    case 0x10: // int32
-      return 4;
-    case 0x01: // double
-    case 0x09: // date
-    case 0x12: // int64
-      return 8;
-    case 0x13: // decimal128
-      return 16;
-    case 0x02: // string
-      return 4 + bytes.readInt32LE(at);
-    case 0x05: // binary
-      return 5 + bytes.readInt32LE(at);
-    case 0x03: // document
-    case 0x04: // array
-      return bytes.readInt32LE(at);
-    default:
-      throw new TypeError(`a document holds a value of BSON type ${type}, which is none of ours`);
-  }
 }

@@ -13,6 +13,7 @@ import { watchAsOf } from './freshness/as-of.ts';
 import { createLoadReached } from './freshness/load-reached.ts';
 import { createAnswer } from './http/answer.ts';
 import { addCacheMetrics } from './cache/cache-metrics.ts';
+import { MOST_CHANGES_A_SECOND } from './cache/change-watch.ts';
 import { createFollowedCache } from './cache/followed-cache.ts';
 import { createQuickAnswer } from './http/quick-answer.ts';
 import { createReadMetrics } from './metrics.ts';
@@ -39,6 +40,8 @@ export interface ReadApiOptions {
   readonly cacheMaxBytes: number;
   /** how much older than what a majority holds such a document may be at most */
   readonly cacheMaxAgeMs: number;
+  /** Above it changes are not followed for a while, and nothing is kept. */
+  readonly cacheMaxChangesPerSecond?: number;
 }
 
 export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
@@ -55,6 +58,7 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     refresh: watch.refresh,
     maxBytes: options.cacheMaxBytes,
     maxAgeMs: options.cacheMaxAgeMs,
+    maxChangesPerSecond: options.cacheMaxChangesPerSecond ?? MOST_CHANGES_A_SECOND,
     timeoutMs: options.mongoTimeoutMs,
     logger,
   });

@@ -2,20 +2,13 @@
  * JSON text straight from BSON bytes, without the objects between: a read of a document makes one text of it and no more. Only what JSON has
  * too is written; at anything else it gives up, and the caller takes the way over objects (`exact-bson.ts`). Pure.
  */
+import { ARRAY, BOOLEAN, DOUBLE, INT32, NULL, OBJECT, STRING, endOfName, skipValue } from './bson-layout.ts';
 
 /** Grows, and is written over by the next text. */
 export interface JsonOutput {
   bytes: Buffer;
   length: number;
 }
-
-const DOUBLE = 0x01;
-const STRING = 0x02;
-const OBJECT = 0x03;
-const ARRAY = 0x04;
-const BOOLEAN = 0x08;
-const NULL = 0x0a;
-const INT32 = 0x10;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -37,27 +30,6 @@ export function resetOutput(output: JsonOutput, bsonBytes: number): void {
   const needed = bsonBytes * LONGEST_ESCAPE + 64;
   if (output.bytes.length < needed || output.bytes.length > Math.max(KEPT_BYTES, needed))
     output.bytes = Buffer.allocUnsafe(Math.max(needed, 64 * 1024));
-}
-
-/** Position behind the value of this type at `at`. -1: a type that JSON does not have. */
-export function skipValue(bson: Buffer, type: number, at: number): number {
-  switch (type) {
-    case DOUBLE:
-      return at + 8;
-    case STRING:
-      return at + 4 + bson.readInt32LE(at);
-    case OBJECT:
-    case ARRAY:
-      return at + bson.readInt32LE(at);
-    case BOOLEAN:
-      return at + 1;
-    case NULL:
-      return at;
-    case INT32:
-      return at + 4;
-    default:
-      return -1;
-  }
 }
 
 /** Writes the value of this type at `at`. False: there is something in it that JSON does not have. */
@@ -88,20 +60,13 @@ export function writeValue(output: JsonOutput, bson: Buffer, type: number, at: n
   }
 }
 
-/** Position of the byte that ends the key at `from`. */
-export function endOfKey(bson: Buffer, from: number): number {
-  let at = from;
-  while (bson[at] !== 0) at += 1;
-  return at;
-}
-
 function writeElements(output: JsonOutput, bson: Buffer, start: number, isArray: boolean): boolean {
   output.bytes[output.length++] = isArray ? 0x5b : 0x7b;
   const first = output.length;
   let at = start + 4;
   for (let type = bson[at]; type !== 0 && type !== undefined; type = bson[at]) {
     const key = at + 1;
-    const end = endOfKey(bson, key);
+    const end = endOfName(bson, key);
     if (output.length > first) output.bytes[output.length++] = COMMA;
     if (!isArray) {
       writeText(output, bson, key, end);

@@ -3,7 +3,8 @@
  * `toServedJson` of the decoded document, but that keys of json values which are array indices keep the place that they were stored at.
  */
 import { BSON } from 'mongodb';
-import { createJsonOutput, endOfKey, resetOutput, skipValue, writeAscii, writeValue } from './bson-json.ts';
+import { createJsonOutput, resetOutput, writeAscii, writeValue } from './bson-json.ts';
+import { DOUBLE, HEAD_BYTES, INT32, endOfName, skipValue } from './bson-layout.ts';
 import type { Projection } from './projection/projection.ts';
 import { toServedJson } from './stored-document.ts';
 import type { StoredDocument, SyncState } from './stored-document.ts';
@@ -14,9 +15,6 @@ export interface ReadDocument {
   readonly revision: number | null;
   readonly json: string;
 }
-
-const DOUBLE = 0x01;
-const INT32 = 0x10;
 
 export function createDocumentDecoder(projection: Projection): (bytes: Uint8Array) => ReadDocument {
   const { root, embed = {}, revision: revisionField } = projection.definition;
@@ -56,9 +54,9 @@ export function createDocumentDecoder(projection: Projection): (bytes: Uint8Arra
     let id: string | null = null;
     let sync: SyncState | null = null;
     let revision: number | null = null;
-    let at = 4;
+    let at = HEAD_BYTES;
     for (let type = bson[at]; type !== 0 && type !== undefined; type = bson[at]) {
-      const end = endOfKey(bson, at + 1);
+      const end = endOfName(bson, at + 1);
       const name = bson.toString('latin1', at + 1, end);
       const value = end + 1;
       const next = skipValue(bson, type, value);

@@ -28,6 +28,8 @@ export interface ChangeWatchOptions {
   readonly logger: Logger;
   /** How long the server may say nothing when nothing changes. */
   readonly awaitMs: number;
+  /** More than this in a second are not followed. */
+  readonly maxChangesPerSecond: number;
   readonly timeoutMs: number;
 }
 
@@ -63,7 +65,7 @@ class StreamEndedError extends Error {
 const DOCUMENT_CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'replace', 'delete']);
 const BATCH_SIZE = 1000;
 /** Each costs some 10 µs, here and on the server. A projector that catches up writes more in a second than readers can gain. */
-const MOST_CHANGES_A_SECOND = 10_000;
+export const MOST_CHANGES_A_SECOND = 10_000;
 const FLOOD_PAUSE_MS = 2000;
 /** So many at once come while many are written: asking for each few would cost more than they do. */
 const MANY_CHANGES = 10;
@@ -72,7 +74,7 @@ const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
-  const { db, collection, since, sink, logger, awaitMs, timeoutMs } = options;
+  const { db, collection, since, sink, logger, awaitMs, maxChangesPerSecond, timeoutMs } = options;
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -99,7 +101,7 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
         0,
       );
       sink.begun();
-      const mayChange = createAllowance(MOST_CHANGES_A_SECOND);
+      const mayChange = createAllowance(maxChangesPerSecond);
       for (;;) {
         const changes = batch.firstBatch ?? batch.nextBatch ?? [];
         tell(changes);

@@ -15,6 +15,7 @@ export interface FollowedCacheOptions {
   /** 0: nothing is kept, and no change stream opened. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  readonly maxChangesPerSecond: number;
   readonly timeoutMs: number;
   readonly logger: Logger;
 }
@@ -29,7 +30,8 @@ export interface FollowedCache {
 const AWAITED_SHARE = 0.2;
 
 export function createFollowedCache(options: FollowedCacheOptions): FollowedCache {
-  const { db, collection, reads, refresh, maxBytes, maxAgeMs, timeoutMs, logger } = options;
+  const { db, collection, reads, refresh, maxBytes, maxAgeMs, maxChangesPerSecond, timeoutMs, logger } =
+    options;
   const cache = createReadCache({ maxBytes, maxAgeMs, seen: reads.seen });
   const watch = createChangeWatch({
     db,
@@ -49,6 +51,7 @@ export function createFollowedCache(options: FollowedCacheOptions): FollowedCach
       },
     },
     awaitMs: Math.max(1, Math.round(maxAgeMs * AWAITED_SHARE)),
+    maxChangesPerSecond,
     timeoutMs,
     logger,
   });
