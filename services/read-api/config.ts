@@ -20,7 +20,7 @@ export const ReadApiConfig = Type.Object({
   MONGODB_TIMEOUT_MS: Type.Integer({ default: 5000, minimum: 1 }),
   /** for the documents read last, which are kept ready to be sent; 0: none is */
   CACHE_MAX_MB: Type.Integer({ default: 128, minimum: 0, maximum: 65_536 }),
-  /** how much older than what a majority of MongoDB holds such a document may be at most; as a rule it is 2 ms */
+  /** how much older than what a majority of MongoDB holds such a document may be at most; as a rule a change is told at once */
   CACHE_MAX_AGE_MS: Type.Integer({ default: 500, minimum: 10, maximum: 60_000 }),
   SOURCE_POOL_SIZE: Type.Integer({ default: 4, minimum: 1, maximum: 500 }),
   /** how long one lookup in Postgres may take, and how long it may wait for a connection before */
