@@ -14,6 +14,7 @@ import type { DocumentStore } from './document-store.ts';
 import { foldDocument } from './fold-document.ts';
 import type { Fold, RefusedChange, WhyUnstorable } from './fold-document.ts';
 import { concerns, groupByDocument } from './group-by-document.ts';
+import type { PositionedChange } from './group-by-document.ts';
 import { inChunks } from './in-chunks.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 import type { NoteSnapshots } from './note-snapshots.ts';
@@ -99,11 +100,16 @@ async function applyOnce(
     let skipped = 0;
     let isKnown = false;
     for (const [id, changes] of groups) {
-      const concerned = changes.map(toPositioned).filter((each) => concerns(projection, each));
-      skipped += changes.length - concerned.length;
-      for (const { change } of concerned)
+      const concerned: PositionedChange[] = [];
+      for (const each of changes) {
+        const positioned = toPositioned(each);
+        if (!concerns(projection, positioned)) continue;
+        concerned.push(positioned);
+        const { change } = positioned;
         if (!(change instanceof ChangeError) && change.source.snapshot && change.source.lsn !== null)
           snapshots.add(change.source.lsn);
+      }
+      skipped += changes.length - concerned.length;
       const fold = foldDocument(projection, id, stored.get(id), batch.partition, concerned, now, refuse);
       if (fold) folds.push(fold);
       else if (concerned.length > 0) isKnown = true;

@@ -63,13 +63,16 @@ function mapValues(value: object, change: (inner: unknown) => unknown): unknown 
     const changed = value.map(change);
     return changed.some((inner, i) => inner !== value[i]) ? changed : value;
   }
-  const entries = Object.entries(value);
-  let isChanged = false;
-  for (const entry of entries) {
-    const [, inner] = entry;
+  let changes: Map<string, unknown> | null = null;
+  for (const key in value) {
+    const inner = (value as Readonly<Record<string, unknown>>)[key];
     if (typeof inner !== 'object' || inner === null) continue; // never changed
-    entry[1] = change(inner);
-    isChanged ||= entry[1] !== inner;
+    const changed = change(inner);
+    if (changed !== inner) (changes ??= new Map()).set(key, changed);
   }
-  return isChanged ? Object.fromEntries(entries) : value;
+  if (changes === null) return value;
+  const known = changes;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, known.has(key) ? known.get(key) : inner]),
+  );
 }
