@@ -1,4 +1,5 @@
 /** From the measurements of several rounds to one figure each, and what they are to one another. Pure. */
+import { median } from './outcome.ts';
 import type { LoadResult } from './read-load.ts';
 
 export interface Measured extends LoadResult {
@@ -47,9 +48,4 @@ export function ratios(
       Math.round((100 * rateOf(ours)) / rateOf(theirs)) / 100,
     ]),
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -58,7 +58,7 @@ export function createDeadLetters(kafka: Kafka, topic: string): DeadLetters & { 
       try {
         if (!connected) await producer.connect();
         connected = true;
-        for (const chunk of inChunks(missing)) await send(chunk);
+        for (const chunk of byBytes(missing)) await send(chunk);
       } catch (error) {
         if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) throw error;
         throw new DeadLettersUnwritableError(`${topic} cannot be written: ${error.message}`, {
@@ -70,7 +70,7 @@ export function createDeadLetters(kafka: Kafka, topic: string): DeadLetters & { 
   };
 }
 
-function inChunks(letters: readonly NewLetter[]): readonly NewLetter[][] {
+function byBytes(letters: readonly NewLetter[]): readonly NewLetter[][] {
   const chunks: NewLetter[][] = [];
   let bytes = Infinity;
   for (const letter of letters) {
