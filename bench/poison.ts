@@ -14,6 +14,7 @@ import { loadProjection } from '../services/shared/load-projection.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { waitFor } from '../stack/wait.ts';
 import type { Benchmark } from './support/benchmark.ts';
+import { figure, median, ratios } from './support/outcome.ts';
 import { quantiles } from './support/quantiles.ts';
 import type { Quantiles } from './support/quantiles.ts';
 
@@ -59,10 +60,11 @@ export const poison: Benchmark = async (system, signal, tell) => {
     };
 
     await measure('warm-up', false);
-    const rounds = [];
+    const without: Quantiles[] = [];
+    const withIt: Quantiles[] = [];
     for (let i = 1; i <= ROUNDS; i++) {
-      const without = await measure(`without ${i}`, false);
-      const withIt = await measure(`with ${i}`, true);
+      without.push(await measure(`without ${i}`, false));
+      withIt.push(await measure(`with ${i}`, true));
       const degraded = await documents.find({ '_sync.quarantine': { $exists: true } }).toArray();
       if (degraded.length !== 1 || degraded[0]?._id !== victim)
         throw new Error(`${degraded.length} documents are degraded, and it should be one`);
@@ -71,10 +73,30 @@ export const poison: Benchmark = async (system, signal, tell) => {
       );
       if (outcomes[0]?.state !== 'healed') throw new Error('the quarantine was not healed');
       await allAs(documents, `with ${i}`);
-      rounds.push({ without, with: withIt, ratioOfP99: Math.round((withIt.p99 / without.p99) * 100) / 100 });
     }
-    const ratios = rounds.map(({ ratioOfP99 }) => ratioOfP99).toSorted((a, b) => a - b);
-    return { rounds, medianRatioOfP99: ratios[Math.floor(ratios.length / 2)] };
+    const p50 = (all: readonly Quantiles[]): readonly number[] => all.map((each) => each.p50);
+    const p99 = (all: readonly Quantiles[]): readonly number[] => all.map((each) => each.p99);
+    return {
+      settings: { users: USERS, rounds: ROUNDS, 'changes a second': (1000 * IN_A_TRANSACTION) / PAUSE_MS },
+      figures: [
+        figure('without, p50', 'ms', p50(without)),
+        figure('without, p99', 'ms', p99(without)),
+        figure('with one undecodable change, p50', 'ms', p50(withIt)),
+        figure('with one undecodable change, p99', 'ms', p99(withIt)),
+        figure('with to without, p99', '×', ratios(p99(withIt), p99(without)), { atMost: 1.5 }),
+      ],
+      plots: [
+        {
+          kind: 'bars',
+          title: 'From commit to document, p99, all users but one',
+          unit: 'ms',
+          bars: [
+            { label: 'without', value: Math.round(median(p99(without))), isOurs: false },
+            { label: 'with one poison change', value: Math.round(median(p99(withIt))), isOurs: true },
+          ],
+        },
+      ],
+    };
   } finally {
     await Promise.all([sql.end(), mongo.close(), producer.disconnect()]);
   }

@@ -5,6 +5,7 @@
  * READSIDE_BENCH_READ_CONNECTIONS (1,50,200), READSIDE_BENCH_READ_ONLY (some of the names, by commas), READSIDE_BENCH_READ_API (more
  * environment for ours, as JSON).
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection } from 'mongodb';
 import pg from 'pg';
 import { etagOf } from '../services/read-api/http/etag.ts';
@@ -13,15 +14,16 @@ import { loadProjection } from '../services/shared/load-projection.ts';
 import { openMongo } from '../services/shared/mongo.ts';
 import { toServedJson } from '../services/shared/stored-document.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
+import type { LoadReport } from './load/mixed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { emptyCache } from './support/empty-cache.ts';
+import { REFERENCE, underLoad } from './support/mixed-load.ts';
 import { runLoad } from './support/read-load.ts';
 import type { ReadRequest } from './support/read-load.ts';
-import { medians, ratios } from './support/read-medians.ts';
-import type { Measured } from './support/read-medians.ts';
 import { startPeer, startReadApi } from './support/read-servers.ts';
 import type { Server } from './support/read-servers.ts';
-import { readsWhileWriting } from './support/reads-while-writing.ts';
+import { readsOutcome } from './support/reads-outcome.ts';
+import type { Measured } from './support/reads-outcome.ts';
 import { seedProfiles } from './support/seed-profiles.ts';
 
 const env = process.env;
@@ -36,20 +38,11 @@ const MAIN = 50;
 /** About what one connection can ask within a measurement. */
 const OF_ONE_CONNECTION = 5000;
 const WARM_UP = 10_000;
-/** Three times what CQRS is taught with: 100K reads a minute, and 1K writes. */
-const READS_PER_SECOND = 3 * 1667;
-const WRITES_PER_SECOND = 17;
-
-const PAIRS = [
-  ['cold', 'sql-join'],
-  ['warm', 'sql-join'],
-  ['held', 'hello'],
-  ['cold', 'find-one'],
-  ['warm', 'hello'],
-] as const;
+/** Of the reference load's reads; its writes go on beside them. */
+const TIMES_THE_READS = 3;
 
 export const reads: Benchmark = async (system, signal, tell) => {
-  const { postgresUrl, mongoUrl, writeApiUrl } = system.info();
+  const { postgresUrl, mongoUrl, readApiUrl } = system.info();
   const sql = new pg.Client({ connectionString: postgresUrl });
   const mongo = openMongo(mongoUrl, {});
   await sql.connect();
@@ -59,6 +52,7 @@ export const reads: Benchmark = async (system, signal, tell) => {
     return server;
   };
   const all: Measured[] = [];
+  const whileWriting: LoadReport[] = [];
   const measure = async (
     name: string,
     server: Server,
@@ -69,7 +63,7 @@ export const reads: Benchmark = async (system, signal, tell) => {
     signal.throwIfAborted();
     if (ONLY && !ONLY.includes(name)) return;
     const before = server.process.cpuSeconds();
-    const result = await runLoad('closed-loop', [server.url, connections, seconds], requests);
+    const result = await runLoad([server.url, connections, seconds], requests);
     const cpuMicros = Math.round((1e7 * (server.process.cpuSeconds() - before)) / result.count) / 10;
     all.push({ name, connections, cpuMicros, ...result });
     tell(`${name} at ${connections}: ${result.rate}/s, p99 ${result.p99} ms, ${cpuMicros} µs`);
@@ -86,7 +80,8 @@ export const reads: Benchmark = async (system, signal, tell) => {
     const uncached = await started(startReadApi(system, { CACHE_MAX_MB: '0' }));
     const ours = await started(startReadApi(system, OURS));
     for (const { url } of [hello, findOne, join, uncached, ours])
-      await runLoad('closed-loop', [url, MAIN, 0], plain.slice(0, WARM_UP));
+      await runLoad([url, MAIN, 0], plain.slice(0, WARM_UP));
+    await runLoad([readApiUrl, MAIN, 0], plain);
 
     for (let round = 1; round <= ROUNDS; round++) {
       tell(`round ${round}`);
@@ -103,29 +98,20 @@ export const reads: Benchmark = async (system, signal, tell) => {
       await measure('uncached', uncached, plain, MAIN, SECONDS);
       await measure('uncached token', uncached, tokens, MAIN, SECONDS);
       await measure('page of 20', ours, [{ path: '/profiles?country=FR&city=Paris' }], MAIN, SECONDS);
+      const rates = { writes: REFERENCE.writes, reads: TIMES_THE_READS * REFERENCE.reads };
+      const { load } = await underLoad(system, ids, rates, () =>
+        sleep(5000 * SECONDS, undefined, { signal }),
+      );
+      tell(`${load.reads.rate} reads/s beside ${load.writes.rate} writes/s: p99 ${load.reads.p99} ms`);
+      whileWriting.push(load);
     }
-    const mixed = await readsWhileWriting({
-      writeApiUrl,
-      readApiUrl: ours.url,
-      ids,
-      requests: plain,
-      readsPerSecond: READS_PER_SECOND,
-      writesPerSecond: WRITES_PER_SECOND,
-      seconds: 5 * SECONDS,
-      signal,
+    return readsOutcome({
+      settings: { users: USERS, rounds: ROUNDS, 'seconds each': SECONDS },
+      measured: all,
+      main: MAIN,
+      whileWriting,
+      peakMb: ours.process.peakMb(),
     });
-    tell(`${mixed.rate} reads/s beside ${mixed.writes} writes: p50 ${mixed.p50} ms, p99 ${mixed.p99} ms`);
-    const figures = medians(all);
-    return {
-      users: USERS,
-      rounds: ROUNDS,
-      secondsEach: SECONDS,
-      medians: figures,
-      ratios: Object.fromEntries(CONNECTIONS.map((each) => [each, ratios(figures, each, PAIRS)])),
-      whileWriting: mixed,
-      peakMb: Math.round(ours.process.peakMb()),
-      measurements: all,
-    };
   } finally {
     await Promise.all(servers.map((server) => server.process.stop()));
     await Promise.all([sql.end(), mongo.close()]);

@@ -12,10 +12,10 @@ import { createLogger } from '../services/shared/logger.ts';
 import { messageOf } from '../stack/errors.ts';
 import { BENCHMARKS, usage } from './catalogue.ts';
 import { installMongoSink } from './peers/mongo-sink.ts';
-import { isOutcome } from './support/benchmark.ts';
 import type { Entry } from './support/benchmark.ts';
 import { ROOT, build } from './support/build.ts';
 import { currentCommit, describeMachine } from './support/machine.ts';
+import type { Outcome } from './support/outcome.ts';
 import { saveResult } from './support/results.ts';
 import { toText } from './support/table.ts';
 
@@ -59,10 +59,6 @@ for (const [at, name] of names.entries()) {
   try {
     const result = await runOne(entry);
     results[name] = result;
-    if (!isOutcome(result)) {
-      if (!values.json) process.stdout.write(`${name}\n${JSON.stringify(result, null, 2)}\n`);
-      continue;
-    }
     (values.json ? process.stderr : process.stdout).write(`\n${name}\n${toText(result.figures)}`);
     if (!values.save) continue;
     const kept = { name, about: entry.about, date, commit, machine, ...result };
@@ -76,7 +72,7 @@ for (const [at, name] of names.entries()) {
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ machine, commit, results })}\n`);
 
-async function runOne({ run, sink, partitions }: Entry): Promise<object> {
+async function runOne({ run, sink, partitions }: Entry): Promise<Outcome> {
   const dataDir = mkdtempSync(join(tmpdir(), 'readside-bench-'));
   try {
     const system = await startSystem({

@@ -14,7 +14,7 @@ export type Benchmark = (
   signal: AbortSignal,
   tell: (line: string) => void,
   options: BenchmarkOptions,
-) => Promise<Outcome | object>;
+) => Promise<Outcome>;
 
 export interface Entry {
   readonly run: Benchmark;
@@ -26,8 +26,4 @@ export interface Entry {
   readonly sink?: boolean;
   /** Of the changes' topic, where the local default will not do. */
   readonly partitions?: number;
-}
-
-export function isOutcome(result: Outcome | object): result is Outcome {
-  return 'figures' in result && 'plots' in result && 'settings' in result;
 }

@@ -24,14 +24,13 @@ export interface LoadResult {
 
 /** @throws Error when any request was not answered with 200 or 304. */
 export async function runLoad(
-  kind: 'closed-loop' | 'paced',
   args: readonly [url: string, ...numbers: readonly number[]],
   requests: readonly ReadRequest[],
 ): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), 'readside-load-'));
   const file = join(folder, 'requests.json');
   writeFileSync(file, JSON.stringify(requests));
-  const child = startMeasured(`bench/load/${kind}.ts`, [...args.map(String), file], {});
+  const child = startMeasured('bench/load/closed-loop.ts', [...args.map(String), file], {});
   try {
     const result = await child.line((line) =>
       line.startsWith('{') ? (JSON.parse(line) as LoadResult) : undefined,
