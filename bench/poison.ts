@@ -29,7 +29,9 @@ interface Seen {
   readonly _id: unknown;
   readonly id: string;
   readonly wallTime: Date;
-  readonly changedAt: string;
+  /** Of a document that is new; else what has changed of it. */
+  readonly sync?: { readonly changedAt: string };
+  readonly changed?: Readonly<Record<string, unknown>>;
 }
 
 export const poison: Benchmark = async (system, signal, tell) => {
@@ -141,7 +143,14 @@ async function timesOf(
   const changes = documents.watch<Seen>(
     [
       { $match: { operationType: { $in: ['update', 'replace', 'insert'] } } },
-      { $project: { id: '$documentKey._id', wallTime: 1, changedAt: '$fullDocument._sync.changedAt' } },
+      {
+        $project: {
+          id: '$documentKey._id',
+          wallTime: 1,
+          sync: '$fullDocument._sync',
+          changed: '$updateDescription.updatedFields',
+        },
+      },
     ],
     { startAtOperationTime, batchSize: 10_000 },
   );
@@ -154,12 +163,20 @@ async function timesOf(
         if (performance.now() > deadline) throw new Error(`${expected.size} documents were not written`);
         continue;
       }
-      if (expected.delete(seen.id)) times.push(seen.wallTime.getTime() - Date.parse(seen.changedAt));
+      if (expected.delete(seen.id)) times.push(seen.wallTime.getTime() - changedAt(seen));
     }
   } finally {
     await changes.close();
   }
   return times;
+}
+
+/** Commit time of the change, in ms since 1970. @throws Error when the event does not tell it. */
+function changedAt({ id, sync, changed = {} }: Seen): number {
+  const whole = sync ?? (changed['_sync'] as Seen['sync']);
+  const time = Date.parse(String(whole?.changedAt ?? changed['_sync.changedAt']));
+  if (Number.isNaN(time)) throw new Error(`the write of ${id} does not tell when it was committed`);
+  return time;
 }
 
 async function operationTime(documents: Collection<StoredDocument>): Promise<Timestamp> {

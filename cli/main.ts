@@ -25,8 +25,10 @@ import { addDlq } from './verbs/dlq.ts';
 import { addDown } from './verbs/down.ts';
 import { addMigrate } from './verbs/migrate.ts';
 import { addRebuild } from './verbs/rebuild.ts';
+import { addRepair } from './verbs/repair.ts';
 import { addRegister } from './verbs/register.ts';
 import { addStatus } from './verbs/status.ts';
+import { addVerify } from './verbs/verify.ts';
 import { addUp } from './verbs/up.ts';
 import type { Environment } from './verbs/environment.ts';
 
@@ -58,6 +60,8 @@ addMigrate(program, environment);
 addRegister(program, environment);
 addConnectors(program, environment);
 addDlq(program, environment);
+addVerify(program, environment);
+addRepair(program, environment);
 addRebuild(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.

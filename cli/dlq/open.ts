@@ -5,14 +5,13 @@ import type { DocumentStore } from '../../services/projector/document-store.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import { readLetters } from '../../services/shared/dead-letters/read-letters.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
-import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { openMongo } from '../../services/shared/mongo.ts';
 import { QUARANTINED } from '../../services/shared/open-quarantine.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { deadLettersTopic } from '../../services/shared/stream-names.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { oneProjection } from '../one-projection.ts';
 
 export interface Quarantine {
   readonly projection: Projection;
@@ -35,7 +34,7 @@ export async function withQuarantine<T>(
   name: string | undefined,
   work: (quarantine: Quarantine) => Promise<T>,
 ): Promise<T> {
-  const projection = name === undefined ? await onlyProjection() : await loadProjection(name);
+  const projection = await oneProjection(name);
   const mongo = openMongo(mongoUrl, { appName: 'readside-dlq', serverSelectionTimeoutMS: 5000 });
   const kafka = createKafka('readside-dlq', kafkaBrokers, createLogger('readside', 'silent'), { retries: 3 });
   try {
@@ -51,10 +50,4 @@ export async function withQuarantine<T>(
   } finally {
     await mongo.close();
   }
-}
-
-async function onlyProjection(): Promise<Projection> {
-  const [first, ...others] = await loadProjections();
-  if (first && others.length === 0) return first;
-  throw new CliError(EXIT.usage, 'there are several projections: name one with --projection');
 }

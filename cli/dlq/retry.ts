@@ -4,11 +4,10 @@ import { LettersMissingError, lettersOf, replayLetters } from '../../services/pr
 import type { Replayed } from '../../services/projector/replay-letters.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
+import { differences } from '../../services/shared/same-json.ts';
 import { toServedJson } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { differencesOf } from './differences.ts';
-import type { Difference } from './differences.ts';
 import type { Quarantine } from './open.ts';
 
 export interface Outcome {
@@ -19,7 +18,15 @@ export interface Outcome {
   readonly remaining: number;
   /** Where it stays in quarantine: why. */
   readonly error: string | null;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly Change[];
+}
+
+/** What is, or would be, different in the document: JSON; null where there is nothing. */
+export interface Change {
+  /** `addresses[0].city` */
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
 }
 
 export interface RetryOptions {
@@ -86,7 +93,11 @@ function tryOne(
       applied: save.applied,
       remaining: still?.changes ?? 0,
       error: still?.error ?? null,
-      differences: differencesOf(served(stored), served(save.document)),
+      differences: differences(served(stored), served(save.document)).map(({ path, expected, found }) => ({
+        path,
+        before: expected,
+        after: found,
+      })),
     };
     return { outcome, save };
   } catch (error) {

@@ -4,12 +4,11 @@
  */
 import type { ClientBase } from 'pg';
 import type { Collection } from 'mongodb';
-import { parseLossless } from '../../services/shared/lossless-json.ts';
 import type { SourcePosition } from '../../services/shared/projection/change-event.ts';
-import type { Content } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { toStored } from '../../services/shared/stored-document.ts';
+import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { sourceMoment, sourcePage } from '../../services/shared/verify/source-documents.ts';
 import { partitionOf } from './partition-of.ts';
 import { RebuildError } from './rebuild-error.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
@@ -40,19 +39,15 @@ export async function openSnapshot(client: ClientBase, { sourceView }: Projectio
        from pg_current_snapshot() s`,
   );
   // Asked after the snapshot was taken, so that no transaction it sees can have committed behind it.
-  const { rows: positions } = await client.query<{ lsn: number; micros: string }>(
-    `select (pg_current_wal_insert_lsn() - '0/0')::float8 as lsn,
-            floor(extract(epoch from now()) * 1000000)::bigint::text as micros`,
-  );
+  const { lsn, micros } = await sourceMoment(client);
   const [row] = rows;
-  const [position] = positions;
-  if (!row || !position) throw new RebuildError('Postgres gave no snapshot');
+  if (!row) throw new RebuildError('Postgres gave no snapshot');
   return {
     xmin: BigInt(row.xmin),
     xmax: BigInt(row.xmax),
     inProgress: new Set(row.in_progress.map(BigInt)),
-    lsn: position.lsn,
-    takenAt: Number(position.micros),
+    lsn,
+    takenAt: micros,
     documents: Number(row.documents),
   };
 }
@@ -80,35 +75,22 @@ export async function copySource(options: CopyOptions): Promise<number> {
     committedAt: snapshot.takenAt,
     snapshot: true,
   };
-  const view = projection.sourceView.name;
-  const page = `select id::text as id, document::text as document from ${view}`;
-  // By the key's own type, and not by its text.
-  const order = `order by ${view}.id limit ${BATCH}`;
   let copied = 0;
   let last: string | undefined;
   for (;;) {
     signal.throwIfAborted();
-    const { rows } = await client.query<{ id: string; document: string }>(
-      last === undefined ? `${page} ${order}` : `${page} where id > $1 ${order}`,
-      last === undefined ? [] : [last],
-    );
-    last = rows.at(-1)?.id;
+    const page = await sourcePage(client, projection, BATCH, last);
+    last = [...page.keys()].at(-1);
     if (last === undefined) return copied;
     const copiedAt = new Date();
-    const documents = rows.map(({ id, document }) => {
+    const documents = [...page].map(([id, document]) => {
       const partition = partitionOf(id, from.size);
       const at = { [partition]: (from.get(partition) ?? 0) - 1 };
-      const state = { phase: 'live', content: toContent(projection, document) } as const;
+      const state = { phase: 'live', content: contentOf(projection, document) } as const;
       return toStored(projection, id, state, at, source, copiedAt);
     });
     await shadow.insertMany(documents, { ordered: false });
-    copied += rows.length;
+    copied += page.size;
     onProgress(copied);
   }
-}
-
-/** Without the key, which is the document's id and is not held twice. */
-function toContent({ definition: { root } }: Projection, document: string): Content {
-  const { [root.key]: _key, ...content } = parseLossless(document) as Record<string, unknown>;
-  return content;
 }

@@ -21,14 +21,13 @@ import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.t
 import type { UnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { retryPassing } from '../../services/projector/retry-passing.ts';
 import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
-import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
-import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
+import { SlotGoneError, createReach } from '../../services/shared/lag/reach.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import { ChangeError } from '../../services/shared/projection/change-event.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { deadLettersTopic, slotName } from '../../services/shared/stream-names.ts';
+import { deadLettersTopic } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { RebuildError } from './rebuild-error.ts';
 import { sees } from './source-snapshot.ts';
@@ -111,29 +110,22 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
   const wait = { timeoutMs: REACH_DEADLINE_MS, intervalMs: POLL_MS, signal: either };
   return {
     async reached(lsn) {
+      const isReached = createReach({ pool, admin, projection, group }, lsn);
       await waitFor(
-        'the connector to carry all changes to Kafka',
+        'the shadow to catch up with the source',
         async () => {
-          const { slot } = await sourceProgress(pool, slotName(projection.stream));
-          if (slot === null || slot.walStatus === 'lost')
-            throw new RebuildError('the slot was lost while the shadow was being built: begin again');
           await keepRunning();
-          return slot.confirmedLsn >= lsn;
-        },
-        { ...wait, fatal: (error) => error instanceof RebuildError },
-      );
-      const ends = await admin.fetchTopicOffsets(projection.topic);
-      await waitFor(
-        'the shadow to catch up with the topic',
-        async () => {
-          const { partitions } = await topicProgress(admin, projection.topic, group);
           const stalled = feed.stalled();
           if (stalled !== null) throw new RebuildError(stalled);
-          const committed = new Map(partitions.map((each) => [each.partition, each.committed]));
-          return ends.every(({ partition, high }) => (committed.get(partition) ?? 0) >= Number(high));
+          return isReached();
         },
-        { ...wait, fatal: (error) => error instanceof RebuildError },
-      );
+        { ...wait, fatal: (error) => error instanceof RebuildError || error instanceof SlotGoneError },
+      ).catch((error: unknown) => {
+        if (!(error instanceof SlotGoneError)) throw error;
+        throw new RebuildError(`${error.message} while the shadow was being built: begin again`, {
+          cause: error,
+        });
+      });
       either.throwIfAborted();
     },
     async stop() {

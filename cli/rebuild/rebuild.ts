@@ -20,6 +20,8 @@ import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { countSource } from '../../services/shared/verify/source-documents.ts';
+import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { copySource, openSnapshot } from './copy-source.ts';
 import { followStream } from './follow-stream.ts';
@@ -27,7 +29,6 @@ import { takeLease } from './lease.ts';
 import { RebuildError } from './rebuild-error.ts';
 import { setGroupOffsets } from './set-group-offsets.ts';
 import { swap } from './swap.ts';
-import { verifyShadow } from './verify-shadow.ts';
 
 export interface RebuildOptions {
   readonly sourceUrl: string;
@@ -123,17 +124,23 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       try {
         options.onProgress({ stage: 'follow', done: 0, total: null });
         await follower.reached(snapshot.lsn);
-        const { compared, wrong } = await verifyShadow({
+        const { compared, wrong, undecided } = await verifyDocuments({
           pool,
           projection,
-          shadow,
-          follower,
+          documents: shadow,
+          scope: { kind: 'all' },
+          reached: async (lsn) => {
+            await follower.reached(lsn);
+            return true;
+          },
           signal: ended,
+          rate: Infinity,
           onProgress: (done) => options.onProgress({ stage: 'verify', done, total: copied }),
         });
-        if (wrong.length > 0) {
-          const shown = wrong.slice(0, WRONG_SHOWN).join(', ');
-          throw new RebuildError(`${wrong.length} documents of the shadow are not what SQL says: ${shown}`);
+        const unequal = [...wrong.map(({ id }) => id), ...undecided];
+        if (unequal.length > 0) {
+          const shown = unequal.slice(0, WRONG_SHOWN).join(', ');
+          throw new RebuildError(`${unequal.length} documents of the shadow are not what SQL says: ${shown}`);
         }
         options.onProgress({ stage: 'swap', done: 0, total: null });
         await swap({
@@ -171,14 +178,11 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
   const { projection } = options;
   return withServers(options, async ({ pool, admin }) => {
     const existing = await admin.listTopics();
-    const { rows } = await pool.query<{ documents: string }>(
-      `select count(*)::text as documents from ${projection.sourceView.name}`,
-    );
     return {
       projection: projection.name,
       restart: await brokenStream(streamPlaces(options, pool)),
       topicsMissing: [projection.topic].filter((topic) => !existing.includes(topic)),
-      documents: Number(rows[0]?.documents ?? 0),
+      documents: await countSource(pool, projection),
     };
   });
 }

@@ -12,11 +12,11 @@ import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts'
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { snapshotRecords, snapshotsId } from '../../services/shared/snapshot-record.ts';
+import { sourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { waitFor } from '../../stack/wait.ts';
 import type { Follower } from './follow-stream.ts';
 import { setGroupOffsets } from './set-group-offsets.ts';
 import type { Lease } from './lease.ts';
-import { currentLsn } from './verify-shadow.ts';
 
 export interface SwapOptions {
   readonly kafka: Kafka;
@@ -53,7 +53,8 @@ export async function swap(options: SwapOptions): Promise<void> {
       { timeoutMs: LEAVE_DEADLINE_MS, intervalMs: POLL_MS, signal },
     );
     // What the projectors have applied is in the topic, and so will be in the shadow.
-    await follower.reached(await currentLsn(pool));
+    const { lsn } = await sourceMoment(pool);
+    await follower.reached(lsn);
     await follower.stop();
     const { partitions } = await topicProgress(admin, projection.topic, group);
     signal.throwIfAborted();

@@ -27,6 +27,8 @@ import type { Logger } from '../../services/shared/logger.ts';
 import { openMongo } from '../../services/shared/mongo.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../services/shared/stream-names.ts';
+import { verificationId, verificationRecords } from '../../services/shared/verify/verification-record.ts';
+import type { VerificationRecord } from '../../services/shared/verify/verification-record.ts';
 import type { Context } from '../context.ts';
 
 export interface Documents {
@@ -45,6 +47,8 @@ export interface StatusParts {
   }>;
   readonly lag: Asked<Lag & Progress>;
   readonly documents: Asked<Documents>;
+  /** null: never. */
+  readonly verified: Asked<VerificationRecord | null>;
 }
 
 const TIMEOUT_MS = 5000;
@@ -116,9 +120,14 @@ export async function collectStatus(
         up.ok ? [] : [{ name: name as ServerName, why: up.why }],
       ),
     ];
-    const [lag, documents, sourceMs] = await Promise.all([
+    const [lag, documents, verified, sourceMs] = await Promise.all([
       measure(kafka, admin, projection, answers),
       whyDown(down, 'mongod') ?? ask(() => countDocuments(mongo, projection), TIMEOUT_MS),
+      whyDown(down, 'mongod') ??
+        ask(
+          () => verificationRecords(mongo.db()).findOne({ _id: verificationId(projection.name) }),
+          TIMEOUT_MS,
+        ),
       stillMs(questions, answers),
     ]);
     return {
@@ -141,6 +150,7 @@ export async function collectStatus(
       ),
       lag,
       documents,
+      verified,
     };
   } finally {
     await Promise.all([

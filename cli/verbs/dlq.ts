@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { openUnkeyed, unkeyedRecords } from '../../services/shared/dead-letters/unkeyed.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import { need, resolveContext } from '../context.ts';
-import { beginAct, readAudit } from '../dlq/audit.ts';
+import { beginAct, readAudit } from '../audit.ts';
 import { discardUnkeyed, findByFirst } from '../dlq/discard.ts';
 import { withQuarantine } from '../dlq/open.ts';
 import type { Quarantine } from '../dlq/open.ts';
@@ -59,7 +59,7 @@ export function addDlq(program: Command, environment: Environment): void {
     .option('--letter <partition:offset>', 'this change: the first of a document, or one that names none')
     .option('--yes', 'needed: what the change would have done is not in the document', false)
     .action(act(discard));
-  add('audit', 'who retried and discarded what').action(act(audit));
+  add('audit', 'who retried, discarded and repaired what').action(act(audit));
 }
 
 async function list(quarantine: Quarantine, { json }: DlqOptions): Promise<void> {

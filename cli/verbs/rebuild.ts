@@ -6,10 +6,10 @@ import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
-import { CliError, EXIT } from '../exit.ts';
-import { createRebuildReporter } from '../rebuild/progress.ts';
+import { createProgressReporter } from '../progress.ts';
 import { planRebuild, rebuild } from '../rebuild/rebuild.ts';
-import type { RebuildOptions, RebuildPlan, RebuildReport } from '../rebuild/rebuild.ts';
+import type { RebuildOptions, RebuildPlan, RebuildProgress, RebuildReport } from '../rebuild/rebuild.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
 import { positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
@@ -19,6 +19,14 @@ interface RebuildVerbOptions extends GlobalOptions {
   readonly partitions: number;
   readonly replicationFactor: number;
 }
+
+const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
+  stream: 'making sure that the stream runs',
+  copy: 'copying from the source',
+  follow: 'catching up with the stream',
+  verify: 'comparing with SQL',
+  swap: 'swapping the documents in',
+};
 
 export function addRebuild(program: Command, environment: Environment): void {
   program
@@ -54,10 +62,7 @@ async function run(name: string, options: RebuildVerbOptions, { env }: Environme
     ({ name: each, stream }) => each !== projection.name && stream === projection.stream,
   );
   const captured = [projection, ...others].flatMap((each) => each.captured);
-  const stopped = new AbortController();
-  const stop = (): void =>
-    stopped.abort(new CliError(EXIT.interrupted, 'stopped; the documents are as they were'));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  const tellProgress = createProgressReporter(process.stderr);
   const settings: RebuildOptions = {
     ...addresses,
     sourceUrl: addresses.postgresUrl,
@@ -69,8 +74,8 @@ async function run(name: string, options: RebuildVerbOptions, { env }: Environme
       replicationFactor: options.replicationFactor,
     },
     logger: createLogger('readside', 'silent'),
-    signal: stopped.signal,
-    onProgress: createRebuildReporter(process.stderr),
+    signal: stopOnSignal('stopped; the documents are as they were'),
+    onProgress: ({ stage, ...counts }) => tellProgress({ stage: STAGES[stage], ...counts }),
   };
   if (options.dryRun) {
     const plan = await planRebuild(settings);

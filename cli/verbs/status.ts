@@ -9,6 +9,7 @@ import { verdictOf, wordsOf } from '../../services/shared/health/verdict.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import type { VerificationRecord } from '../../services/shared/verify/verification-record.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { collectStatus } from '../status/collect.ts';
@@ -58,6 +59,7 @@ function toJson({ verdict, parts }: { verdict: Verdict; parts: StatusParts }): u
     quarantined: parts.facts.quarantined,
     lag: plain(parts.lag),
     documents: plain(parts.documents),
+    verified: plain(parts.verified),
   };
 }
 
@@ -119,6 +121,18 @@ function screen(verdict: Verdict, parts: StatusParts): string {
         ({ live, pending, tombstones }) => `${live} live, ${pending} pending, ${tombstones} tombstones`,
       ),
     ),
+    row('verified', shown(parts.verified, verifiedText)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function verifiedText(record: VerificationRecord | null): string {
+  if (record === null) return 'never: readside verify';
+  const { at, scope, compared, missing, extra, different, degraded, undecided } = record;
+  const counts = Object.entries({ missing, extra, different, degraded, undecided }).filter(
+    ([, count]) => count > 0,
+  );
+  const found =
+    counts.length === 0 ? 'all equal' : pc.red(counts.map(([what, count]) => `${count} ${what}`).join(', '));
+  return `${at.toISOString()}, ${compared} documents (${scope}), ${found}`;
 }

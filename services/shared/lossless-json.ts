@@ -4,10 +4,13 @@
  */
 import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 
-export { isLosslessNumber, LosslessNumber } from 'lossless-json';
+export { compareLosslessNumber, isLosslessNumber, LosslessNumber } from 'lossless-json';
 
-/** Up to 15 significant digits without an exponent survive a double; anything longer is looked at one by one. */
-const MAY_HOLD_LONG_NUMERAL = /[\d.]{16}|\d[eE][+-]?\d/;
+/**
+ * Up to 15 significant digits without an exponent survive a double; anything longer is looked at one by one. A numeral stands behind what
+ * cannot be within a UUID or a time, so that those, which look like exponents, do not make every document slow.
+ */
+const MAY_HOLD_LONG_NUMERAL = /(?:^|[\s:,[])-?(?:[\d.]{16}|\d[\d.]*[eE])/;
 
 /** @throws SyntaxError when `text` is not JSON. */
 export function parseLossless(text: string): unknown {

@@ -1,26 +1,40 @@
-/** Equality of JSON values as the contract means it: any order of fields, numbers by their value, nothing else forgiven. */
-import { compareLosslessNumber, isLosslessNumber, LosslessNumber } from 'lossless-json';
+/** Equality of JSON values as the contract means it: any order of fields, numbers by their value, nothing else forgiven. Pure. */
+import {
+  compareLosslessNumber,
+  isLosslessNumber,
+  LosslessNumber,
+  stringifyLossless,
+} from './lossless-json.ts';
 
-/** Paths at which the two differ, with both values; empty when they are the same. */
-export function differences(expected: unknown, actual: unknown, path = '$'): readonly string[] {
-  if (isNumber(expected) && isNumber(actual)) {
-    return compareLosslessNumber(exact(expected), exact(actual)) === 0 ? [] : [tell(path, expected, actual)];
+/** One place at which two values differ. */
+export interface Difference {
+  /** `addresses[0].city`; empty: the whole. */
+  readonly path: string;
+  /** JSON; null: there is nothing at this place. */
+  readonly expected: string | null;
+  readonly found: string | null;
+}
+
+/** Empty when they are the same. `undefined`: there is no such value. */
+export function differences(expected: unknown, found: unknown, path = ''): readonly Difference[] {
+  if (isNumber(expected) && isNumber(found) && compareLosslessNumber(exact(expected), exact(found)) === 0)
+    return [];
+  if (isContainer(expected) && isContainer(found) && Array.isArray(expected) === Array.isArray(found)) {
+    const left = new Map(Object.entries(expected));
+    const right = new Map(Object.entries(found));
+    const inner = (name: string): string =>
+      Array.isArray(expected) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
+    return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) =>
+      differences(left.get(name), right.get(name), inner(name)),
+    );
   }
-  if (Array.isArray(expected) && Array.isArray(actual)) {
-    if (expected.length !== actual.length)
-      return [`${path}: ${expected.length} elements expected, ${actual.length} found`];
-    return expected.flatMap((each, i) => differences(each, actual[i], `${path}[${i}]`));
-  }
-  if (isObject(expected) && isObject(actual)) {
-    const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
-    return [...names].flatMap((name) => {
-      const inner = `${path}.${name}`;
-      if (!Object.hasOwn(expected, name)) return [`${inner}: not expected, found ${show(actual[name])}`];
-      if (!Object.hasOwn(actual, name)) return [`${inner}: ${show(expected[name])} expected, missing`];
-      return differences(expected[name], actual[name], inner);
-    });
-  }
-  return Object.is(expected, actual) ? [] : [tell(path, expected, actual)];
+  if (Object.is(expected, found)) return [];
+  return [{ path, expected: toText(expected), found: toText(found) }];
+}
+
+/** For a person. */
+export function tellDifference({ path, expected, found }: Difference): string {
+  return `${path === '' ? 'document' : path}: ${expected ?? 'nothing'} expected, ${found ?? 'nothing'} found`;
 }
 
 function isNumber(value: unknown): value is number | LosslessNumber {
@@ -31,14 +45,10 @@ function exact(value: number | LosslessNumber): LosslessNumber {
   return typeof value === 'number' ? new LosslessNumber(String(value)) : value;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isLosslessNumber(value);
 }
 
-function tell(path: string, expected: unknown, actual: unknown): string {
-  return `${path}: ${show(expected)} expected, ${show(actual)} found`;
-}
-
-function show(value: unknown): string {
-  return isLosslessNumber(value) ? value.value : (JSON.stringify(value) ?? 'undefined').slice(0, 200);
+function toText(value: unknown): string | null {
+  return value === undefined ? null : stringifyLossless(value);
 }

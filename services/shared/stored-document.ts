@@ -3,7 +3,7 @@
  * lookup values under `_keys`. Written by the projector, read by the read API; nobody else knows this shape.
  */
 import { fromBson, toBson } from './exact-bson.ts';
-import { stringifyLossless } from './lossless-json.ts';
+import { parseLossless, stringifyLossless } from './lossless-json.ts';
 import type { SourcePosition } from './projection/change-event.ts';
 import { unpacked } from './projection/document.ts';
 import type { Content, DocumentState, Phase } from './projection/document.ts';
@@ -12,9 +12,12 @@ import { foldCase } from './projection/queries.ts';
 
 /**
  * Partition → offset of the last change applied. One entry where the document's id is the partition key; the whole of it
- * is what a save is fenced by (invariant 4).
+ * is what a save is fenced by (invariant 4). Under REPAIRS, how often the document was made anew from the source: a projector
+ * that holds it as it was before must not save it.
  */
 export type AppliedOffsets = Readonly<Record<string, number>>;
+
+export const REPAIRS = 'repairs';
 
 /** From which change on a document's changes lie in the dead letters (invariant 7). They are of one partition. */
 export interface QuarantineMark {
@@ -90,6 +93,13 @@ export function toServedJson(projection: Projection, stored: StoredDocument): st
   }
   served[root.key] = root.fields[root.key]?.name === 'integer' ? Number(stored._id) : stored._id;
   return exact ? JSON.stringify(served) : stringifyLossless(served);
+}
+
+/** The content of a document from its JSON, as it is served and as the source view prints it: values as `evolve` would have left them. */
+export function contentOf({ definition: { root } }: Projection, json: string): Content {
+  // The key is the document's id and is not held twice.
+  const { [root.key]: _key, ...content } = parseLossless(json) as Record<string, unknown>;
+  return content;
 }
 
 function foldedKeys(projection: Projection, state: DocumentState): { _keys?: Record<string, string> } {

@@ -1,3 +1,4 @@
+import { REPAIRS } from '../../shared/stored-document.ts';
 import type { SyncState } from '../../shared/stored-document.ts';
 
 /** How far into the stream of changes a document is. */
@@ -14,7 +15,7 @@ export interface Provenance {
 export function provenanceOf({ at, lsn, changedAt, appliedAt }: SyncState): Provenance {
   let position = '';
   for (const partition of Object.keys(at))
-    position += `${position === '' ? '' : ','}${partition}:${at[partition]}`;
+    if (partition !== REPAIRS) position += `${position === '' ? '' : ','}${partition}:${at[partition]}`;
   return { position, lsn: lsn === null ? null : formatLsn(lsn), changedAt, appliedAt };
 }
 

@@ -1,11 +1,11 @@
-/** Who did what to the quarantine: a record before the act and its outcome after it, so that none goes unseen. */
+/** Who did what to documents by hand: a record before the act and its outcome after it, so that none goes unseen. */
 import { randomBytes } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
-import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import { FRESHNESS_COLLECTION } from '../services/shared/freshness-record.ts';
 
 export interface AuditLine {
   readonly at: Date;
-  readonly act: 'retry' | 'discard';
+  readonly act: 'retry' | 'discard' | 'repair';
   /** Ids of documents, or a change's `partition:offset`. */
   readonly of: readonly string[];
   /** As the system knows whoever ran it; left out where it does not. */

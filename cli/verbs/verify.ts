@@ -1,0 +1,157 @@
+/** `readside verify`: are the documents what SQL says? And what is not is named, and on request made anew. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
+import { countSource } from '../../services/shared/verify/source-documents.ts';
+import {
+  countsOf,
+  verificationId,
+  verificationRecords,
+} from '../../services/shared/verify/verification-record.ts';
+import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
+import type { Scope, Verification } from '../../services/shared/verify/verify-documents.ts';
+import { beginAct } from '../audit.ts';
+import { need, resolveContext } from '../context.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { createProgressReporter } from '../progress.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import { sidesOf, withPlaces } from '../verify/open.ts';
+import type { Sides } from '../verify/open.ts';
+import { repairDocuments } from '../verify/repair.ts';
+import type { Repair } from '../verify/repair.ts';
+import { describeDrift, describeRepair, summaryOf } from '../verify/screens.ts';
+import { positiveInteger } from './arguments.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
+
+interface VerifyVerbOptions extends GlobalOptions {
+  readonly sample?: number;
+  readonly all: boolean;
+  readonly user?: string;
+  readonly repair: boolean;
+  readonly rate?: number;
+  readonly wait: number;
+  readonly json: boolean;
+}
+
+const DEFAULT_SAMPLE = 1000;
+
+export function addVerify(program: Command, environment: Environment): void {
+  program
+    .command('verify')
+    .argument('[projection]', 'only this one: a name in projections/, or a path')
+    .description(
+      'compare documents with SQL while everything goes on; exit 1 when one is wrong, 3 when it cannot be told',
+    )
+    .option('--sample <n>', `so many by chance (the default: ${DEFAULT_SAMPLE})`, positiveInteger)
+    .option('--all', 'every document', false)
+    .option('--user <id>', 'this document')
+    .option('--repair', 'make anew what is wrong, and look again', false)
+    .option('--rate <n>', 'documents a second, at most', positiveInteger)
+    .option('--wait <seconds>', 'for the stream to catch up, before it cannot be told', positiveInteger, 30)
+    .option('--json', 'print the result as JSON', false)
+    .action(async (name: string | undefined, _options: unknown, command: Command) =>
+      verify(name, command.optsWithGlobals<VerifyVerbOptions>(), environment),
+    );
+}
+
+interface Result extends Verification {
+  readonly projection: string;
+  readonly repairs: readonly Repair[];
+}
+
+async function verify(
+  name: string | undefined,
+  options: VerifyVerbOptions,
+  { env }: Environment,
+): Promise<void> {
+  const scope = scopeOf(options);
+  const addresses = need(
+    resolveContext(resolve(options.data), env),
+    'postgresUrl',
+    'mongoUrl',
+    'kafkaBrokers',
+  );
+  const projections = name === undefined ? await loadProjections() : [await loadProjection(name)];
+  const signal = stopOnSignal('stopped; what was repaired until then is repaired');
+  const results = await withPlaces(addresses, 'readside-verify', async (places) => {
+    const each: Result[] = [];
+    for (const projection of projections)
+      each.push(
+        await verifyOne(
+          sidesOf(places, projection, options.wait * 1000, signal),
+          scope,
+          options,
+          signal,
+          env['USER'],
+        ),
+      );
+    return each;
+  });
+  if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  else for (const each of results) process.stdout.write(screen(each));
+  if (results.some(isWrong)) process.exitCode = EXIT.failed;
+  else if (results.some(({ undecided }) => undecided.length > 0)) process.exitCode = EXIT.behind;
+}
+
+function scopeOf({ all, sample, user }: VerifyVerbOptions): Scope {
+  if ([all, sample !== undefined, user !== undefined].filter(Boolean).length > 1)
+    throw new CliError(EXIT.usage, 'only one of --all, --sample <n> and --user <id>');
+  if (all) return { kind: 'all' };
+  return user === undefined
+    ? { kind: 'sample', count: sample ?? DEFAULT_SAMPLE }
+    : { kind: 'ids', ids: [user] };
+}
+
+async function verifyOne(
+  sides: Sides,
+  scope: Scope,
+  { rate = Infinity, repair }: VerifyVerbOptions,
+  signal: AbortSignal,
+  by: string | undefined,
+): Promise<Result> {
+  const { pool, db, projection } = sides;
+  const report = createProgressReporter(process.stderr);
+  const total = scope.kind === 'all' ? await countSource(pool, projection) : null;
+  const stage = `comparing ${projection.name} with SQL`;
+  const look = (which: Scope): Promise<Verification> =>
+    verifyDocuments({
+      ...sides,
+      scope: which,
+      signal,
+      rate,
+      onProgress: (done) => report({ stage, done, total }),
+    });
+  const found = await look(scope);
+  let repairs: readonly Repair[] = [];
+  let now: Verification = found;
+  if (repair && found.wrong.length > 0) {
+    const ids = found.wrong.map(({ id }) => id);
+    const done = await beginAct(db, projection.name, { act: 'repair', of: ids, ...(by && { by }) });
+    repairs = await repairDocuments({ ...sides, signal }, ids);
+    const failing = repairs.filter(({ outcome }) => outcome === 'undecided').length;
+    await done({ healed: ids.length - failing, failing, applied: 0, discarded: 0 });
+    now = { ...(await look({ kind: 'ids', ids })), compared: found.compared, degraded: found.degraded };
+  }
+  await verificationRecords(db).updateOne(
+    { _id: verificationId(projection.name) },
+    { $set: { at: new Date(), ...countsOf(scope, now) } },
+    { upsert: true },
+  );
+  return { projection: projection.name, ...found, repairs };
+}
+
+/** Wrong, and not repaired. */
+function isWrong({ wrong, repairs }: Result): boolean {
+  const healed = new Set(repairs.filter(({ outcome }) => outcome !== 'undecided').map(({ id }) => id));
+  return wrong.some(({ id }) => !healed.has(id));
+}
+
+function screen(result: Result): string {
+  const { projection, wrong, repairs } = result;
+  const lines = [
+    ...wrong.flatMap(describeDrift),
+    ...repairs.map(describeRepair),
+    ...summaryOf(projection, result),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,153 @@
+/**
+ * A document made anew from the source while projectors go on working on it. What is put in its place is what SQL said before and after
+ * everything committed by then was applied, so that no change can be lost between; and it is fenced like every other save, so that a
+ * projector that holds the document as it was has to look again (invariant 4).
+ */
+import type { Admin } from 'kafkajs';
+import type { Collection } from 'mongodb';
+import type { Pool } from 'pg';
+import { createDocumentStore } from '../../services/projector/document-store.ts';
+import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
+import { parseLossless } from '../../services/shared/lossless-json.ts';
+import type { DocumentState } from '../../services/shared/projection/document.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import { differences } from '../../services/shared/same-json.ts';
+import { REPAIRS, contentOf, toServedJson, toStored } from '../../services/shared/stored-document.ts';
+import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { servedOrNull } from '../../services/shared/verify/served-or-null.ts';
+import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
+import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
+import { partitionOf } from '../rebuild/partition-of.ts';
+
+export interface RepairOptions {
+  readonly pool: Pool;
+  readonly admin: Admin;
+  readonly projection: Projection;
+  readonly documents: Collection<StoredDocument>;
+  /** As for verification. */
+  readonly reached: (lsn: number) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+export interface Repair {
+  readonly id: string;
+  /** removed: SQL does not have it · undecided: changes keep coming in, or the stream does not come far enough. */
+  readonly outcome: 'repaired' | 'removed' | 'equal' | 'undecided';
+}
+
+const ROUNDS = 20;
+
+/** In the order of `ids`. */
+export async function repairDocuments(
+  options: RepairOptions,
+  ids: readonly string[],
+): Promise<readonly Repair[]> {
+  const { pool, admin, projection, documents, signal } = options;
+  const store = createDocumentStore(documents);
+  const outcomes = new Map<string, Repair['outcome']>(ids.map((id) => [id, 'undecided']));
+  const foreign = await removeForeign(documents, ids);
+  let pending: readonly string[] = [...outcomes.keys()];
+  for (let round = 0; pending.length > 0 && round < ROUNDS; round++) {
+    signal.throwIfAborted();
+    const before = await sourceOf(pool, projection, pending);
+    const moment = await sourceMoment(pool);
+    if (!(await options.reached(moment.lsn))) break;
+    // All before these offsets is in the documents.
+    const { partitions } = await topicProgress(admin, projection.topic, projection.group);
+    const stored = await storedOf(documents, pending);
+    const after = await sourceOf(pool, projection, pending);
+    const saves: FencedSave[] = [];
+    const left: string[] = [];
+    for (const id of pending) {
+      const source = after.get(id);
+      if (before.get(id) !== source) {
+        left.push(id); // what is being written is looked at again
+        continue;
+      }
+      const partition = partitionOf(id, partitions.length);
+      const next = partitions[partition]?.committed ?? 0;
+      const save = toSave(projection, id, source, stored.get(id), { partition, next, moment });
+      const isRemoved = source === undefined && (save !== null || foreign.has(id));
+      outcomes.set(id, isRemoved ? 'removed' : save === null ? 'equal' : 'repaired');
+      if (save) saves.push(save);
+    }
+    const conflicts = saves.length === 0 ? [] : await store.save(saves);
+    for (const id of conflicts) outcomes.set(id, 'undecided');
+    pending = [...left, ...conflicts];
+  }
+  return ids.map((id) => ({ id, outcome: outcomes.get(id) ?? 'undecided' }));
+}
+
+/** What no projector can have made has no offsets that a save could be fenced by, and no reader sees it. Returns the ids. */
+async function removeForeign(
+  documents: Collection<StoredDocument>,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const foreign = { _id: { $in: [...ids] }, '_sync.at': { $not: { $type: 'object' } } } as const;
+  const found = await documents.find(foreign, { projection: { _id: 1 } }).toArray();
+  if (found.length > 0) await documents.deleteMany(foreign, { writeConcern: { w: 'majority' } });
+  return new Set(found.map(({ _id }) => _id));
+}
+
+async function storedOf(
+  documents: Collection<StoredDocument>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredDocument>> {
+  const found = await documents
+    .find({ _id: { $in: [...ids] } }, { readConcern: { level: 'majority' } })
+    .toArray();
+  return new Map(found.map((each) => [each._id, each]));
+}
+
+function isAsInSource(
+  projection: Projection,
+  source: string | undefined,
+  stored: StoredDocument | undefined,
+): boolean {
+  const phase = stored?._sync.phase;
+  if (source === undefined) return phase === undefined || phase === 'pending' || phase === 'deleted';
+  if (!stored || phase !== 'live') return false;
+  const served = servedOrNull(() => toServedJson(projection, stored));
+  return differences(parseLossless(source), parseLossless(served)).length === 0;
+}
+
+interface Place {
+  readonly partition: number;
+  /** Offset of the first change that may not be in the document. */
+  readonly next: number;
+  readonly moment: SourceMoment;
+}
+
+/** null: nothing is to be done. */
+function toSave(
+  projection: Projection,
+  id: string,
+  source: string | undefined,
+  stored: StoredDocument | undefined,
+  { partition, next, moment }: Place,
+): FencedSave | null {
+  const mark = stored?._sync.quarantine;
+  if (!mark && isAsInSource(projection, source, stored)) return null;
+  const state: DocumentState =
+    source === undefined
+      ? { phase: 'deleted', content: {} }
+      : { phase: 'live', content: contentOf(projection, source) };
+  const at = stored?._sync.at ?? {};
+  return {
+    document: toStored(
+      projection,
+      id,
+      state,
+      {
+        ...at,
+        [partition]: Math.max(at[partition] ?? -1, next - 1),
+        [REPAIRS]: (at[REPAIRS] ?? 0) + 1,
+      },
+      { lsn: moment.lsn, txId: null, committedAt: moment.micros, snapshot: false },
+      new Date(),
+    ),
+    startedFrom: stored ? at : null,
+    ...(mark && { startedFromMark: mark }),
+  };
+}

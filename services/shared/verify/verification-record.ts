@@ -1,0 +1,41 @@
+/** What the last verification of a projection found, kept beside its documents: `readside status` shows it. */
+import type { Collection, Db } from 'mongodb';
+import { FRESHNESS_COLLECTION } from '../freshness-record.ts';
+import type { Scope, Verification } from './verify-documents.ts';
+
+export interface VerificationRecord {
+  /** `<projection>:verification` */
+  readonly _id: string;
+  readonly at: Date;
+  readonly scope: Scope['kind'];
+  readonly compared: number;
+  readonly missing: number;
+  readonly extra: number;
+  readonly different: number;
+  readonly degraded: number;
+  readonly undecided: number;
+}
+
+export function verificationRecords(db: Db): Collection<VerificationRecord> {
+  return db.collection<VerificationRecord>(FRESHNESS_COLLECTION);
+}
+
+export function verificationId(projection: string): string {
+  return `${projection}:verification`;
+}
+
+export function countsOf(
+  { kind: scope }: Scope,
+  { compared, wrong, degraded, undecided }: Verification,
+): Omit<VerificationRecord, '_id' | 'at'> {
+  const of = (kind: string): number => wrong.filter((each) => each.kind === kind).length;
+  return {
+    scope,
+    compared,
+    missing: of('missing'),
+    extra: of('extra'),
+    different: of('different'),
+    degraded: degraded.length,
+    undecided: undecided.length,
+  };
+}

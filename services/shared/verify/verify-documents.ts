@@ -1,0 +1,237 @@
+/**
+ * Compares documents with the source view while writers are active. One that differs is accused only when it still differs from what SQL
+ * says after the stream has carried everything that had been committed by then into the documents, while SQL says the same before and
+ * after the look, and all that twice: so what lags is told from what is wrong.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BSON } from 'mongodb';
+import type { Collection } from 'mongodb';
+import type { Pool } from 'pg';
+import { parseLossless } from '../lossless-json.ts';
+import type { Projection } from '../projection/projection.ts';
+import { createDocumentDecoder } from '../raw-document.ts';
+import { differences } from '../same-json.ts';
+import type { Difference } from '../same-json.ts';
+import type { StoredDocument } from '../stored-document.ts';
+import { servedOrNull } from './served-or-null.ts';
+import { sampleOfSource, sourceMoment, sourceOf, sourcePage, unknownToSource } from './source-documents.ts';
+
+export interface Drift {
+  readonly id: string;
+  /** missing: only SQL has it · extra: SQL does not have it. */
+  readonly kind: 'missing' | 'extra' | 'different';
+  /** Empty but where it is different: `expected` is what SQL says. */
+  readonly fields: readonly Difference[];
+}
+
+export type Scope =
+  | { readonly kind: 'all' }
+  /** So many documents of SQL and so many of MongoDB, by chance. */
+  | { readonly kind: 'sample'; readonly count: number }
+  | { readonly kind: 'ids'; readonly ids: readonly string[] };
+
+export interface VerifyOptions {
+  readonly pool: Pool;
+  readonly projection: Projection;
+  readonly documents: Collection<StoredDocument>;
+  readonly scope: Scope;
+  /** Resolves when all that was committed in Postgres before `lsn` is in the documents; false: it cannot be told in time. */
+  readonly reached: (lsn: number) => Promise<boolean>;
+  readonly signal: AbortSignal;
+  /** Documents a second, at most; Infinity: no bound. */
+  readonly rate: number;
+  /** Documents compared so far. */
+  readonly onProgress: (compared: number) => void;
+}
+
+export interface Verification {
+  /** Ids that were looked at. */
+  readonly compared: number;
+  readonly wrong: readonly Drift[];
+  /** Ids of those that differ because changes of theirs are in quarantine, as they themselves say. */
+  readonly degraded: readonly string[];
+  /** Ids of those that differ while the stream does not come far enough to tell why. */
+  readonly undecided: readonly string[];
+}
+
+const BATCH = 1000;
+const ROUNDS = 20;
+
+export async function verifyDocuments(options: VerifyOptions): Promise<Verification> {
+  const { signal, onProgress, rate } = options;
+  const suspects = new Set<string>();
+  const began = performance.now();
+  let compared = 0;
+  let looked = 0;
+  for await (const page of pagesOf(options)) {
+    signal.throwIfAborted();
+    for (const id of await page.suspects()) suspects.add(id);
+    looked += page.ids;
+    if (page.isNew) compared += page.ids;
+    onProgress(compared);
+    const ahead = began + (1000 * looked) / rate - performance.now();
+    if (ahead > 0) await sleep(ahead, undefined, { signal });
+  }
+  return { compared, ...(await decide(options, suspects)) };
+}
+
+interface Page {
+  readonly ids: number;
+  /** Whether its ids were not looked at before. */
+  readonly isNew: boolean;
+  readonly suspects: () => Promise<readonly string[]>;
+}
+
+async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
+  const { pool, projection, documents, scope } = options;
+  if (scope.kind === 'all') {
+    for (let after: string | undefined; ;) {
+      const source = await sourcePage(pool, projection, BATCH, after);
+      const ids = [...source.keys()];
+      after = ids.at(-1);
+      if (after === undefined) break;
+      const differing = async (): Promise<readonly string[]> => {
+        const stored = await storedOf(options, ids);
+        return ids.filter((id) => !isSame(source.get(id), stored.get(id)));
+      };
+      yield { ids: ids.length, isNew: true, suspects: differing };
+    }
+    for await (const ids of storedIds(documents))
+      yield { ids: ids.length, isNew: false, suspects: () => unknownToSource(pool, projection, ids) };
+    return;
+  }
+  const ids =
+    scope.kind === 'ids'
+      ? [...new Set(scope.ids)]
+      : [
+          ...new Set([
+            ...(await sampleOfSource(pool, projection, scope.count)),
+            ...(await sampleOfStored(documents, scope.count)),
+          ]),
+        ];
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const some = ids.slice(at, at + BATCH);
+    const differing = async (): Promise<readonly string[]> => {
+      const source = await sourceOf(pool, projection, some);
+      const stored = await storedOf(options, some);
+      return some.filter((id) => !isSame(source.get(id), stored.get(id)));
+    };
+    yield { ids: some.length, isNew: true, suspects: differing };
+  }
+}
+
+/** What readers see: a tombstone and what waits for its root are not there for them. */
+const VISIBLE = { '_sync.phase': { $nin: ['pending', 'deleted'] } } as const;
+const MAJORITY = { readConcern: { level: 'majority' } } as const;
+
+async function* storedIds(documents: Collection<StoredDocument>): AsyncGenerator<readonly string[]> {
+  let ids: string[] = [];
+  const found = documents.find(VISIBLE, { projection: { _id: 1 }, batchSize: BATCH, ...MAJORITY });
+  for await (const { _id } of found) {
+    ids.push(_id);
+    if (ids.length < BATCH) continue;
+    yield ids;
+    ids = [];
+  }
+  if (ids.length > 0) yield ids;
+}
+
+async function sampleOfStored(
+  documents: Collection<StoredDocument>,
+  count: number,
+): Promise<readonly string[]> {
+  const found = documents.aggregate<Pick<StoredDocument, '_id'>>(
+    [{ $sample: { size: count } }, { $match: VISIBLE }, { $project: { _id: 1 } }],
+    MAJORITY,
+  );
+  return (await found.toArray()).map(({ _id }) => _id);
+}
+
+interface Stored {
+  readonly json: string;
+  readonly isDegraded: boolean;
+}
+
+async function storedOf(
+  { projection, documents }: VerifyOptions,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Stored>> {
+  const decode = createDocumentDecoder(projection);
+  const found = documents.find(
+    { _id: { $in: [...ids] }, ...VISIBLE },
+    { raw: true, batchSize: ids.length, ...MAJORITY },
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `raw` gives, and the driver's types do not say
+  const all = (await found.toArray()) as unknown as readonly Uint8Array[];
+  return new Map(
+    all.map((bytes) => {
+      let id = '';
+      let isDegraded = false;
+      const json = servedOrNull(() => {
+        const read = decode(bytes);
+        ({ id } = read);
+        isDegraded = read.sync?.quarantine !== undefined;
+        return read.json;
+      });
+      return [id === '' ? idOf(bytes) : id, { json, isDegraded }];
+    }),
+  );
+}
+
+function idOf(bytes: Uint8Array): string {
+  return String(BSON.deserialize(bytes)['_id']);
+}
+
+/** Both absent, or equal in every value. */
+function isSame(source: string | undefined, stored: Stored | undefined): boolean {
+  if (source === undefined || stored === undefined) return source === undefined && stored === undefined;
+  return fieldsOf(source, stored).length === 0;
+}
+
+function fieldsOf(source: string, { json }: Stored): readonly Difference[] {
+  return differences(parseLossless(source), parseLossless(json));
+}
+
+async function decide(
+  options: VerifyOptions,
+  suspects: Set<string>,
+): Promise<Omit<Verification, 'compared'>> {
+  const { pool, projection, signal } = options;
+  const wrong = new Map<string, Drift>();
+  const degraded = new Set<string>();
+  /** Id → what was stored at the look before, where that stood beside a source that stood still. */
+  let accused = new Map<string, string | undefined>();
+  for (let round = 0; suspects.size > 0 && round < ROUNDS; round++) {
+    signal.throwIfAborted();
+    const ids = [...suspects];
+    const before = await sourceOf(pool, projection, ids);
+    const { lsn } = await sourceMoment(pool);
+    if (!(await options.reached(lsn))) break;
+    const stored = await storedOf(options, ids);
+    const after = await sourceOf(pool, projection, ids);
+    const next = new Map<string, string | undefined>();
+    for (const id of ids) {
+      const found = stored.get(id);
+      if (isSame(before.get(id), found) || isSame(after.get(id), found)) suspects.delete(id);
+      else if (before.get(id) === after.get(id)) {
+        next.set(id, found?.json);
+        if (!accused.has(id) || accused.get(id) !== found?.json) continue;
+        suspects.delete(id);
+        if (found?.isDegraded === true) degraded.add(id);
+        else wrong.set(id, driftOf(id, after.get(id), found));
+      }
+    }
+    accused = next;
+  }
+  return {
+    wrong: [...wrong.values()],
+    degraded: [...degraded],
+    undecided: [...suspects],
+  };
+}
+
+function driftOf(id: string, source: string | undefined, stored: Stored | undefined): Drift {
+  if (stored === undefined) return { id, kind: 'missing', fields: [] };
+  if (source === undefined) return { id, kind: 'extra', fields: [] };
+  return { id, kind: 'different', fields: fieldsOf(source, stored) };
+}
