@@ -137,7 +137,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
           rate: Infinity,
           onProgress: (done) => options.onProgress({ stage: 'verify', done, total: copied }),
         });
-        const unequal = [...wrong.map(({ id }) => id), ...undecided];
+        const unequal = [...wrong.map((each) => each.id), ...undecided];
         if (unequal.length > 0) {
           const shown = unequal.slice(0, WRONG_SHOWN).join(', ');
           throw new RebuildError(`${unequal.length} documents of the shadow are not what SQL says: ${shown}`);

@@ -86,9 +86,9 @@ describe('documents that somebody has changed by hand', () => {
       .insertOne({ _id: foreign, email: 'a@example.com' }, MAJORITY);
     await makeStale(stale);
     // Somebody writes all the time, at the pace of a person.
-    let isWriting = true;
+    const stopping = new AbortController();
     const writing = (async () => {
-      for (let i = 0; isWriting; i++) {
+      for (let i = 0; !stopping.signal.aborted; i++) {
         await sql.query('update users set bio = $2 where id = $1', [right, `bio ${i}`]);
         await sleep(100);
       }
@@ -125,7 +125,7 @@ describe('documents that somebody has changed by hand', () => {
         [stale]: 'repaired',
       });
     } finally {
-      isWriting = false;
+      stopping.abort();
       await writing;
     }
     const after = await verify('--all');
