@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { partitionOf } from '../cli/rebuild/partition-of.ts';
+import { partitionOf } from '../services/shared/partition-of.ts';
 import { loadProjection } from '../services/shared/load-projection.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { runTool } from '../stack/embedded/tools.ts';

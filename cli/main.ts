@@ -23,11 +23,13 @@ import { addCheck } from './verbs/check.ts';
 import { addConnectors } from './verbs/connectors.ts';
 import { addDlq } from './verbs/dlq.ts';
 import { addDown } from './verbs/down.ts';
+import { addExplain } from './verbs/explain.ts';
 import { addMigrate } from './verbs/migrate.ts';
 import { addRebuild } from './verbs/rebuild.ts';
 import { addRepair } from './verbs/repair.ts';
 import { addRegister } from './verbs/register.ts';
 import { addStatus } from './verbs/status.ts';
+import { addTrace } from './verbs/trace.ts';
 import { addVerify } from './verbs/verify.ts';
 import { addUp } from './verbs/up.ts';
 import type { Environment } from './verbs/environment.ts';
@@ -62,6 +64,8 @@ addConnectors(program, environment);
 addDlq(program, environment);
 addVerify(program, environment);
 addRepair(program, environment);
+addExplain(program, environment);
+addTrace(program, environment);
 addRebuild(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.

@@ -1,6 +1,6 @@
 /** Documents of the replayed projection, as the projector would have made them, put straight into MongoDB. */
 import type { Db } from 'mongodb';
-import { partitionOf } from '../../cli/rebuild/partition-of.ts';
+import { partitionOf } from '../../services/shared/partition-of.ts';
 import { decodeAll, toPositioned } from '../../services/projector/decode.ts';
 import { foldDocument } from '../../services/projector/fold-document.ts';
 import { prepareCollection } from '../../services/projector/prepare-collection.ts';

@@ -9,7 +9,7 @@ import type { Projection } from '../../services/shared/projection/projection.ts'
 import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { sourceMoment, sourcePage } from '../../services/shared/verify/source-documents.ts';
-import { partitionOf } from './partition-of.ts';
+import { partitionOf } from '../../services/shared/partition-of.ts';
 import { RebuildError } from './rebuild-error.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
 

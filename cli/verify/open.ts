@@ -1,18 +1,17 @@
-/** What `verify` and `repair` work on: a projection's documents, their source, and the way between the two. */
-import type { Admin } from 'kafkajs';
+/** What `verify`, `repair` and `explain` work on: a projection's documents, their source, and the way between the two. */
+import type { Admin, Kafka } from 'kafkajs';
 import type { Collection, Db } from 'mongodb';
 import pg from 'pg';
 import { createKafka } from '../../services/shared/kafka-client.ts';
-import { SlotGoneError, createReach } from '../../services/shared/lag/reach.ts';
+import { reachWithin } from '../../services/shared/lag/reach.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { openMongo } from '../../services/shared/mongo.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { DeadlineError } from '../../stack/errors.ts';
-import { waitFor } from '../../stack/wait.ts';
 
 export interface Places {
   readonly pool: pg.Pool;
+  readonly kafka: Kafka;
   readonly admin: Admin;
   readonly db: Db;
 }
@@ -31,7 +30,6 @@ interface Addresses {
 }
 
 const CONNECT_MS = 10_000;
-const POLL_MS = 50;
 
 export async function withPlaces<T>(
   { postgresUrl, mongoUrl, kafkaBrokers }: Addresses,
@@ -46,13 +44,14 @@ export async function withPlaces<T>(
   });
   pool.on('error', () => undefined); // its next query says so
   const mongo = openMongo(mongoUrl, { appName, serverSelectionTimeoutMS: CONNECT_MS });
-  const admin = createKafka(appName, kafkaBrokers, createLogger('readside', 'silent'), {
+  const kafka = createKafka(appName, kafkaBrokers, createLogger('readside', 'silent'), {
     retries: 3,
-  }).admin();
+  });
+  const admin = kafka.admin();
   try {
     await mongo.connect();
     await admin.connect();
-    return await work({ pool, admin, db: mongo.db() });
+    return await work({ pool, kafka, admin, db: mongo.db() });
   } finally {
     await admin.disconnect();
     await mongo.close();
@@ -67,20 +66,6 @@ export function sidesOf(places: Places, projection: Projection, waitMs: number, 
     ...places,
     projection,
     documents: db.collection<StoredDocument>(projection.resource),
-    reached: async (lsn) => {
-      const isReached = createReach({ pool, admin, projection, group: projection.group }, lsn);
-      const options = {
-        timeoutMs: waitMs,
-        intervalMs: POLL_MS,
-        signal,
-        fatal: (error: unknown) => error instanceof SlotGoneError,
-      };
-      try {
-        return await waitFor('the documents to come so far', isReached, options);
-      } catch (error) {
-        if (error instanceof DeadlineError || error instanceof SlotGoneError) return false;
-        throw error;
-      }
-    },
+    reached: (lsn) => reachWithin({ pool, admin, projection, group: projection.group }, lsn, waitMs, signal),
   };
 }

@@ -18,7 +18,7 @@ import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { servedOrNull } from '../../services/shared/verify/served-or-null.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
-import { partitionOf } from '../rebuild/partition-of.ts';
+import { partitionOf } from '../../services/shared/partition-of.ts';
 
 export interface RepairOptions {
   readonly pool: Pool;

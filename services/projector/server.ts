@@ -10,6 +10,7 @@ import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { createHttpApp } from '../shared/http-app.ts';
 import { createKafka } from '../shared/kafka-client.ts';
+import { reachWithin } from '../shared/lag/reach.ts';
 import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
@@ -25,6 +26,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createDocumentStore } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
+import { addExplainRoute } from './explain/explain-route.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createHealthBoard } from './health-board.ts';
 import { createHoldableFeed } from './holdable-feed.ts';
@@ -43,6 +45,9 @@ import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
 import { createSchemaGuard } from './schema-guard.ts';
+
+/** For the stream to catch up, before it cannot be told whether a document is right. */
+const EXPLAIN_WAIT_MS = 10_000;
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -121,6 +126,21 @@ await runService(
         freshness: async () => (board.read().state === 'up-to-date' ? null : board.read().text),
       },
       health: () => board.read(),
+    });
+    addExplainRoute(app, {
+      pool,
+      kafka,
+      admin,
+      projection,
+      documents: db.collection<StoredDocument>(projection.resource),
+      reached: (lsn) =>
+        reachWithin(
+          { pool, admin, projection, group: projection.group },
+          lsn,
+          EXPLAIN_WAIT_MS,
+          stopped.signal,
+        ),
+      signal: stopped.signal,
     });
     const metrics = createProjectorMetrics(app.metrics);
     await app.listen({ host: config.HOST, port: config.PORT });

@@ -112,7 +112,8 @@ function foldedKeys(projection: Projection, state: DocumentState): { _keys?: Rec
   return Object.keys(keys).length === 0 ? {} : { _keys: keys };
 }
 
-function microsToIso(micros: number): string {
+/** ISO 8601 in UTC with six digits, of microseconds since 1970. */
+export function microsToIso(micros: number): string {
   const millis = Math.floor(micros / 1000);
   const rest = String(micros - millis * 1000).padStart(3, '0');
   return new Date(millis).toISOString().replace('Z', `${rest}Z`);

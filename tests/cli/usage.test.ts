@@ -12,6 +12,8 @@ const VERBS = [
   ['register'],
   ['verify'],
   ['repair'],
+  ['explain'],
+  ['trace'],
   ['rebuild'],
   ['connectors'],
   ['connectors', 'status'],
@@ -82,6 +84,8 @@ describe('without a running system', () => {
       ['rebuild', 'profile'],
       ['verify'],
       ['repair', 'an-id'],
+      ['explain', 'an-id'],
+      ['trace', 'an-id'],
       ['connectors', 'status'],
       ['connectors', 'delete'],
     ]);

@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { refuseLostStreams } from '../../cli/local/deploy.ts';
-import { partitionOf } from '../../cli/rebuild/partition-of.ts';
+import { partitionOf } from '../../services/shared/partition-of.ts';
 import { rebuild } from '../../cli/rebuild/rebuild.ts';
 import type { RebuildReport } from '../../cli/rebuild/rebuild.ts';
 import { connectorConfig } from '../../connectors/connector-config.ts';

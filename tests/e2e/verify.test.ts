@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../../stack/wait.ts';
-import { jsonOf, linesOf, runCli } from '../support/cli.ts';
+import { readStackFile } from '../../cli/local/stack-file.ts';
+import { jsonOf, linesOf, runCli, startCli } from '../support/cli.ts';
 import type { CliResult } from '../support/cli.ts';
 import { pauseConnector, resumeConnector } from '../support/connector-control.ts';
 import { openPipeline } from '../support/pipeline.ts';
@@ -39,6 +40,15 @@ const verify = async (...args: readonly string[]): Promise<{ code: number | null
   const [result] = jsonOf(done) as readonly Result[];
   if (!result) throw new Error(done.stderr);
   return { code: done.code, result };
+};
+interface Explained {
+  readonly fields: ReadonlyArray<{ readonly path: string; readonly origin: object | null }>;
+}
+
+const projectorUrl = (): string => {
+  const { projectorUrl: url } = readStackFile(testDataDir()) ?? {};
+  if (url === undefined) throw new Error('the stack file does not name the projector');
+  return url;
 };
 const MAJORITY = { writeConcern: { w: 'majority' } } as const;
 
@@ -201,6 +211,63 @@ describe('what cannot be told', () => {
     await servedAsInSql(pipeline, [id]);
     await pipeline.sql.query("update users set bio = 'flows again' where id = $1", [id]);
     await servedAsInSql(pipeline, [id]);
+  }, 120_000);
+});
+
+describe('readside explain', () => {
+  test('tells where each value came from, and says when a document is not right', async () => {
+    const { documents, sql } = pipeline;
+    const id = await addWhole();
+    await sql.query("update users set display_name = 'Later' where id = $1", [id]);
+    await servedAsInSql(pipeline, [id]);
+    const equal = await run('explain', id, '--json');
+    const explained = jsonOf(equal) as Explained;
+    expect({ code: equal.code, explained }).toMatchObject({
+      code: 0,
+      explained: { id, phase: 'live', source: { state: 'equal' }, passedOver: [], quarantine: null },
+    });
+    const origins = new Map(explained.fields.map(({ path, origin }) => [path, origin]));
+    expect(explained.fields.filter(({ origin }) => origin === null)).toEqual([]);
+    expect(origins.get('email')).toMatchObject({ op: 'c' });
+    expect(origins.get('displayName')).toMatchObject({ op: 'u' });
+    expect(origins.get('addresses[0].city')).toMatchObject({ op: 'c' });
+    expect(origins.get('preferences.theme')).toMatchObject({ op: 'c' });
+
+    await documents.updateOne({ _id: id }, { $set: { fullName: 'By hand' } }, MAJORITY);
+    const wrong = await run('explain', id);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toContain('not what the source says: readside repair');
+    expect(wrong.stdout).toContain('fullName: "Ada" expected, "By hand" found');
+    // The projector's route tells the same without values.
+    const response = await fetch(`${projectorUrl()}/admin/explain/${id}`);
+    const body = await response.text();
+    expect(response.status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ id, source: { state: 'wrong', paths: ['fullName'] } });
+    expect(body).not.toContain('By hand');
+    expect(body).not.toContain('Paris');
+    expect((await run('repair', id)).code).toBe(0);
+    expect((await fetch(`${projectorUrl()}/admin/explain/${randomUUID()}`)).status).toBe(404);
+  }, 120_000);
+});
+
+describe('readside trace', () => {
+  test('tells the stages of the next change', async () => {
+    const id = await addWhole();
+    await servedAsInSql(pipeline, [id]);
+    const tracing = startCli(['trace', id, '--json'], testDataDir());
+    await waitFor('it to wait', () => tracing.stderr().includes('waiting for changes'), {
+      timeoutMs: 30_000,
+    });
+    await pipeline.sql.query("update users set bio = 'traced' where id = $1", [id]);
+    const done = await tracing.done;
+    expect(done.code).toBe(0);
+    const traced = jsonOf(done) as {
+      readonly sinceCommit: Readonly<Record<'captured' | 'inKafka' | 'applied' | 'readable', number>>;
+    };
+    expect(traced).toMatchObject({ op: 'u', table: 'users' });
+    const { captured, inKafka, applied, readable } = traced.sinceCommit;
+    const stages = [0, captured, inKafka, applied, readable];
+    expect(stages).toEqual(stages.toSorted((a, b) => a - b));
   }, 120_000);
 });
 

@@ -1,6 +1,6 @@
 /** What tells a rebuild which changes its snapshot holds already, and in which partition a document's changes come. */
 import { describe, expect, test } from '@jest/globals';
-import { partitionOf } from '../../cli/rebuild/partition-of.ts';
+import { partitionOf } from '../../services/shared/partition-of.ts';
 import { sees } from '../../cli/rebuild/source-snapshot.ts';
 import { ChangeError } from '../../services/shared/projection/change-event.ts';
 

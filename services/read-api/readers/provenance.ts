@@ -1,3 +1,4 @@
+import { formatLsn } from '../../shared/lsn.ts';
 import { REPAIRS } from '../../shared/stored-document.ts';
 import type { SyncState } from '../../shared/stored-document.ts';
 
@@ -17,11 +18,4 @@ export function provenanceOf({ at, lsn, changedAt, appliedAt }: SyncState): Prov
   for (const partition of Object.keys(at))
     if (partition !== REPAIRS) position += `${position === '' ? '' : ','}${partition}:${at[partition]}`;
   return { position, lsn: lsn === null ? null : formatLsn(lsn), changedAt, appliedAt };
-}
-
-const HALF = 0x1_0000_0000;
-
-/** As Postgres prints a pg_lsn. Not by bit operators: a position has more than 32 bits. */
-function formatLsn(bytes: number): string {
-  return `${Math.floor(bytes / HALF).toString(16)}/${(bytes % HALF).toString(16)}`.toUpperCase();
 }

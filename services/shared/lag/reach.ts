@@ -1,4 +1,5 @@
 /** Whether all that was committed in Postgres before a position is in the documents: by the slot, and then by the group's offsets. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { Pool } from 'pg';
 import type { Projection } from '../projection/projection.ts';
@@ -36,4 +37,27 @@ export function createReach(
     const { partitions } = await topicProgress(admin, projection.topic, group);
     return partitions.every(({ partition, committed }) => committed >= (known.get(partition) ?? 0));
   };
+}
+
+const POLL_MS = 50;
+
+/** Asks until it is so; false: not within `waitMs`, or never. @throws what the servers' failures and `signal` give. */
+export async function reachWithin(
+  places: ReachPlaces,
+  lsn: number,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isReached = createReach(places, lsn);
+  const deadline = performance.now() + waitMs;
+  try {
+    while (!(await isReached())) {
+      if (performance.now() >= deadline) return false;
+      await sleep(POLL_MS, undefined, { signal });
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof SlotGoneError) return false;
+    throw error;
+  }
 }

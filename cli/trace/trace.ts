@@ -1,0 +1,121 @@
+/** Follows the changes of one document from Kafka into MongoDB and to the reader, as they come. */
+import { randomBytes } from 'node:crypto';
+import type { Admin, Kafka } from 'kafkajs';
+import type { Collection } from 'mongodb';
+import { partitionOf } from '../../services/shared/partition-of.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import type { StoredDocument, SyncState } from '../../services/shared/stored-document.ts';
+import { deferred } from '../../stack/deferred.ts';
+import { DeadlineError } from '../../stack/errors.ts';
+import { waitFor } from '../../stack/wait.ts';
+import { readEnvelope } from './stages.ts';
+import type { TracedChange } from './stages.ts';
+
+export interface TraceOptions {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly projection: Projection;
+  readonly documents: Collection<StoredDocument>;
+  /** Where it is undefined, reads are not looked at. */
+  readonly readApiUrl: string | undefined;
+  readonly signal: AbortSignal;
+  /** It is listened from now on. */
+  readonly onReady: () => void;
+  /** In order. False: no more are wanted. */
+  readonly onChange: (change: TracedChange) => boolean;
+}
+
+const STAGE_DEADLINE_MS = 30_000;
+const POLL_MS = 2;
+
+/** Resolves when no more are wanted or `signal` is aborted. */
+export async function trace(options: TraceOptions, id: string): Promise<void> {
+  const { kafka, admin, projection, signal, onReady, onChange } = options;
+  const { topic } = projection;
+  const offsets = await admin.fetchTopicOffsets(topic);
+  const partition = partitionOf(id, offsets.length);
+  const group = `readside-trace-${randomBytes(6).toString('hex')}`;
+  const consumer = kafka.consumer({ groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 10 });
+  const ended = deferred();
+  signal.addEventListener('abort', () => ended.resolve(), { once: true });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: false });
+    consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      const others = offsets.map((each) => each.partition).filter((each) => each !== partition);
+      if (others.length > 0) consumer.pause([{ topic, partitions: others }]);
+    });
+    consumer.on(consumer.events.FETCH_START, () => onReady());
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition: from, message: { key, value, offset, timestamp } }) => {
+        const envelope = readEnvelope(value);
+        if (from !== partition || key?.toString('utf8') !== id || envelope === null || signal.aborted) return;
+        const change = `${partition}:${offset}`;
+        const at = Number(offset);
+        const sync = await stage(() => appliedSync(options, id, partition, at), signal);
+        const readable =
+          sync === null || options.readApiUrl === undefined
+            ? null
+            : await stage(() => readableAt(options, id, sync.phase === 'live', `${partition}:`, at), signal);
+        const applied = sync?.appliedAt.getTime() ?? null;
+        if (!onChange({ change, ...envelope, inKafka: Number(timestamp), applied, readable }))
+          ended.resolve();
+      },
+    });
+    consumer.seek({
+      topic,
+      partition,
+      offset: offsets.find((each) => each.partition === partition)?.high ?? '-1',
+    });
+    await ended.promise;
+  } finally {
+    await consumer.disconnect();
+    await admin.deleteGroups([group]).catch((error: unknown) => {
+      if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) throw error;
+    });
+  }
+}
+
+/** null: not within the deadline. */
+async function stage<T extends object | number>(
+  probe: () => Promise<T | undefined>,
+  signal: AbortSignal,
+): Promise<T | null> {
+  try {
+    return await waitFor('a stage', probe, { timeoutMs: STAGE_DEADLINE_MS, intervalMs: POLL_MS, signal });
+  } catch (error) {
+    if (error instanceof DeadlineError || signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function appliedSync(
+  { documents }: TraceOptions,
+  id: string,
+  partition: number,
+  offset: number,
+): Promise<SyncState | undefined> {
+  const stored = await documents.findOne(
+    { _id: id },
+    { projection: { _sync: 1 }, readConcern: { level: 'majority' } },
+  );
+  return (stored?._sync.at[partition] ?? -1) >= offset ? stored?._sync : undefined;
+}
+
+/** By this machine's clock: when it was seen. `isLive`: whether it is to be there at all. */
+async function readableAt(
+  { readApiUrl, projection, signal }: TraceOptions,
+  id: string,
+  isLive: boolean,
+  partition: string,
+  offset: number,
+): Promise<number | undefined> {
+  const response = await fetch(`${readApiUrl}/${projection.resource}/${encodeURIComponent(id)}`, { signal });
+  await response.arrayBuffer();
+  if (!isLive) return response.status === 404 ? Date.now() : undefined;
+  const [, positions = ''] = /position="([^"]*)"/.exec(response.headers.get('freshness') ?? '') ?? [];
+  const position = positions.split(',').find((each) => each.startsWith(partition));
+  return Number(position?.slice(partition.length)) >= offset ? Date.now() : undefined;
+}

@@ -1,0 +1,59 @@
+/** `readside trace <id>`: the stages of each new change of a document, with their milliseconds. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { need, resolveContext } from '../context.ts';
+import { oneProjection } from '../one-projection.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import { describeTraced, sinceCommit } from '../trace/stages.ts';
+import { trace } from '../trace/trace.ts';
+import { sidesOf, withPlaces } from '../verify/open.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
+
+interface TraceVerbOptions extends GlobalOptions {
+  readonly projection?: string;
+  readonly follow: boolean;
+  readonly json: boolean;
+}
+
+export function addTrace(program: Command, environment: Environment): void {
+  program
+    .command('trace')
+    .argument('<id>', 'of a document')
+    .description('wait for its next change, and tell when it was captured, in Kafka, applied and readable')
+    .option('--projection <name>', 'where there are several')
+    .option('--follow', 'go on until Ctrl-C', false)
+    .option('--json', 'print a line of JSON for each change', false)
+    .action(async (id: string, _options: unknown, command: Command) =>
+      run(id, command.optsWithGlobals<TraceVerbOptions>(), environment),
+    );
+}
+
+async function run(id: string, options: TraceVerbOptions, { env }: Environment): Promise<void> {
+  const context = resolveContext(resolve(options.data), env);
+  const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const projection = await oneProjection(options.projection);
+  const signal = stopOnSignal('stopped');
+  const readApiUrl = context.local?.readApiUrl;
+  let told = false;
+  await withPlaces(addresses, 'readside-trace', (places) =>
+    trace(
+      {
+        ...sidesOf(places, projection, 0, signal),
+        readApiUrl,
+        signal,
+        onReady() {
+          if (!told) process.stderr.write(`waiting for changes of ${id} …\n`);
+          told = true;
+        },
+        onChange(change) {
+          const line = options.json
+            ? JSON.stringify({ ...change, sinceCommit: sinceCommit(change) })
+            : describeTraced(change, readApiUrl !== undefined);
+          process.stdout.write(`${line}\n`);
+          return options.follow;
+        },
+      },
+      id,
+    ),
+  );
+}

@@ -1,0 +1,80 @@
+/** Gathers what explains one document: itself, the changes that Kafka still has of it, and what SQL says now. */
+import type { Admin, Kafka } from 'kafkajs';
+import type { Collection } from 'mongodb';
+import type { Pool } from 'pg';
+import { partitionOf } from '../../shared/partition-of.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
+import { readTopic } from '../../shared/read-topic.ts';
+import type { StoredDocument } from '../../shared/stored-document.ts';
+import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
+import type { Drift } from '../../shared/verify/verify-documents.ts';
+import { decodeAll } from '../decode.ts';
+import type { RawChange } from '../change-feed.ts';
+import { explainDocument } from './explain-document.ts';
+import type { Explanation } from './explain-document.ts';
+
+export interface ExplainOptions {
+  readonly pool: Pool;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly projection: Projection;
+  readonly documents: Collection<StoredDocument>;
+  /** As for verification. */
+  readonly reached: (lsn: number) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+export interface Explained extends Explanation {
+  readonly source: SourceVerdict;
+  readonly topic: {
+    readonly name: string;
+    readonly partition: number;
+    /** Offset of the first change that it still has: what is older cannot be told from it. */
+    readonly from: number;
+  };
+}
+
+export type SourceVerdict =
+  | { readonly state: 'equal' }
+  /** Changes of it are in quarantine. */
+  | { readonly state: 'degraded' }
+  /** It differs while the stream does not come far enough to tell why. */
+  | { readonly state: 'undecided' }
+  | ({ readonly state: 'wrong' } & Pick<Drift, 'kind' | 'fields'>);
+
+const READ_DEADLINE_MS = 120_000;
+
+/** Reads the whole partition of the document: some 100,000 changes a second. */
+export async function explain(options: ExplainOptions, id: string): Promise<Explained> {
+  const { kafka, admin, projection, documents } = options;
+  const { topic } = projection;
+  const partition = partitionOf(id, (await admin.fetchTopicOffsets(topic)).length);
+  // Before the changes: what it holds is among them.
+  const stored = await documents.findOne({ _id: id }, { readConcern: { level: 'majority' } });
+  const raws: RawChange[] = [];
+  const key = Buffer.from(id, 'utf8');
+  const how = { topic, partitions: [partition], name: 'readside-explain', timeoutMs: READ_DEADLINE_MS };
+  const [range] = await readTopic(kafka, how, (_, record) => {
+    if (record.key?.equals(key) !== true) return;
+    const { offset, timestamp, value } = record;
+    raws.push({ offset: Number(offset), timestamp: Number(timestamp), key: record.key, value });
+  });
+  return {
+    ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
+    source: await compare(options, id),
+    topic: { name: topic, partition, from: range?.low ?? 0 },
+  };
+}
+
+async function compare(options: ExplainOptions, id: string): Promise<SourceVerdict> {
+  const { wrong, degraded, undecided } = await verifyDocuments({
+    ...options,
+    scope: { kind: 'ids', ids: [id] },
+    rate: Infinity,
+    onProgress: () => undefined,
+  });
+  const [drift] = wrong;
+  if (drift) return { state: 'wrong', kind: drift.kind, fields: drift.fields };
+  if (degraded.length > 0) return { state: 'degraded' };
+  return { state: undecided.length > 0 ? 'undecided' : 'equal' };
+}
