@@ -27,6 +27,8 @@ export function startProjector(system: System, projection: string, env: Env = {}
     PROJECTION: projection,
     DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
     KAFKA_BROKERS: kafkaBrokers,
+    // The changes are put into Kafka as they are: there is no source to compare with.
+    VERIFY_PER_SECOND: '0',
     MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
     ...env,
   });

@@ -18,6 +18,8 @@ export const ProjectorConfig = Type.Object({
   BATCH_SIZE: Type.Integer({ default: 20_000, minimum: 1, maximum: 50_000 }),
   /** Documents kept between two changes of theirs, in MiB. */
   DOCUMENT_CACHE_MB: Type.Integer({ default: 16, minimum: 0, maximum: 65_536 }),
+  /** Documents compared with the source all the time, about so many a second; 0: none. */
+  VERIFY_PER_SECOND: Type.Number({ default: 20, minimum: 0, maximum: 10_000 }),
   /** Kafka waits so long for a projector that was killed; together with the start of the next one it is to be under 5 s. */
   SESSION_TIMEOUT_MS: Type.Integer({ default: 4000, minimum: 1000, maximum: 300_000 }),
   /** Must be longer than the topic's retention (7 days by default). */

@@ -22,6 +22,7 @@ import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { DecodedBatch } from './apply-batch.ts';
 import { ProjectorConfig } from './config.ts';
+import { startVerifier } from './continuous-verifier.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createDocumentStore } from './document-store.ts';
@@ -47,7 +48,7 @@ import { watchQuarantine } from './watch-quarantine.ts';
 import { createSchemaGuard } from './schema-guard.ts';
 
 /** For the stream to catch up, before it cannot be told whether a document is right. */
-const EXPLAIN_WAIT_MS = 10_000;
+const VERIFY_WAIT_MS = 10_000;
 
 await runService(
   () => loadConfig(ProjectorConfig, process.env),
@@ -127,25 +128,15 @@ await runService(
       },
       health: () => board.read(),
     });
-    addExplainRoute(app, {
-      pool,
-      kafka,
-      admin,
-      projection,
-      documents: db.collection<StoredDocument>(projection.resource),
-      reached: (lsn) =>
-        reachWithin(
-          { pool, admin, projection, group: projection.group },
-          lsn,
-          EXPLAIN_WAIT_MS,
-          stopped.signal,
-        ),
-      signal: stopped.signal,
-    });
+    const documents = db.collection<StoredDocument>(projection.resource);
+    const reached = (lsn: number): Promise<boolean> =>
+      reachWithin({ pool, admin, projection, group: projection.group }, lsn, VERIFY_WAIT_MS, stopped.signal);
+    addExplainRoute(app, { pool, kafka, admin, projection, documents, reached, signal: stopped.signal });
     const metrics = createProjectorMetrics(app.metrics);
     await app.listen({ host: config.HOST, port: config.PORT });
     scope.defer(() => app.close());
 
+    const isInCharge = (): boolean => feed.assigned()?.includes(0) ?? false;
     const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
     const schema = createSchemaGuard(projection, pool, logger);
     const waiting = createWaitingPartitions(() => performance.now());
@@ -182,7 +173,7 @@ await runService(
           createRestarter({
             connect,
             stream: projection.stream,
-            isInCharge: () => feed.assigned()?.includes(0) ?? false,
+            isInCharge,
             now: () => performance.now(),
             logger,
             onRestart: () => metrics.connectorRestarts.inc(),
@@ -191,9 +182,21 @@ await runService(
         logger,
       }),
     );
+    scope.defer(
+      startVerifier({
+        pool,
+        db,
+        documents,
+        projection,
+        reached,
+        isInCharge,
+        rate: config.VERIFY_PER_SECOND,
+        registry: app.metrics,
+        logger,
+      }),
+    );
     await schema.untilFit(stopped.signal);
     watchQuarantine(app.metrics, db, projection, logger);
-    const documents = db.collection<StoredDocument>(projection.resource);
     const cache = createDocumentCache(config.DOCUMENT_CACHE_MB * 1024 * 1024);
     const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
     scope.defer(() => deadLetters.close());

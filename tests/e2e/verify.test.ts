@@ -5,7 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startVerifier } from '../../services/projector/continuous-verifier.ts';
+import { reachWithin } from '../../services/shared/lag/reach.ts';
+import { createLogger } from '../../services/shared/logger.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { Registry } from 'prom-client';
 import { readStackFile } from '../../cli/local/stack-file.ts';
 import { jsonOf, linesOf, runCli, startCli } from '../support/cli.ts';
 import type { CliResult } from '../support/cli.ts';
@@ -163,6 +167,39 @@ describe('documents that somebody has changed by hand', () => {
     // What it was saved from was the repaired one: a document that the projector had held would not know of the repair.
     expect(later).toMatchObject({ bio: 'after', _sync: { at: { repairs: 1 } } });
   }, 120_000);
+});
+
+describe('the continuous verifier', () => {
+  test('finds what nobody has asked for, counts it, and sees that it is repaired', async () => {
+    const { admin, db, documents, projection, sql: pool } = pipeline;
+    const id = await addWhole();
+    await servedAsInSql(pipeline, [id]);
+    const registry = new Registry();
+    const reach = { pool, admin, projection, group: projection.group };
+    const stop = startVerifier({
+      pool,
+      db,
+      documents,
+      projection,
+      reached: (lsn) => reachWithin(reach, lsn, 10_000, AbortSignal.timeout(60_000)),
+      isInCharge: () => true,
+      rate: 4000,
+      registry,
+      logger: createLogger('tests', 'silent'),
+    });
+    const drifted = async (): Promise<number | undefined> => {
+      const found = await registry.getSingleMetric('readside_drifted_documents')?.get();
+      return found?.values.find(({ labels }) => labels['kind'] === 'different')?.value;
+    };
+    try {
+      await documents.updateOne({ _id: id }, { $set: { fullName: 'By hand' } }, MAJORITY);
+      await waitFor('it to be found', async () => (await drifted()) === 1, { timeoutMs: 60_000 });
+      expect((await run('repair', id)).code).toBe(0);
+      await waitFor('it to be right again', async () => (await drifted()) === 0, { timeoutMs: 60_000 });
+    } finally {
+      await stop();
+    }
+  }, 180_000);
 });
 
 describe('what cannot be told', () => {

@@ -46,6 +46,7 @@ const WELL: HealthFacts = {
   group: { members: 1, unassigned: [] },
   write: { ok: true, value: null },
   quarantined: 0,
+  wrong: 0,
   snapshots: 1,
   still: { sourceMs: 0, groupMs: 0 },
   lagSeconds: 0,
@@ -233,6 +234,16 @@ describe('what does not stop the flow', () => {
     expect(verdict).toMatchObject({ state: 'degraded', causes: [] });
     expect(verdict.text).toMatch(
       /^up to date, but 2 documents are degraded.*: readside dlq list --projection profile$/,
+    );
+  });
+});
+
+describe('wrong documents', () => {
+  test('make it degraded, with the command that finds and repairs them', () => {
+    const verdict = verdictOf({ ...WELL, wrong: 1 });
+    expect(verdict).toMatchObject({ state: 'degraded', causes: [] });
+    expect(verdict.text).toMatch(
+      /^up to date, but 1 document is not what the source says: readside verify profile --all --repair$/,
     );
   });
 });

@@ -15,6 +15,7 @@ import { openQuarantine } from '../open-quarantine.ts';
 import type { Projection } from '../projection/projection.ts';
 import { countSnapshots } from '../snapshot-record.ts';
 import { connectorName, slotName } from '../stream-names.ts';
+import { driftId, driftRecords } from '../verify/drift-record.ts';
 import { repeatedly } from './asked.ts';
 import type { Asked } from './asked.ts';
 import type { GroupState, HealthFacts } from './facts.ts';
@@ -31,7 +32,7 @@ export interface PipelinePlaces {
 
 export type PipelineAnswers = Pick<
   HealthFacts,
-  'down' | 'source' | 'connector' | 'topic' | 'group' | 'quarantined' | 'snapshots'
+  'down' | 'source' | 'connector' | 'topic' | 'group' | 'quarantined' | 'wrong' | 'snapshots'
 >;
 
 export const QUESTION_TIMEOUT_MS = 3000;
@@ -73,6 +74,7 @@ export function createPipelineQuestions(
       topic: valueOf(progress),
       group: groupState(valueOf(members), valueOf(progress)),
       quarantined: valueOf(documents)?.quarantined ?? null,
+      wrong: valueOf(documents)?.wrong ?? null,
       snapshots: valueOf(documents)?.snapshots ?? null,
     };
   };
@@ -90,12 +92,13 @@ async function connectorOf(connect: ConnectClient, name: string): Promise<Health
 async function documentsOf(
   db: Db,
   projection: Projection,
-): Promise<{ readonly quarantined: number; readonly snapshots: number }> {
-  const [{ documents, unkeyed }, snapshots] = await Promise.all([
+): Promise<Record<'quarantined' | 'wrong' | 'snapshots', number>> {
+  const [{ documents, unkeyed }, drift, snapshots] = await Promise.all([
     openQuarantine(db, projection),
+    driftRecords(db).findOne({ _id: driftId(projection.name) }),
     countSnapshots(db, projection.name),
   ]);
-  return { quarantined: documents + unkeyed, snapshots };
+  return { quarantined: documents + unkeyed, wrong: drift?.wrong ?? 0, snapshots };
 }
 
 function downOf(name: HealthFacts['down'][number]['name'], asked: Asked<unknown>): HealthFacts['down'] {

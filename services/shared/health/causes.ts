@@ -55,6 +55,7 @@ export const WARNING_CODES = [
   'slot-unreserved',
   'slot-retains',
   'documents-degraded',
+  'documents-wrong',
   'snapshot-repeated',
 ] as const;
 

@@ -35,6 +35,8 @@ export interface HealthFacts {
   readonly write: Asked<unknown> | null;
   /** Documents that a bad change keeps from going on; null: not known. */
   readonly quarantined: number | null;
+  /** Documents that the continuous verifier knows to be wrong; null: not known. */
+  readonly wrong: number | null;
   /** Whose rows are in the documents; null: not known. */
   readonly snapshots: number | null;
   readonly still: Stillness;

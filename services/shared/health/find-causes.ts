@@ -2,7 +2,7 @@
 import { describe, failureOf, isRunning } from '../connect/connector-status.ts';
 import type { SlotProgress } from '../lag/source-progress.ts';
 import { changesTopic, connectorName, slotName } from '../stream-names.ts';
-import { bytesText, inOrderOfFlow, serverDown } from './causes.ts';
+import { WARNING_CODES, bytesText, inOrderOfFlow, serverDown } from './causes.ts';
 import type { Cause } from './causes.ts';
 import type { HealthFacts } from './facts.ts';
 
@@ -28,12 +28,7 @@ export function findCauses(facts: HealthFacts): readonly Cause[] {
   return inOrderOfFlow(all).filter(({ code }) => !codes.has(code) && codes.add(code));
 }
 
-const WARNINGS: ReadonlySet<string> = new Set([
-  'slot-unreserved',
-  'slot-retains',
-  'documents-degraded',
-  'snapshot-repeated',
-]);
+const WARNINGS: ReadonlySet<string> = new Set(WARNING_CODES);
 
 export function isWarning({ code }: Cause): boolean {
   return WARNINGS.has(code);
@@ -182,7 +177,7 @@ function groupCauses({ group, projection }: HealthFacts): readonly Cause[] {
   ];
 }
 
-function storeCauses({ write, quarantined, snapshots, projection }: HealthFacts): readonly Cause[] {
+function storeCauses({ write, quarantined, wrong, snapshots, projection }: HealthFacts): readonly Cause[] {
   const causes: Cause[] = [];
   if (write?.ok === false)
     causes.push({
@@ -196,6 +191,12 @@ function storeCauses({ write, quarantined, snapshots, projection }: HealthFacts)
       code: 'documents-degraded',
       text: `${quarantined} ${quarantined === 1 ? 'document is' : 'documents are'} degraded by changes that could not be applied`,
       remedy: `readside dlq list --projection ${projection}`,
+    });
+  if (wrong !== null && wrong > 0)
+    causes.push({
+      code: 'documents-wrong',
+      text: `${wrong} ${wrong === 1 ? 'document is' : 'documents are'} not what the source says`,
+      remedy: `readside verify ${projection} --all --repair`,
     });
   if (snapshots !== null && snapshots > 1)
     causes.push({

@@ -45,6 +45,6 @@ function summary(
     return { state: 'starting', text: 'starting: no heartbeat has come through the connector yet' };
   if (lagSeconds > 0 || (events ?? 0) > 0)
     return { state: 'lagging', text: `lagging by ${lagSeconds.toFixed(1)} s${waiting}` };
-  const degraded = warnings.some(({ code }) => code === 'documents-degraded');
+  const degraded = warnings.some(({ code }) => code === 'documents-degraded' || code === 'documents-wrong');
   return { state: degraded ? 'degraded' : 'up-to-date', text: 'up to date' };
 }
