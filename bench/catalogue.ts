@@ -3,6 +3,7 @@ import { growth } from './growth.ts';
 import { latency } from './latency.ts';
 import { poison } from './poison.ts';
 import { reads } from './reads.ts';
+import { rebuild } from './rebuild.ts';
 import { recover } from './recover.ts';
 import { replay } from './replay.ts';
 import { scale } from './scale.ts';
@@ -20,9 +21,10 @@ export const BENCHMARKS: Readonly<Record<string, Entry>> = {
   writes: { run: writes, about: 'each command, beside bare Fastify and pg', minutes: 2 },
   recover: {
     run: recover,
-    about: 'from the loss of a projector to progress; the rate of a rebuild',
+    about: 'from the loss of a projector to progress',
     minutes: 5,
   },
+  rebuild: { run: rebuild, about: 'every document compared with SQL, and made anew', minutes: 5 },
   growth: { run: growth, about: 'cost and memory with few users and with many', minutes: 3 },
   scale: { run: scale, about: 'one, two and three projectors; one and two read APIs', minutes: 2 },
   poison: { run: poison, about: 'whether one undecodable change slows other users down', minutes: 8 },

@@ -1,8 +1,7 @@
 /**
  * How long nothing goes on after a projector was lost: killed with -9 and started again by its supervisor; ended with SIGTERM and started
  * again; ended with SIGTERM while another one is in the group. Single changes to a user of each partition go on all the time; what counts is
- * when each partition has shown one that was committed after the signal. Then how fast a rebuild is.
- * READSIDE_BENCH_ROUNDS (3), READSIDE_BENCH_USERS (20,000, of the rebuild).
+ * when each partition has shown one that was committed after the signal. READSIDE_BENCH_ROUNDS (3).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
@@ -10,9 +9,7 @@ import pg from 'pg';
 import { partitionOf } from '../services/shared/partition-of.ts';
 import { loadProjection } from '../services/shared/load-projection.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
-import { runTool } from '../stack/embedded/tools.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { NODE_ARGS, ROOT, compiled } from './support/build.ts';
 import { figure } from './support/outcome.ts';
 import { makeChange, observeDocument } from './support/probe.ts';
 import type { Change, Observer } from './support/probe.ts';
@@ -20,7 +17,6 @@ import { startProjector } from './support/projectors.ts';
 import { seedProfiles } from './support/seed-profiles.ts';
 
 const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 3);
-const USERS = Number(process.env['READSIDE_BENCH_USERS'] ?? 20_000);
 const PARTITIONS = 4;
 /** Enough that each partition has some. */
 const FEW = 100;
@@ -28,7 +24,7 @@ const EVERY_MS = 20;
 /** After so long a life the supervisor's pause before a start is the short one again. */
 const WELL_MS = 31_000;
 
-export const recover: Benchmark = async (system, signal, tell, { dataDir }) => {
+export const recover: Benchmark = async (system, signal, tell) => {
   const { postgresUrl, mongoUrl } = system.info();
   const projection = await loadProjection('profile');
   const sql = new pg.Client({ connectionString: postgresUrl });
@@ -75,18 +71,12 @@ export const recover: Benchmark = async (system, signal, tell, { dataDir }) => {
       again.push(await untilProgress('SIGTERM, started again', end('SIGTERM')));
     }
 
-    await observer.close(); // the rebuild ends what watches the collection
-    tell(`rebuilding ${USERS} documents`);
-    await seedProfiles(sql, documents, USERS, signal);
-    const seconds = await rebuildSeconds(dataDir, signal);
     return {
-      settings: { rounds: ROUNDS, partitions: PARTITIONS, rebuilt: USERS },
+      settings: { rounds: ROUNDS, partitions: PARTITIONS },
       figures: [
         figure('kill -9 to progress, started again', 's', killed, { atMost: 5 }),
         figure('SIGTERM to progress, by another process', 's', other, { atMost: 1 }),
         figure('SIGTERM to progress, started again', 's', again),
-        figure('rebuild, from command to swap', 's', seconds),
-        figure('rebuild', 'documents/s', (USERS + FEW) / seconds),
       ],
       plots: [],
     };
@@ -117,15 +107,4 @@ async function progress(
     await sleep(EVERY_MS);
   }
   return Math.max(...shown.values()) - from;
-}
-
-async function rebuildSeconds(dataDir: string, signal: AbortSignal): Promise<number> {
-  const began = performance.now();
-  const { code, output } = await runTool(
-    process.execPath,
-    [...NODE_ARGS, compiled('cli/main.ts'), '--data', dataDir, 'rebuild', 'profile', '--json'],
-    { env: { ...process.env, NODE_ENV: 'production' }, cwd: ROOT, signal },
-  );
-  if (code !== 0) throw new Error(`the rebuild failed: ${output}`);
-  return (performance.now() - began) / 1000;
 }

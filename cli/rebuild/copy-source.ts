@@ -4,12 +4,16 @@
  */
 import type { ClientBase } from 'pg';
 import type { Collection } from 'mongodb';
+import { createDocumentStore } from '../../services/projector/document-store.ts';
+import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { createPace } from '../../services/shared/pace.ts';
 import type { SourcePosition } from '../../services/shared/projection/change-event.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { sourceMoment, sourcePage } from '../../services/shared/verify/source-documents.ts';
+import { sourceMoment, sourcePages, sourceRanges } from '../../services/shared/verify/source-documents.ts';
 import { partitionOf } from '../../services/shared/partition-of.ts';
+import type { IdRange } from '../../services/shared/verify/source-documents.ts';
 import { RebuildError } from './rebuild-error.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
 
@@ -20,6 +24,8 @@ export interface OpenSnapshot extends SourceSnapshot {
   /** Microseconds since 1970. */
   readonly takenAt: number;
   readonly documents: number;
+  /** By which other connections take the same snapshot, for as long as this one holds it. */
+  readonly name: string;
 }
 
 interface SnapshotRow {
@@ -27,6 +33,7 @@ interface SnapshotRow {
   readonly xmax: string;
   readonly in_progress: readonly string[];
   readonly documents: string;
+  readonly name: string;
 }
 
 /** Begins a transaction that sees one state of the tables for as long as it is open. */
@@ -35,7 +42,8 @@ export async function openSnapshot(client: ClientBase, { sourceView }: Projectio
   const { rows } = await client.query<SnapshotRow>(
     `select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax,
             array(select x::text from pg_snapshot_xip(s) x) as in_progress,
-            (select count(*) from ${sourceView.name})::text as documents
+            (select count(*) from ${sourceView.name})::text as documents,
+            pg_export_snapshot() as name
        from pg_current_snapshot() s`,
   );
   // Asked after the snapshot was taken, so that no transaction it sees can have committed behind it.
@@ -49,48 +57,64 @@ export async function openSnapshot(client: ClientBase, { sourceView }: Projectio
     lsn,
     takenAt: micros,
     documents: Number(row.documents),
+    name: row.name,
   };
 }
 
 export interface CopyOptions {
-  /** In the snapshot's transaction. */
+  /** Holds the snapshot in its transaction. */
   readonly client: ClientBase;
+  /** Another connection to the source, closed by whoever opens it. */
+  readonly connect: () => Promise<ClientBase>;
   readonly snapshot: OpenSnapshot;
   readonly projection: Projection;
   readonly shadow: Collection<StoredDocument>;
   /** Partition → offset from which the stream will be followed. */
   readonly from: ReadonlyMap<number, number>;
+  /** Documents a second, at most; Infinity: no bound. */
+  readonly rate: number;
   readonly signal: AbortSignal;
   /** Documents copied so far. */
   readonly onProgress: (copied: number) => void;
 }
 
+/** Ranges of ids that are copied side by side. */
+const RANGES = 2;
 const BATCH = 1000;
 
 export async function copySource(options: CopyOptions): Promise<number> {
-  const { client, snapshot, projection, shadow, from, signal, onProgress } = options;
+  const { client, connect, snapshot, projection, shadow, from, rate, signal, onProgress } = options;
   const source: SourcePosition = {
     lsn: snapshot.lsn,
     txId: null,
     committedAt: snapshot.takenAt,
     snapshot: true,
   };
+  const store = createDocumentStore(shadow);
+  const pace = createPace(rate);
+  const toSave = ([id, document]: readonly [string, string]): FencedSave => {
+    const partition = partitionOf(id, from.size);
+    const at = { [partition]: (from.get(partition) ?? 0) - 1 };
+    const state = { phase: 'live', content: contentOf(projection, document) } as const;
+    return { document: toStored(projection, id, state, at, source, new Date()), startedFrom: null };
+  };
   let copied = 0;
-  let last: string | undefined;
-  for (;;) {
-    signal.throwIfAborted();
-    const page = await sourcePage(client, projection, BATCH, last);
-    last = [...page.keys()].at(-1);
-    if (last === undefined) return copied;
-    const copiedAt = new Date();
-    const documents = [...page].map(([id, document]) => {
-      const partition = partitionOf(id, from.size);
-      const at = { [partition]: (from.get(partition) ?? 0) - 1 };
-      const state = { phase: 'live', content: contentOf(projection, document) } as const;
-      return toStored(projection, id, state, at, source, copiedAt);
-    });
-    await shadow.insertMany(documents, { ordered: false });
-    copied += page.size;
-    onProgress(copied);
-  }
+  const copyRange = async (range: IdRange): Promise<void> => {
+    const reader = await connect();
+    await reader.query('begin isolation level repeatable read read only');
+    await reader.query(`set transaction snapshot '${snapshot.name}'`);
+    for await (const page of sourcePages(reader, projection, BATCH, range)) {
+      signal.throwIfAborted();
+      const conflicts = await store.save([...page].map(toSave));
+      if (conflicts.length > 0)
+        throw new RebuildError(`somebody else writes the shadow: ${conflicts[0]} was there already`);
+      copied += page.size;
+      onProgress(copied);
+      await pace(copied, signal);
+    }
+    await reader.query('commit');
+  };
+  const ranges = await sourceRanges(client, projection, RANGES, snapshot.documents);
+  await Promise.all(ranges.map(copyRange));
+  return copied;
 }

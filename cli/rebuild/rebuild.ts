@@ -40,13 +40,15 @@ export interface RebuildOptions {
   readonly connector: ConnectorConfig;
   /** Of the topics, where they must be made again. */
   readonly topics: TopicSettings;
+  /** Documents a second that are copied and compared, at most; Infinity: no bound. */
+  readonly rate: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RebuildProgress) => void;
 }
 
 export interface RebuildProgress {
-  readonly stage: 'stream' | 'copy' | 'follow' | 'verify' | 'swap';
+  readonly stage: 'stream' | 'copy' | 'index' | 'follow' | 'verify' | 'swap';
   readonly done: number;
   /** null: not known, or nothing is counted. */
   readonly total: number | null;
@@ -59,6 +61,8 @@ export interface RebuildReport {
   readonly topicsMade: readonly string[];
   readonly copied: number;
   readonly verified: number;
+  /** How long each stage took. */
+  readonly seconds: Readonly<Record<RebuildProgress['stage'], number>>;
 }
 
 export interface RebuildPlan {
@@ -77,7 +81,9 @@ const DEFAULT_TOMBSTONE_SECONDS = 14 * 86_400;
 const LOOK_BACK_MS = 60_000;
 const WRONG_SHOWN = 5;
 
-export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
+export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
+  const { onProgress, secondsOf } = timeStages(given.onProgress);
+  const options = { ...given, onProgress };
   const { projection, logger, signal } = options;
   return withServers(options, async ({ pool, db, admin, kafka }) => {
     const id = randomBytes(4).toString('hex');
@@ -97,17 +103,16 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       options.onProgress({ stage: 'stream', done: 0, total: null });
       const restarted = await restartStream({ ...streamPlaces(options, pool), signal: ended });
 
-      await prepareCollection(
-        db,
-        { ...projection, resource: shadowName },
-        await tombstoneSeconds(db, options),
-      );
       const shadow = db.collection<StoredDocument>(shadowName);
       const group = `${groups}${id}`;
       const from = await startingOffsets(admin, pool, projection);
       await setGroupOffsets(kafka, group, projection.topic, from);
       const inTopic = await topicEnds(admin, projection);
       const { snapshot, copied } = await copy(options, shadow, from, ended);
+      // Behind the copy: to build an index once is cheaper than to keep it while all documents come in.
+      options.onProgress({ stage: 'index', done: 0, total: null });
+      const named = { ...projection, resource: shadowName };
+      await prepareCollection(db, named, await tombstoneSeconds(db, options));
       const follower = await followStream({
         kafka,
         admin,
@@ -134,7 +139,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
             return true;
           },
           signal: ended,
-          rate: Infinity,
+          rate: options.rate,
           onProgress: (done) => options.onProgress({ stage: 'verify', done, total: copied }),
         });
         const unequal = [...wrong.map((each) => each.id), ...undecided];
@@ -157,7 +162,14 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
           begun,
           signal: ended,
         });
-        return { projection: projection.name, restarted, topicsMade: made, copied, verified: compared };
+        return {
+          projection: projection.name,
+          restarted,
+          topicsMade: made,
+          copied,
+          verified: compared,
+          seconds: secondsOf(),
+        };
       } finally {
         await follower.stop();
       }
@@ -171,6 +183,26 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       }
     }
   });
+}
+
+/** Notes when each stage begins; it ends when the next one does. */
+function timeStages(tell: RebuildOptions['onProgress']): {
+  readonly onProgress: RebuildOptions['onProgress'];
+  readonly secondsOf: () => RebuildReport['seconds'];
+} {
+  const begun: Array<readonly [stage: RebuildProgress['stage'], at: number]> = [];
+  return {
+    onProgress(progress) {
+      if (begun.at(-1)?.[0] !== progress.stage) begun.push([progress.stage, performance.now()]);
+      tell(progress);
+    },
+    secondsOf() {
+      const seconds = { stream: 0, copy: 0, index: 0, follow: 0, verify: 0, swap: 0 };
+      for (const [at, [stage, began]] of begun.entries())
+        seconds[stage] = ((begun[at + 1]?.[1] ?? performance.now()) - began) / 1000;
+      return seconds;
+    },
+  };
 }
 
 /** What `rebuild` would do. Changes nothing. */
@@ -257,33 +289,41 @@ async function startingOffsets(
 }
 
 async function copy(
-  { projection, sourceUrl, onProgress }: RebuildOptions,
+  { projection, sourceUrl, rate, onProgress }: RebuildOptions,
   shadow: Collection<StoredDocument>,
   from: ReadonlyMap<number, number>,
   signal: AbortSignal,
 ) {
-  const client = new pg.Client({
-    connectionString: sourceUrl,
-    application_name: 'readside-rebuild',
-    connectionTimeoutMillis: 10_000,
-  });
-  await client.connect();
+  const clients: pg.Client[] = [];
+  const connect = async (): Promise<pg.Client> => {
+    const each = new pg.Client({
+      connectionString: sourceUrl,
+      application_name: 'readside-rebuild',
+      connectionTimeoutMillis: 10_000,
+    });
+    clients.push(each);
+    await each.connect();
+    return each;
+  };
   try {
+    const client = await connect();
     const snapshot = await openSnapshot(client, projection);
     onProgress({ stage: 'copy', done: 0, total: snapshot.documents });
     const copied = await copySource({
       client,
+      connect,
       snapshot,
       projection,
       shadow,
       from,
+      rate,
       signal,
       onProgress: (done) => onProgress({ stage: 'copy', done, total: snapshot.documents }),
     });
     await client.query('commit');
     return { snapshot, copied };
   } finally {
-    await client.end();
+    await Promise.all(clients.map((each) => each.end()));
   }
 }
 

@@ -18,11 +18,13 @@ interface RebuildVerbOptions extends GlobalOptions {
   readonly dryRun: boolean;
   readonly partitions: number;
   readonly replicationFactor: number;
+  readonly rate?: number;
 }
 
 const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
   stream: 'making sure that the stream runs',
   copy: 'copying from the source',
+  index: 'building indexes',
   follow: 'catching up with the stream',
   verify: 'comparing with SQL',
   swap: 'swapping the documents in',
@@ -48,6 +50,7 @@ export function addRebuild(program: Command, environment: Environment): void {
       positiveInteger,
       DEFAULT_TOPIC_SETTINGS.replicationFactor,
     )
+    .option('--rate <n>', 'documents a second that are copied and compared, at most', positiveInteger)
     .option('--json', 'print the result as JSON', false)
     .action(async (name: string, _options: unknown, command: Command) =>
       run(name, command.optsWithGlobals<RebuildVerbOptions>(), environment),
@@ -73,6 +76,7 @@ async function run(name: string, options: RebuildVerbOptions, { env }: Environme
       partitions: options.partitions,
       replicationFactor: options.replicationFactor,
     },
+    rate: options.rate ?? Infinity,
     logger: createLogger('readside', 'silent'),
     signal: stopOnSignal('stopped; the documents are as they were'),
     onProgress: ({ stage, ...counts }) => tellProgress({ stage: STAGES[stage], ...counts }),

@@ -56,7 +56,7 @@ export function startVerifier(options: VerifierOptions): () => Promise<void> {
   let afterStored = '';
 
   async function nextIds(): Promise<readonly string[]> {
-    const source = [...(await sourcePage(pool, projection, pageSize, afterSource)).keys()];
+    const source = [...(await sourcePage(pool, projection, pageSize, { after: afterSource })).keys()];
     afterSource = source.length < pageSize ? undefined : source.at(-1);
     const stored = await documents
       .find({ _id: { $gt: afterStored } }, { projection: { _id: 1 } })

@@ -78,7 +78,7 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     revision === undefined
       ? null
       : metrics.measured(
-          createArrivals(createLoadReached(collection, revision, reads.read, cache), options.maxWaiters),
+          createArrivals(createLoadReached(projection, collection, reads.read, cache), options.maxWaiters),
         );
   // Not before: an application that could not be built has nobody who stops it.
   app.addHook('onReady', (done) => {

@@ -75,6 +75,7 @@ describe('a stream that lost its place', () => {
         projection: teams,
         connector: connectorConfig(teams.stream, teams.captured),
         topics: TOPICS,
+        rate: Infinity,
         logger: createLogger('rebuild', 'silent'),
         signal: AbortSignal.timeout(REBUILD_MS),
         onProgress: (progress) => {

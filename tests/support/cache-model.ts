@@ -101,11 +101,6 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
       );
     },
     list: (): void => ask(IDS, () => cache.shownByValue()),
-    askReached: (id: string): void =>
-      ask([id], (states) => {
-        const state = states.get(id) ?? 0;
-        cache.shownAt(id, server.isLive(state) ? state : null);
-      }),
     execute: (which: number): void => underWay[which % (underWay.length || 1)]?.execute(),
     arrive: (which: number): void => underWay.splice(which % (underWay.length || 1), 1)[0]?.arrive(),
     get: (id: string): void => {

@@ -18,8 +18,6 @@ export interface DocumentCache<V> {
   depart(ids: readonly string[], mayKeep: boolean): Flight<V>;
   /** The document has changed: nothing that was read before is kept. */
   changed(id: string): void;
-  /** Somebody was shown the document as `isShown` knows it: any other state of it goes. */
-  shownAs(id: string, isShown: (value: V) => boolean): void;
   /** Somebody was shown what other documents are like now: what is kept of any of them counts for nothing until `recall`. */
   doubt(): void;
   /** All changes from before the last doubt are told. */
@@ -118,7 +116,6 @@ export function createDocumentCache<V>({ maxBytes, sizeOf, same }: CacheOptions<
       keepers.delete(id);
       drop(id);
     },
-    shownAs,
     doubt() {
       doubts += 1;
       trusted = doubts;

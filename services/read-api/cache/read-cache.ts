@@ -15,8 +15,6 @@ export interface LookupWitness {
   depart(ids: readonly string[]): Flight<Found>;
   /** A lookup has shown which documents have a value, or a page of them. */
   shownByValue(): void;
-  /** The document was seen at this revision; null: it is not live. */
-  shownAt(id: string, revision: number | null): void;
 }
 
 export interface ReadCache extends LookupWitness {
@@ -78,9 +76,6 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       if (!isBegun || at === undefined || until?.greaterThanOrEqual(at)) return;
       doubtedUntil = at;
       documents.doubt();
-    },
-    shownAt(id, revision) {
-      documents.shownAs(id, (kept) => revision !== null && kept.revision === revision);
     },
     sink: {
       begun() {

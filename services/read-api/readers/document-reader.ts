@@ -5,13 +5,13 @@ import { foldCase } from '../../shared/projection/queries.ts';
 import type { Lookup } from '../../shared/projection/queries.ts';
 import { createDocumentDecoder } from '../../shared/raw-document.ts';
 import { toServedJson } from '../../shared/stored-document.ts';
-import type { StoredDocument, SyncState } from '../../shared/stored-document.ts';
+import type { StoredDocument } from '../../shared/stored-document.ts';
 import type { LookupWitness } from '../cache/read-cache.ts';
 import { coalesceFinds } from './coalesced-find.ts';
 import { toFound } from './found.ts';
-import type { Found, FoundState } from './found.ts';
+import { createIdentify, standOf } from './identify.ts';
+import type { Identified } from './identify.ts';
 import type { MajorityRead } from './majority-reads.ts';
-import { provenanceOf } from './provenance.ts';
 import type { PageQuery, ParameterValue, Reader } from './reader.ts';
 import { versionOf } from './version-of.ts';
 
@@ -23,6 +23,7 @@ export function createDocumentReader(
 ): Reader {
   const { revision } = projection.definition;
   const decode = createDocumentDecoder(projection);
+  const identify = createIdentify(projection);
   const byId = coalesceFinds(findWitnessed, ({ id }) => id);
   const byLookup = new Map(
     projection.lookups.map((lookup) => [
@@ -64,11 +65,6 @@ export function createDocumentReader(
     return collection.find(filter, { ...options, raw: true }) as unknown as FindCursor<Uint8Array>;
   }
 
-  function identify(bytes: Uint8Array): Identified {
-    const { id, json, revision: is, sync } = decode(bytes);
-    return { id, found: toFound({ body: json, revision: is, ...standOf(sync) }) };
-  }
-
   return {
     async byId(id) {
       const [identified] = await byId(id);
@@ -104,18 +100,9 @@ export function createDocumentReader(
   };
 }
 
-interface Identified {
-  readonly id: string;
-  readonly found: Found;
-}
-
 /** Above what one query asks for, so that it is answered in one round trip. */
 const BATCH_SIZE = 1000;
 const LIVE = { '_sync.phase': 'live' } as const;
-
-function standOf(sync: SyncState): Pick<FoundState, 'provenance' | 'degraded'> {
-  return { provenance: provenanceOf(sync), degraded: sync.quarantine !== undefined };
-}
 
 function revisionOf(stored: StoredDocument, field: string | undefined): number | null {
   const revision = field === undefined ? undefined : stored[field];

@@ -48,8 +48,9 @@ export function createStrategies(means: StrategyMeans): ChooseStrategy {
     if (!arrivals) throw badToken('names a revision, and the documents here have none');
     const preferred = preferredWait(prefer);
     const seconds = preferred === null ? null : Math.min(preferred, means.maxWaitSeconds);
+    const request = { token, seconds };
     return (
-      held.reached(token, seconds) ?? wait(arrivals, documents, asOf, { token, seconds, signal: signal() })
+      held.reached(token, seconds) ?? wait(arrivals, held, documents, asOf, { ...request, signal: signal() })
     );
   };
 }

@@ -6,6 +6,7 @@ import type { ConsistencyToken } from '../../shared/consistency-token.ts';
 import type { Arrivals } from '../freshness/arrivals.ts';
 import type { AsOf } from '../freshness/as-of.ts';
 import type { Reader } from '../readers/reader.ts';
+import type { Held } from './held.ts';
 import type { Standing } from './standing.ts';
 
 export interface WaitRequest {
@@ -17,11 +18,15 @@ export interface WaitRequest {
 
 export async function wait(
   arrivals: Arrivals,
+  held: Held,
   reader: Reader,
   asOf: AsOf,
   { token, seconds, signal }: WaitRequest,
 ): Promise<Standing> {
   const { reached, waitedFully } = await arrivals.until(token, (seconds ?? 0) * 1000, signal);
+  // What the look has found is at hand as a rule, and needs no lookup.
+  const atHand = reached ? held.reached(token, seconds) : null;
+  if (atHand) return atHand;
   return {
     strategy: 'wait',
     reader,

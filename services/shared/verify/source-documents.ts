@@ -12,19 +12,70 @@ interface Row {
   readonly document: string;
 }
 
-/** The next documents in the order of their ids; `after`: the last id of the page before. */
+/** Ids behind `after`, up to `through`; a bound that is left out is none. */
+export interface IdRange {
+  readonly after?: string | undefined;
+  readonly through?: string | undefined;
+}
+
+/** The first documents of a range, in the order of their ids. */
 export async function sourcePage(
   sql: Queryable,
   { sourceView: { name } }: Projection,
   limit: number,
-  after?: string,
+  { after, through }: IdRange = {},
 ): Promise<SourceDocuments> {
+  const bounds = [
+    [after, 'id >'],
+    [through, 'id <='],
+  ].filter(([id]) => id !== undefined);
+  const conditions = bounds.map(([, compare], at) => `${compare} $${at + 2}`);
   const { rows } = await sql.query<Row>(
     `select id::text as id, document::text as document from ${name}
-      ${after === undefined ? '' : 'where id > $2'} order by ${name}.id limit $1`,
-    after === undefined ? [limit] : [limit, after],
+      ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''} order by ${name}.id limit $1`,
+    [limit, ...bounds.map(([id]) => id)],
   );
   return toMap(rows);
+}
+
+/** All documents of a range in pages; the next page is asked for while the one before is worked on. None is empty. */
+export async function* sourcePages(
+  sql: Queryable,
+  projection: Projection,
+  limit: number,
+  { after, through }: IdRange = {},
+): AsyncGenerator<SourceDocuments> {
+  let next = sourcePage(sql, projection, limit, { after, through });
+  for (;;) {
+    const page = await next;
+    const last = [...page.keys()].at(-1);
+    if (last === undefined) return;
+    next =
+      page.size < limit
+        ? Promise.resolve(new Map())
+        : sourcePage(sql, projection, limit, { after: last, through });
+    next.catch(() => undefined); // told when it is asked for; whoever stops before does not ask
+    yield page;
+  }
+}
+
+/** So many ranges of about the same number of documents, which together hold every id. */
+export async function sourceRanges(
+  sql: Queryable,
+  { sourceView: { name } }: Projection,
+  ranges: number,
+  documents: number,
+): Promise<readonly IdRange[]> {
+  const size = Math.max(1, Math.ceil(documents / ranges));
+  const { rows } = await sql.query<Pick<Row, 'id'>>(
+    `select id::text as id
+       from (select id, row_number() over (order by id) as place from ${name}) numbered
+      where place % $1 = 0 and place < $2
+      order by numbered.id`,
+    [size, documents],
+  );
+  const bounds = rows.map(({ id }) => id);
+  return [...bounds, undefined].map((through, at) => ({ after: bounds[at - 1], through }));
 }
 
 /** Those of them that exist. */

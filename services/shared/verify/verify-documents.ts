@@ -3,18 +3,18 @@
  * says after the stream has carried everything that had been committed by then into the documents, while SQL says the same before and
  * after the look, and all that twice: so what lags is told from what is wrong.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BSON } from 'mongodb';
 import type { Collection } from 'mongodb';
 import type { Pool } from 'pg';
 import { parseLossless } from '../lossless-json.ts';
+import { createPace } from '../pace.ts';
 import type { Projection } from '../projection/projection.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
 import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
 import type { StoredDocument } from '../stored-document.ts';
 import { servedOrNull } from './served-or-null.ts';
-import { sampleOfSource, sourceMoment, sourceOf, sourcePage, unknownToSource } from './source-documents.ts';
+import { sampleOfSource, sourceMoment, sourceOf, sourcePages, unknownToSource } from './source-documents.ts';
 
 export interface Drift {
   readonly id: string;
@@ -60,7 +60,7 @@ const ROUNDS = 20;
 export async function verifyDocuments(options: VerifyOptions): Promise<Verification> {
   const { signal, onProgress, rate } = options;
   const suspects = new Set<string>();
-  const began = performance.now();
+  const pace = createPace(rate);
   let compared = 0;
   let looked = 0;
   for await (const page of pagesOf(options)) {
@@ -69,8 +69,7 @@ export async function verifyDocuments(options: VerifyOptions): Promise<Verificat
     looked += page.ids;
     if (page.isNew) compared += page.ids;
     onProgress(compared);
-    const ahead = began + (1000 * looked) / rate - performance.now();
-    if (ahead > 0) await sleep(ahead, undefined, { signal });
+    await pace(looked, signal);
   }
   return { compared, ...(await decide(options, suspects)) };
 }
@@ -85,11 +84,8 @@ interface Page {
 async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
   const { pool, projection, documents, scope } = options;
   if (scope.kind === 'all') {
-    for (let after: string | undefined; ;) {
-      const source = await sourcePage(pool, projection, BATCH, after);
+    for await (const source of sourcePages(pool, projection, BATCH)) {
       const ids = [...source.keys()];
-      after = ids.at(-1);
-      if (after === undefined) break;
       const differing = async (): Promise<readonly string[]> => {
         const stored = await storedOf(options, ids);
         return ids.filter((id) => !isSame(source.get(id), stored.get(id)));
