@@ -1,7 +1,7 @@
 /** Projectors and read APIs of a benchmark's own, beside those of the system, and what has become of their topic. */
 import type { Admin } from 'kafkajs';
 import type { Db } from 'mongodb';
-import { withUser } from '../../cli/local/services.ts';
+import { PROJECTOR_MEMORY, withUser } from '../../cli/local/services.ts';
 import type { System } from '../../cli/local/system.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
@@ -27,6 +27,7 @@ export function startProjector(system: System, projection: string, env: Env = {}
     PROJECTION: projection,
     DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
     KAFKA_BROKERS: kafkaBrokers,
+    ...PROJECTOR_MEMORY,
     // The changes are put into Kafka as they are: there is no source to compare with.
     VERIFY_PER_SECOND: '0',
     MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
