@@ -17,6 +17,7 @@ import { ConnectorNotRunningError } from '../connectors/register.ts';
 import { StreamLostError } from '../connectors/restart-stream.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
+import { ForeignViewError } from '../services/shared/verify/source-documents.ts';
 import { CliError, EXIT } from './exit.ts';
 import { RebuildError } from './rebuild/rebuild-error.ts';
 import { addCheck } from './verbs/check.ts';
@@ -27,6 +28,7 @@ import { addExplain } from './verbs/explain.ts';
 import { addMigrate } from './verbs/migrate.ts';
 import { addRebuild } from './verbs/rebuild.ts';
 import { addRepair } from './verbs/repair.ts';
+import { addPlan } from './verbs/plan.ts';
 import { addRegister } from './verbs/register.ts';
 import { addStatus } from './verbs/status.ts';
 import { addTrace } from './verbs/trace.ts';
@@ -67,6 +69,7 @@ addRepair(program, environment);
 addExplain(program, environment);
 addTrace(program, environment);
 addRebuild(program, environment);
+addPlan(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -96,6 +99,7 @@ function report(error: unknown): number {
     PartitionsError,
     RebuildError,
     StreamLostError,
+    ForeignViewError,
   ];
   if (expected.some((kind) => error instanceof kind)) return say(messageOf(error), EXIT.failed);
   const server = serverOf(error);

@@ -20,7 +20,7 @@ import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { countSource } from '../../services/shared/verify/source-documents.ts';
+import { countSource, requireView } from '../../services/shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { copySource, openSnapshot } from './copy-source.ts';
@@ -98,6 +98,7 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
       await deleteGroups(admin, groups);
     };
     try {
+      await requireView(pool, projection);
       await cleanUp(); // what a rebuild that was killed has left
       const made = await ensureTopics(admin, projection.stream, options.topics);
       options.onProgress({ stage: 'stream', done: 0, total: null });

@@ -9,6 +9,7 @@ import { positionId } from '../../services/projector/position-record.ts';
 import type { PositionRecord } from '../../services/projector/position-record.ts';
 import { unkeyedBefore, unkeyedRecords } from '../../services/shared/dead-letters/unkeyed.ts';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import { noteDefinition } from '../../services/shared/definition-record.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { snapshotRecords, snapshotsId } from '../../services/shared/snapshot-record.ts';
@@ -47,7 +48,7 @@ export async function swap(options: SwapOptions): Promise<void> {
     await waitFor(
       `the projectors of ${projection.name} to stand aside`,
       async () => {
-        const { groups } = await admin.describeGroups([projection.group]);
+        const groups = await groupsOfAllVersions(admin, projection);
         return groups.every(({ members }) => members.length === 0);
       },
       { timeoutMs: LEAVE_DEADLINE_MS, intervalMs: POLL_MS, signal },
@@ -72,9 +73,18 @@ export async function swap(options: SwapOptions): Promise<void> {
     const reached = new Map(partitions.map(({ partition, committed }) => [partition, committed]));
     await setGroupOffsets(kafka, projection.group, projection.topic, reached);
     // Where the projector stood in a topic that is no more: the documents do not stand there any longer.
-    await db.collection<PositionRecord>(FRESHNESS_COLLECTION).deleteOne({ _id: positionId(projection.name) });
+    await db.collection<PositionRecord>(FRESHNESS_COLLECTION).deleteOne({ _id: positionId(projection) });
+    await noteDefinition(db, projection);
   } finally {
     // Lost: then the hold has ended by itself.
     if (!lease.signal.aborted) await lease.renew(false);
   }
+}
+
+/** While a new version comes and the old one goes, projectors of both work on the same documents. */
+async function groupsOfAllVersions(admin: Admin, { name, group }: Projection) {
+  const { groups } = await admin.listGroups();
+  const ours = new RegExp(`^readside\\.${name}\\.v\\d+$`);
+  const ids = groups.map(({ groupId }) => groupId).filter((id) => ours.test(id) || id === group);
+  return ids.length === 0 ? [] : (await admin.describeGroups(ids)).groups;
 }

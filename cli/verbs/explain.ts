@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { explain } from '../../services/projector/explain/explain.ts';
+import { requireView } from '../../services/shared/verify/source-documents.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { oneProjection } from '../one-projection.ts';
@@ -41,9 +42,10 @@ async function run(id: string, options: ExplainVerbOptions, { env }: Environment
   );
   const projection = await oneProjection(options.projection);
   const signal = stopOnSignal('stopped; nothing was changed');
-  const explained = await withPlaces(addresses, 'readside-explain', (places) =>
-    explain({ ...sidesOf(places, projection, options.wait * 1000, signal), signal }, id),
-  );
+  const explained = await withPlaces(addresses, 'readside-explain', async (places) => {
+    await requireView(places.pool, projection);
+    return explain({ ...sidesOf(places, projection, options.wait * 1000, signal), signal }, id);
+  });
   process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : describeExplained(explained));
   const { state } = explained.source;
   if (state === 'wrong') process.exitCode = EXIT.failed;

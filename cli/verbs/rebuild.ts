@@ -13,9 +13,9 @@ import { stopOnSignal } from '../stop-on-signal.ts';
 import { positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
-interface RebuildVerbOptions extends GlobalOptions {
+export interface RebuildVerbOptions extends GlobalOptions {
   readonly json: boolean;
-  readonly dryRun: boolean;
+  readonly dryRun?: boolean;
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly rate?: number;
@@ -31,13 +31,22 @@ const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
 };
 
 export function addRebuild(program: Command, environment: Environment): void {
-  program
-    .command('rebuild')
-    .argument('<projection>', 'its name in projections/, or the path of its file')
-    .description(
-      'make the documents anew from the source, prove them equal and swap them in; writers and readers go on',
-    )
-    .option('--dry-run', 'say what would be done, and change nothing', false)
+  addRebuildOptions(
+    program
+      .command('rebuild')
+      .argument('<projection>', 'its name in projections/, or the path of its file')
+      .description(
+        'make the documents anew from the source, prove them equal and swap them in; writers and readers go on',
+      )
+      .option('--dry-run', 'say what would be done, and change nothing', false),
+  ).action(async (name: string, _options: unknown, command: Command) =>
+    runRebuild(name, command.optsWithGlobals<RebuildVerbOptions>(), environment),
+  );
+}
+
+/** Of the verbs that end in a rebuild. */
+export function addRebuildOptions(verb: Command): Command {
+  return verb
     .option(
       '--partitions <n>',
       'partitions of the changes’ topic, where it is gone and must be made',
@@ -51,13 +60,14 @@ export function addRebuild(program: Command, environment: Environment): void {
       DEFAULT_TOPIC_SETTINGS.replicationFactor,
     )
     .option('--rate <n>', 'documents a second that are copied and compared, at most', positiveInteger)
-    .option('--json', 'print the result as JSON', false)
-    .action(async (name: string, _options: unknown, command: Command) =>
-      run(name, command.optsWithGlobals<RebuildVerbOptions>(), environment),
-    );
+    .option('--json', 'print the result as JSON', false);
 }
 
-async function run(name: string, options: RebuildVerbOptions, { env }: Environment): Promise<void> {
+export async function runRebuild(
+  name: string,
+  options: RebuildVerbOptions,
+  { env }: Environment,
+): Promise<void> {
   const context = resolveContext(resolve(options.data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
   const projection = await loadProjection(name);

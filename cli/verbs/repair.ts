@@ -1,6 +1,7 @@
 /** `readside repair <id …>`: documents made anew from the source, while everything goes on. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { requireView } from '../../services/shared/verify/source-documents.ts';
 import { beginAct } from '../audit.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -48,6 +49,7 @@ async function repair(
   const signal = stopOnSignal('stopped; what was repaired until then is repaired');
   const by = env['USER'];
   const repairs = await withPlaces(addresses, 'readside-repair', async (places) => {
+    await requireView(places.pool, projection);
     const act = { act: 'repair', of: ids, ...(by && { by }) } as const;
     const done = await beginAct(places.db, projection.name, act);
     const sides = sidesOf(places, projection, options.wait * 1000, signal);

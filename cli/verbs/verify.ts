@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
-import { countSource } from '../../services/shared/verify/source-documents.ts';
+import { countSource, requireView } from '../../services/shared/verify/source-documents.ts';
 import {
   countsOf,
   verificationId,
@@ -112,6 +112,7 @@ async function verifyOne(
   by: string | undefined,
 ): Promise<Result> {
   const { pool, db, projection } = sides;
+  await requireView(pool, projection);
   const report = createProgressReporter(process.stderr);
   const total = scope.kind === 'all' ? await countSource(pool, projection) : null;
   const stage = `comparing ${projection.name} with SQL`;

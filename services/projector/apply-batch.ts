@@ -49,6 +49,8 @@ export interface ApplyOptions {
   readonly judgeMisfit: (misfit: RefusedChange, partition: number) => Promise<void>;
   /** Told before any row of theirs is saved. */
   readonly noteSnapshots: NoteSnapshots;
+  /** A document was left alone, because a newer version of the projection has it. */
+  readonly metNewer?: (version: number) => void;
   readonly metrics: ProjectorMetrics;
 }
 
@@ -111,6 +113,8 @@ async function applyOnce(
       }
       skipped += changes.length - concerned.length;
       const fold = foldDocument(projection, id, stored.get(id), batch.partition, concerned, now, refuse);
+      const writtenBy = stored.get(id)?._sync.projection ?? 0;
+      if (writtenBy > projection.version) options.metNewer?.(writtenBy);
       if (fold) folds.push(fold);
       else if (concerned.length > 0) isKnown = true;
     }

@@ -11,7 +11,7 @@ import type { Logger } from '../shared/logger.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { driftId, driftRecords } from '../shared/verify/drift-record.ts';
-import { sourcePage } from '../shared/verify/source-documents.ts';
+import { isViewOf, sourcePage } from '../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../shared/verify/verify-documents.ts';
 import type { Drift } from '../shared/verify/verify-documents.ts';
 
@@ -68,6 +68,8 @@ export function startVerifier(options: VerifierOptions): () => Promise<void> {
   }
 
   async function look(): Promise<void> {
+    // While another version of the definition comes, the view is of the one or of the other.
+    if (!(await isViewOf(pool, projection))) return;
     const ids = [...new Set([...wrong.keys(), ...(await nextIds())])];
     const found = await verifyDocuments({
       ...options,

@@ -37,7 +37,7 @@ export interface Fold extends FencedSave {
 /** Why a document cannot be saved; null when it can. */
 export type WhyUnstorable = (document: StoredDocument) => string | null;
 
-/** null when every change was applied before (invariant 2). */
+/** null when every change was applied before (invariant 2), or a newer version of the projection has the document. */
 export function foldDocument(
   projection: Projection,
   id: string,
@@ -47,6 +47,8 @@ export function foldDocument(
   now: Date,
   whyUnstorable?: WhyUnstorable,
 ): Fold | null {
+  // What this version would save lacks what that one knows; and that one is given the same changes.
+  if (stored && stored._sync.projection > projection.version) return null;
   const applied = stored?._sync.at[partition] ?? -1;
   const fresh = changes.filter(({ offset }) => offset > applied);
   const last = fresh.at(-1);

@@ -36,6 +36,8 @@ export interface FreshnessMeterOptions {
   readonly collection: Collection<FreshnessRecord | HealthRecord>;
   /** What other parts of the projector found out by themselves. */
   readonly found: () => readonly Cause[];
+  /** Whether how far this process has come says anything of the documents. */
+  readonly speaks: () => boolean;
   readonly board: HealthBoard;
   /** null: the connector is not ours to start again. */
   readonly restart: Restarter | null;
@@ -45,7 +47,7 @@ export interface FreshnessMeterOptions {
 
 /** Starts measuring; the returned function ends it and waits for the measure under way. */
 export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promise<void> {
-  const { feed, places, collection, found, board, restart, metrics, logger } = options;
+  const { feed, places, collection, found, speaks, board, restart, metrics, logger } = options;
   const { name, stream } = places.projection;
   const stopped = new AbortController();
   const questions = createPipelineQuestions(places);
@@ -103,6 +105,7 @@ export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promi
     const { state, text, causes, warnings } = verdictOf(facts);
     const health = { state, text, causes: [...causes], warnings: [...warnings], at: new Date() };
     const measuredAt = facts.source?.now ?? null;
+    if (!speaks()) return Promise.resolve({ ok: true, value: null });
     return ask(
       () =>
         collection.bulkWrite(

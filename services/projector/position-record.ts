@@ -3,6 +3,7 @@
  * documents' own offsets mean nothing in a topic made anew: this record is what tells the one from the other.
  */
 import type { Collection } from 'mongodb';
+import type { Projection } from '../shared/projection/projection.ts';
 
 export interface Position {
   /** The offset after all that was applied, markers included. */
@@ -12,7 +13,7 @@ export interface Position {
 }
 
 export interface PositionRecord {
-  /** `<projection>:position` */
+  /** `<projection>:position:<version>`: each version reads the topic for itself */
   readonly _id: string;
   readonly partitions?: Readonly<Record<string, Position>>;
 }
@@ -23,13 +24,13 @@ export interface PositionStore {
   save(positions: ReadonlyMap<number, Position>): Promise<void>;
 }
 
-export function positionId(projection: string): string {
-  return `${projection}:position`;
+export function positionId({ name, version }: Pick<Projection, 'name' | 'version'>): string {
+  return `${name}:position:${version}`;
 }
 
 export function createPositionStore(
   collection: Collection<PositionRecord>,
-  projection: string,
+  projection: Pick<Projection, 'name' | 'version'>,
   retry: <T>(work: () => Promise<T>) => Promise<T>,
 ): PositionStore {
   const _id = positionId(projection);

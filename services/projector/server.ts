@@ -44,6 +44,7 @@ import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
+import { startVersionWatch } from './version-watch.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
 import { createSchemaGuard } from './schema-guard.ts';
 
@@ -100,7 +101,7 @@ await runService(
         concurrency: config.CONCURRENCY,
         batchSize: config.BATCH_SIZE,
         sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
-        positions: createPositionStore(records, projection.name, (work) =>
+        positions: createPositionStore(records, projection, (work) =>
           retryPassing(work, stopped.signal, passing),
         ),
         remedy: `readside rebuild ${projection.name}`,
@@ -139,6 +140,8 @@ await runService(
     const isInCharge = (): boolean => feed.assigned()?.includes(0) ?? false;
     const connect = config.CONNECT_URL === undefined ? null : createConnectClient(config.CONNECT_URL);
     const schema = createSchemaGuard(projection, pool, logger);
+    const versions = startVersionWatch(db, projection, logger);
+    scope.defer(() => versions.stop());
     const waiting = createWaitingPartitions(() => performance.now());
     const found = (): readonly Cause[] => {
       const unfit = schema.causes();
@@ -153,7 +156,7 @@ await runService(
         text: 'the projector stands aside while a rebuild swaps the documents',
         remedy: 'it goes on by itself within seconds',
       };
-      return [...held, ...waiting.causes(), ...(feed.held() ? [aside] : [])];
+      return [...held, ...waiting.causes(), ...(feed.held() ? [aside] : []), ...versions.causes()];
     };
     scope.defer(
       startFreshnessMeter({
@@ -167,6 +170,7 @@ await runService(
         },
         collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
         found,
+        speaks: () => !versions.isSuperseded(),
         board,
         restart:
           connect &&
@@ -203,12 +207,13 @@ await runService(
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const judgeMisfit = schema.judge;
     const noteSnapshots = createSnapshotNotes(db, projection.name);
+    const metNewer = versions.met;
     const apply = async (batch: DecodedBatch, store: DocumentStore): Promise<void> => {
       try {
         await retryPassing(
           () =>
             applyBatch(
-              { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metrics },
+              { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metNewer, metrics },
               batch,
             ),
           batch.signal,

@@ -14,6 +14,8 @@ const VERBS = [
   ['repair'],
   ['explain'],
   ['trace'],
+  ['plan'],
+  ['apply'],
   ['rebuild'],
   ['connectors'],
   ['connectors', 'status'],
@@ -86,6 +88,8 @@ describe('without a running system', () => {
       ['repair', 'an-id'],
       ['explain', 'an-id'],
       ['trace', 'an-id'],
+      ['plan', 'profile'],
+      ['apply', 'profile'],
       ['connectors', 'status'],
       ['connectors', 'delete'],
     ]);

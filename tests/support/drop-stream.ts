@@ -1,7 +1,5 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
 import { waitUntilState } from '../../connectors/register.ts';
-import { snapshotsId } from '../../services/shared/snapshot-record.ts';
-import { positionId } from '../../services/projector/position-record.ts';
 import {
   changesTopic,
   connectorName,
@@ -39,11 +37,13 @@ export async function dropStream({ sql, admin, documents, records, projection }:
     ),
   });
   const { groups } = await admin.listGroups();
-  if (groups.some(({ groupId }) => groupId === projection.group))
-    await admin.deleteGroups([projection.group]);
+  // Of every version of it.
+  const ours = groups
+    .map(({ groupId }) => groupId)
+    .filter((groupId) => groupId.startsWith(`readside.${projection.name}.v`));
+  if (ours.length > 0) await admin.deleteGroups(ours);
   await documents.drop();
-  const left = [positionId(projection.name), snapshotsId(projection.name)];
-  await records.deleteMany({ _id: { $in: left } });
+  await records.deleteMany({ _id: { $gte: `${projection.name}:`, $lt: `${projection.name};` } });
 }
 
 /** With its offsets, which Connect would keep: without the slot they name a place that is no more. */

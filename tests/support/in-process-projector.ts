@@ -56,7 +56,7 @@ export async function startProjector(
     batchSize,
     ...(fetchBytes === undefined ? {} : { fetchBytes }),
     sessionTimeoutMs: 6000,
-    positions: createPositionStore(records, projection.name, (work) => work()),
+    positions: createPositionStore(records, projection, (work) => work()),
     remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => {

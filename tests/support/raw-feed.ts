@@ -55,7 +55,7 @@ export async function openRawTopic(): Promise<RawTopic> {
   const mongo = new MongoClient(mongoUrl);
   await Promise.all([admin.connect(), producer.connect(), mongo.connect()]);
   const records = mongo.db().collection<PositionRecord>('_readside');
-  const positions = createPositionStore(records, name, (work) => work());
+  const positions = createPositionStore(records, { name, version: 1 }, (work) => work());
   const make = (): Promise<void> =>
     createTopics(admin, [{ topic: name, numPartitions: 1, replicationFactor: 1 }]);
   await make();
@@ -124,11 +124,11 @@ export async function openRawTopic(): Promise<RawTopic> {
       return Number(found?.partitions[0]?.offset ?? -1);
     },
     forgetPosition: async () => {
-      await records.deleteOne({ _id: positionId(name) });
+      await records.deleteOne({ _id: positionId({ name, version: 1 }) });
     },
     async close() {
       await Promise.all(members.map(({ feed }) => feed.stop()));
-      await records.deleteOne({ _id: positionId(name) });
+      await records.deleteOne({ _id: positionId({ name, version: 1 }) });
       await admin.deleteTopics({ topics: [name] });
       await Promise.all([admin.disconnect(), producer.disconnect(), mongo.close()]);
     },

@@ -15,7 +15,7 @@ import type { ServiceProcess } from './service-process.ts';
 import { stackEndpoints } from './stack.ts';
 
 const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
-const PROJECTION = fileURLToPath(new URL('teams.ts', FIXTURES));
+const pathOf = (fixture: string): string => fileURLToPath(new URL(fixture, FIXTURES));
 const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
 const DROP_TABLES = `drop view if exists ${teams.sourceView.name}; drop table if exists team_labels, members, teams`;
 
@@ -23,8 +23,8 @@ export interface TeamsStream {
   readonly pipeline: Pipeline;
   /** Runs statements, in one transaction, as the role that owns the tables. */
   asOwner(this: void, statements: string): Promise<void>;
-  /** Started, and not waited for: `ready()` does. */
-  startProjector(this: void): Promise<ServiceProcess>;
+  /** Started, and not waited for: `ready()` does. `fixture`: of the projection; the teams' own by default. */
+  startProjector(this: void, fixture?: string): Promise<ServiceProcess>;
   startReadApi(this: void): Promise<ServiceProcess>;
   /** Stops what was started and drops all that was made. */
   close(this: void): Promise<void>;
@@ -54,7 +54,7 @@ export async function openTeamsStream(
     env: Readonly<Record<string, string>>,
   ): Promise<ServiceProcess> {
     const DATABASE_URL = withUser(postgresUrl, 'readside_reader', secrets.reader);
-    const service = await startService(name, { PROJECTION, DATABASE_URL, ...env });
+    const service = await startService(name, { PROJECTION: pathOf('teams.ts'), DATABASE_URL, ...env });
     services.push(service);
     return service;
   }
@@ -87,8 +87,9 @@ export async function openTeamsStream(
   return {
     pipeline,
     asOwner,
-    startProjector: () =>
+    startProjector: (fixture = 'teams.ts') =>
       start('projector', {
+        PROJECTION: pathOf(fixture),
         KAFKA_BROKERS: kafkaBrokers,
         MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
       }),

@@ -57,6 +57,8 @@ export const WARNING_CODES = [
   'documents-degraded',
   'documents-wrong',
   'snapshot-repeated',
+  'definition-not-applied',
+  'projector-superseded',
 ] as const;
 
 export type CauseCode = (typeof CAUSE_CODES)[number] | (typeof WARNING_CODES)[number];

@@ -1,5 +1,6 @@
 /** The documents as SQL says they are: the source view, asked by the key's own type, so that the table's index serves it. */
 import type { ClientBase, Pool } from 'pg';
+import { viewMark } from '../check/view-mark.ts';
 import type { Projection } from '../projection/projection.ts';
 
 /** Id → JSON text. */
@@ -116,6 +117,28 @@ export async function sampleOfSource(
     [count],
   );
   return rows.map(({ id }) => id);
+}
+
+/** The source view is not of this definition: what it says is no measure for the documents. */
+export class ForeignViewError extends Error {
+  override readonly name = 'ForeignViewError';
+}
+
+export async function isViewOf(sql: Queryable, { sourceView }: Projection): Promise<boolean> {
+  const { rows } = await sql.query<{ mark: string | null }>(
+    "select obj_description(to_regclass($1), 'pg_class') as mark",
+    [sourceView.name],
+  );
+  return rows[0]?.mark === viewMark(sourceView);
+}
+
+/** @throws ForeignViewError */
+export async function requireView(sql: Queryable, projection: Projection): Promise<void> {
+  if (await isViewOf(sql, projection)) return;
+  const { name, version, sourceView } = projection;
+  throw new ForeignViewError(
+    `the source view ${sourceView.name} is not that of version ${version} of ${name}: readside migrate`,
+  );
 }
 
 export async function countSource(sql: Queryable, { sourceView: { name } }: Projection): Promise<number> {

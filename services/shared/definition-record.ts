@@ -1,0 +1,54 @@
+/**
+ * The definition that the documents of a projection were built by, kept beside them. A projector writes it where there is none, and a rebuild
+ * when it swaps: so a projector that runs another version can tell, and `readside plan` what is different.
+ */
+import type { Collection, Db } from 'mongodb';
+import { FRESHNESS_COLLECTION } from './freshness-record.ts';
+import type { Projection } from './projection/projection.ts';
+import { shapeOf } from './projection/shape.ts';
+import type { Shape } from './projection/shape.ts';
+
+export interface DefinitionRecord {
+  /** `<projection>:definition` */
+  readonly _id: string;
+  readonly version: number;
+  /** JSON of a `Shape`: its names hold dots and brackets. */
+  readonly shape: string;
+  readonly at: Date;
+}
+
+function records(db: Db): Collection<DefinitionRecord> {
+  return db.collection<DefinitionRecord>(FRESHNESS_COLLECTION);
+}
+
+function recordOf({ version, definition }: Projection): Omit<DefinitionRecord, '_id'> {
+  return { version, shape: JSON.stringify(shapeOf(definition)), at: new Date() };
+}
+
+/** null: nothing was built yet. */
+export async function builtBy(
+  db: Db,
+  projection: string,
+): Promise<{ readonly version: number; readonly shape: Shape; readonly at: Date } | null> {
+  const record = await records(db).findOne({ _id: `${projection}:definition` });
+  if (record === null) return null;
+  return { version: record.version, shape: JSON.parse(record.shape) as Shape, at: record.at };
+}
+
+/** Where there is no record: what is there was built by this definition, or nothing is. */
+export async function claimDefinition(db: Db, projection: Projection): Promise<void> {
+  await records(db).updateOne(
+    { _id: `${projection.name}:definition` },
+    { $setOnInsert: recordOf(projection) },
+    { upsert: true },
+  );
+}
+
+/** The documents were made anew by this definition. */
+export async function noteDefinition(db: Db, projection: Projection): Promise<void> {
+  await records(db).updateOne(
+    { _id: `${projection.name}:definition` },
+    { $set: recordOf(projection) },
+    { upsert: true, writeConcern: { w: 'majority' } },
+  );
+}

@@ -1,0 +1,88 @@
+/** What a definition makes of its documents and of the questions to them, as plain text: so that two versions can be compared. Pure. */
+import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
+import { columnOf } from './row-decoder.ts';
+
+/** Name → how it is made. Plain JSON; what two versions have in common reads the same. */
+export interface Shape {
+  /** `email`, `addresses`, `addresses[].city` */
+  readonly documents: Readonly<Record<string, string>>;
+  /** `lookup email`, `filter country`, `revision` */
+  readonly queries: Readonly<Record<string, string>>;
+}
+
+export interface ShapeChange {
+  readonly what: string;
+  /** null: it is new. */
+  readonly before: string | null;
+  /** null: it is gone. */
+  readonly after: string | null;
+  /** documents: those that are there are not as the definition says until they are made anew. */
+  readonly affects: keyof Shape;
+}
+
+export function shapeOf({
+  root,
+  embed = {},
+  revision,
+  lookups = {},
+  filters = {},
+}: ProjectionDefinition): Shape {
+  return {
+    documents: {
+      document: `one for each row of ${root.table}, by ${root.key}`,
+      ...fieldsOf('', root.table, root.fields),
+      ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
+    },
+    queries: {
+      ...(revision === undefined ? {} : { revision }),
+      ...named(
+        'lookup',
+        lookups,
+        ({ field, ignoreCase }) => `${field}${ignoreCase ? ', ignoring case' : ''}`,
+      ),
+      ...named('filter', filters, (path) => path),
+    },
+  };
+}
+
+/** What is different in `after`, in its order; what is gone comes last. */
+export function compareShapes(before: Shape, after: Shape): readonly ShapeChange[] {
+  return (['documents', 'queries'] as const).flatMap((affects) => {
+    const names = new Set([...Object.keys(after[affects]), ...Object.keys(before[affects])]);
+    return [...names].flatMap((what): readonly ShapeChange[] => {
+      const was = before[affects][what] ?? null;
+      const is = after[affects][what] ?? null;
+      return was === is ? [] : [{ what, before: was, after: is, affects }];
+    });
+  });
+}
+
+function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {
+  if (embed.kind === 'map') {
+    const { table, parent, key, value } = embed;
+    const type = `${value.nullable ? 'nullable ' : ''}${value.name}`;
+    return { [name]: `map of ${table}.${value.column ?? 'value'} by ${table}.${key}, of ${parent}: ${type}` };
+  }
+  const { table, parent, key, orderBy, fields } = embed;
+  return {
+    [name]: `list of ${table} by ${key}, of ${parent}, in the order of ${orderBy.join(', ')}`,
+    ...fieldsOf(`${name}[].`, table, fields),
+  };
+}
+
+function fieldsOf(prefix: string, table: string, fields: Fields): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, type]) => [
+      `${prefix}${name}`,
+      `${type.nullable ? 'nullable ' : ''}${type.name} from ${table}.${columnOf(name, type)}`,
+    ]),
+  );
+}
+
+function named<T>(
+  kind: string,
+  all: Readonly<Record<string, T>>,
+  text: (each: T) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).map(([name, each]) => [`${kind} ${name}`, text(each)]));
+}
