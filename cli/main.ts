@@ -26,6 +26,7 @@ import { addDlq } from './verbs/dlq.ts';
 import { addDown } from './verbs/down.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addMigrate } from './verbs/migrate.ts';
+import { addProjections } from './verbs/projections.ts';
 import { addRebuild } from './verbs/rebuild.ts';
 import { addRepair } from './verbs/repair.ts';
 import { addPlan } from './verbs/plan.ts';
@@ -70,6 +71,7 @@ addExplain(program, environment);
 addTrace(program, environment);
 addRebuild(program, environment);
 addPlan(program, environment);
+addProjections(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -75,17 +75,30 @@ export async function openConnection(url: string): Promise<HttpConnection> {
 function readAnswer(received: Buffer): Answer | null {
   const end = received.indexOf(HEAD_END);
   if (end < 0) return null;
-  const [statusLine = '', ...lines] = received.toString('latin1', 0, end).split('\r\n');
-  const status = Number(statusLine.split(' ')[1]);
-  const headers = new Map(
+  const head = received.toString('latin1', 0, end);
+  const status = Number(head.slice(STATUS_AT, STATUS_AT + 3));
+  const length = NO_BODY.has(status) ? 0 : Number(/content-length: *(\d+)/i.exec(head)?.[1]);
+  if (Number.isNaN(length)) throw new Error(`an answer without Content-Length: ${head.slice(0, 40)}`);
+  const start = end + HEAD_END.length;
+  if (received.length < start + length) return null;
+  return {
+    status,
+    get headers() {
+      return headersOf(head);
+    },
+    body: received.toString('utf8', start, start + length),
+  };
+}
+
+/** Behind `HTTP/1.1 `. */
+const STATUS_AT = 9;
+
+function headersOf(head: string): ReadonlyMap<string, string> {
+  const [, ...lines] = head.split('\r\n');
+  return new Map(
     lines.map((line) => {
       const at = line.indexOf(':');
       return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()] as const;
     }),
   );
-  const length = NO_BODY.has(status) ? 0 : Number(headers.get('content-length'));
-  if (Number.isNaN(length)) throw new Error(`an answer without Content-Length: ${statusLine}`);
-  const start = end + HEAD_END.length;
-  if (received.length < start + length) return null;
-  return { status, headers, body: received.toString('utf8', start, start + length) };
 }

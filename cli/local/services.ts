@@ -94,7 +94,12 @@ function startService(
 }
 
 /** What somebody has to mend, by a command that needs the system to be up. */
-const NEEDS_A_HAND: ReadonlySet<string> = new Set([...LOST_PLACE, 'connector-failed', 'connector-held']);
+const NEEDS_A_HAND: ReadonlySet<string> = new Set([
+  ...LOST_PLACE,
+  'connector-failed',
+  'connector-held',
+  'projection-paused',
+]);
 
 /** A projector whose stream is lost or has failed is as ready as it can be: what heals that needs the system to be up. */
 async function isReady(port: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { builtBy } from '../../services/shared/definition-record.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { compareShapes, shapeOf } from '../../services/shared/projection/shape.ts';
 import type { ShapeChange } from '../../services/shared/projection/shape.ts';
-import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { countDocuments } from '../count-documents.ts';
 
 export interface DefinitionPlan {
   readonly projection: string;
@@ -24,13 +24,11 @@ export interface DefinitionPlan {
 }
 
 export async function planDefinition(db: Db, projection: Projection): Promise<DefinitionPlan> {
-  const { name, version, resource, definition } = projection;
+  const { name, version, definition } = projection;
   const built = await builtBy(db, name);
   const changes = built === null ? [] : compareShapes(built.shape, shapeOf(definition));
   const touched = changes.some(({ affects }) => affects === 'documents');
-  const documents = touched
-    ? await db.collection<StoredDocument>(resource).countDocuments({ '_sync.phase': 'live' })
-    : 0;
+  const documents = touched ? (await countDocuments(db, projection)).live : 0;
   const plan = { projection: name, built: built?.version ?? null, version, changes, documents };
   const refuse = (why: string): DefinitionPlan => ({ ...plan, needs: 'refused', why });
   if (built === null) return { ...plan, needs: 'start', why: null };

@@ -30,13 +30,8 @@ import { HEARTBEAT_INTERVAL_MS } from '../../services/shared/stream-names.ts';
 import { verificationId, verificationRecords } from '../../services/shared/verify/verification-record.ts';
 import type { VerificationRecord } from '../../services/shared/verify/verification-record.ts';
 import type { Context } from '../context.ts';
-
-export interface Documents {
-  readonly live: number;
-  /** Children that wait for their root's row. */
-  readonly pending: number;
-  readonly tombstones: number;
-}
+import { countDocuments } from '../count-documents.ts';
+import type { Documents } from '../count-documents.ts';
 
 export interface StatusParts {
   readonly facts: HealthFacts;
@@ -122,7 +117,7 @@ export async function collectStatus(
     ];
     const [lag, documents, verified, sourceMs] = await Promise.all([
       measure(kafka, admin, projection, answers),
-      whyDown(down, 'mongod') ?? ask(() => countDocuments(mongo, projection), TIMEOUT_MS),
+      whyDown(down, 'mongod') ?? ask(() => countDocuments(mongo.db(), projection), TIMEOUT_MS),
       whyDown(down, 'mongod') ??
         ask(
           () => verificationRecords(mongo.db()).findOne({ _id: verificationId(projection.name) }),
@@ -198,6 +193,7 @@ async function healthOf(
 /** What can be asked anew is: a server that is up again a moment later is no cause. */
 const ONLY_THE_PROJECTOR_KNOWS: ReadonlySet<string> = new Set([
   'schema-mismatch',
+  'projection-paused',
   'partition-stalled',
   'store-refuses-writes',
   'nothing-applied',
@@ -245,15 +241,4 @@ async function stillMs(
     again.topic === 'absent' ? null : again.topic,
   );
   return sourceMs === 0 ? 0 : age;
-}
-
-async function countDocuments(mongo: MongoClient, projection: Projection): Promise<Documents> {
-  const collection = mongo.db().collection(projection.resource);
-  const [total, tombstones, pending] = await Promise.all([
-    // Counted by the index: the collection's own count is off after a mongod that was killed.
-    collection.countDocuments({}, { hint: '_id_' }),
-    collection.countDocuments({ '_sync.deletedAt': { $exists: true } }, { hint: 'tombstones' }),
-    collection.countDocuments({ '_sync.phase': 'pending' }, { hint: 'pending' }),
-  ]);
-  return { live: total - tombstones - pending, pending, tombstones };
 }

@@ -1,15 +1,17 @@
 /**
- * A feed that stands aside while a rebuild swaps the documents: it finishes its batches, commits them and leaves the group, and joins
+ * A feed that stands aside while a rebuild swaps the documents, or while it is paused: it finishes its batches, commits them and leaves the group, and joins
  * again with a new feed when the hold has ended. An empty group is how the rebuild knows that nobody works on the documents.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeldBy } from '../shared/rebuild-control.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { OpenPartition } from './change-feed.ts';
 import type { KafkaFeed } from './kafka-feed.ts';
 
 export interface HoldableFeedOptions {
   readonly make: () => KafkaFeed;
-  readonly isHeld: () => Promise<boolean>;
+  /** null: nothing. */
+  readonly heldBy: () => Promise<HeldBy | null>;
   /** A feed could not be started or stopped. */
   readonly onFailure: (error: Error) => void;
   readonly logger: Logger;
@@ -18,15 +20,15 @@ export interface HoldableFeedOptions {
 const POLL_MS = 500;
 
 export interface HoldableFeed extends KafkaFeed {
-  /** It stands aside now. */
-  held(): boolean;
+  /** What it stands aside for now; null: it does not. */
+  held(): HeldBy | null;
 }
 
 /** `start` resolves when the feed has joined, or is held. */
-export function createHoldableFeed({ make, isHeld, onFailure, logger }: HoldableFeedOptions): HoldableFeed {
+export function createHoldableFeed({ make, heldBy, onFailure, logger }: HoldableFeedOptions): HoldableFeed {
   const stopped = new AbortController();
   let feed: KafkaFeed | null = null;
-  let isAside = false;
+  let aside: HeldBy | null = null;
   let asking = true;
   let watching: Promise<void> = Promise.resolve();
   let observing: Promise<void> = Promise.resolve();
@@ -35,21 +37,21 @@ export function createHoldableFeed({ make, isHeld, onFailure, logger }: Holdable
     if (!stopped.signal.aborted) onFailure(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** null: MongoDB does not say. Then all stays as it is: a rebuild waits until the group is empty. */
-  async function heldNow(): Promise<boolean | null> {
+  /** undefined: MongoDB does not say. Then all stays as it is: a rebuild waits until the group is empty. */
+  async function heldNow(): Promise<HeldBy | null | undefined> {
     try {
-      const held = await isHeld();
+      const held = await heldBy();
       asking = true;
       return held;
     } catch (error) {
-      if (asking) logger.warn({ err: error }, 'cannot ask whether a rebuild holds the projection');
+      if (asking) logger.warn({ err: error }, 'cannot ask whether the projection is held');
       asking = false;
-      return null;
+      return undefined;
     }
   }
 
-  async function letGo(held: KafkaFeed): Promise<void> {
-    logger.info('standing aside while a rebuild swaps the documents');
+  async function letGo(held: KafkaFeed, by: HeldBy): Promise<void> {
+    logger.info({ by }, 'standing aside');
     await Promise.allSettled([observing]); // it notes positions, which the rebuild will make void
     await held.stop();
     feed = null;
@@ -59,10 +61,10 @@ export function createHoldableFeed({ make, isHeld, onFailure, logger }: Holdable
     try {
       for (;;) {
         const held = await heldNow();
-        if (held !== null) isAside = held;
-        if (held === true && feed !== null) await letGo(feed);
-        if (held === true) settled();
-        if (held === false && feed === null && !stopped.signal.aborted) {
+        if (held !== undefined) aside = held;
+        if (held && feed !== null) await letGo(feed, held);
+        if (held) settled();
+        if (held === null && feed === null && !stopped.signal.aborted) {
           feed = make();
           // Not waited for: it joins when there is a topic, and until then a hold must still be heard.
           feed.start(open).then(settled, fail);
@@ -76,7 +78,7 @@ export function createHoldableFeed({ make, isHeld, onFailure, logger }: Holdable
 
   return {
     assigned: () => feed?.assigned() ?? null,
-    held: () => isAside,
+    held: () => aside,
     stalled: () => feed?.stalled() ?? null,
     observe() {
       observing = feed?.observe() ?? Promise.resolve();

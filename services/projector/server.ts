@@ -15,8 +15,7 @@ import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { openMongo } from '../shared/mongo.ts';
-import { isHeld } from '../shared/rebuild-control.ts';
-import type { RebuildControl } from '../shared/rebuild-control.ts';
+import { heldBy } from '../shared/rebuild-control.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';
@@ -46,6 +45,7 @@ import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
 import { startVersionWatch } from './version-watch.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
+import { asideCauses } from './aside-causes.ts';
 import { createSchemaGuard } from './schema-guard.ts';
 
 /** For the stream to catch up, before it cannot be told whether a document is right. */
@@ -110,7 +110,7 @@ await runService(
       });
     const feed = createHoldableFeed({
       make: makeFeed,
-      isHeld: () => isHeld(db.collection<RebuildControl>(FRESHNESS_COLLECTION), projection.name),
+      heldBy: () => heldBy(db, projection.name),
       onFailure: (error) => scope.fail(error),
       logger,
     });
@@ -151,12 +151,12 @@ await runService(
         stalled === null || unfit.length > 0
           ? unfit
           : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
-      const aside: Cause = {
-        code: 'rebuild-swaps',
-        text: 'the projector stands aside while a rebuild swaps the documents',
-        remedy: 'it goes on by itself within seconds',
-      };
-      return [...held, ...waiting.causes(), ...(feed.held() ? [aside] : []), ...versions.causes()];
+      return [
+        ...held,
+        ...waiting.causes(),
+        ...asideCauses(projection.name, feed.held()),
+        ...versions.causes(),
+      ];
     };
     scope.defer(
       startFreshnessMeter({

@@ -1,8 +1,9 @@
 /**
  * The record by which a rebuild is the only one of its projection, and by which it holds the projectors for the moment of the swap. It is a
- * lease by MongoDB's own clock: when the rebuild is killed it ends by itself, and the projectors go on.
+ * lease by MongoDB's own clock: when the rebuild is killed it ends by itself, and the projectors go on. And the record of a pause.
  */
-import type { Collection } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
+import { FRESHNESS_COLLECTION } from './freshness-record.ts';
 
 export interface RebuildControl {
   /** `<projection>:control` */
@@ -20,8 +21,33 @@ export function controlId(projection: string): string {
   return `${projection}:control`;
 }
 
-/** Whether a rebuild that is alive asks the projectors to stand aside. */
-export async function isHeld(collection: Collection<RebuildControl>, projection: string): Promise<boolean> {
-  const held = { _id: controlId(projection), hold: true, $expr: { $gt: ['$until', '$$NOW'] } };
-  return (await collection.findOne(held)) !== null;
+/** Somebody wants the projectors to stand aside until they say otherwise. */
+export interface PauseRecord {
+  /** `<projection>:pause` */
+  readonly _id: string;
+  readonly at: Date;
+  /** As the system knows whoever did it. */
+  readonly by?: string;
+}
+
+export function pauseRecords(db: Db): Collection<PauseRecord> {
+  return db.collection<PauseRecord>(FRESHNESS_COLLECTION);
+}
+
+export function pauseId(projection: string): string {
+  return `${projection}:pause`;
+}
+
+/** What the projectors stand aside for. */
+export type HeldBy = 'rebuild' | 'pause';
+
+/** null: nothing; a rebuild counts while it is alive. */
+export async function heldBy(db: Db, projection: string): Promise<HeldBy | null> {
+  const rebuild = { _id: controlId(projection), hold: true, $expr: { $gt: ['$until', '$$NOW'] } };
+  const found = await db
+    .collection<RebuildControl | PauseRecord>(FRESHNESS_COLLECTION)
+    .find({ $or: [rebuild, { _id: pauseId(projection) }] }, { projection: { _id: 1 } })
+    .toArray();
+  if (found.some(({ _id }) => _id === controlId(projection))) return 'rebuild';
+  return found.length > 0 ? 'pause' : null;
 }

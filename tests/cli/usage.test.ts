@@ -16,6 +16,10 @@ const VERBS = [
   ['trace'],
   ['plan'],
   ['apply'],
+  ['projections'],
+  ['projections', 'list'],
+  ['projections', 'pause'],
+  ['projections', 'resume'],
   ['rebuild'],
   ['connectors'],
   ['connectors', 'status'],
@@ -38,7 +42,7 @@ describe('help', () => {
   test('is there for every verb, with its options, and for all of them with the exit codes', async () => {
     const results = await runEach(VERBS.map((verb) => [...verb, '--help']));
     const wrong = VERBS.filter((verb, i) => {
-      const isGroup = verb.length === 0 || ['connectors', 'dlq'].includes(verb.join());
+      const isGroup = verb.length === 0 || ['connectors', 'dlq', 'projections'].includes(verb.join());
       const { code, stdout = '', stderr } = results[i] ?? {};
       const isUsage = stdout.startsWith(`Usage: ${['readside', ...verb].join(' ')} `);
       return code !== 0 || stderr !== '' || !isUsage || !(isGroup || stdout.includes('--json'));
@@ -90,6 +94,7 @@ describe('without a running system', () => {
       ['trace', 'an-id'],
       ['plan', 'profile'],
       ['apply', 'profile'],
+      ['projections', 'list'],
       ['connectors', 'status'],
       ['connectors', 'delete'],
     ]);

@@ -9,8 +9,16 @@ export function freshnessHeader(
 ): string {
   const asked = stale === null ? '' : `, stale=?${stale ? 1 : 0}`;
   const of = told === '' ? '' : `, ${told}`;
-  const proven = asOf === null ? '' : `, as-of="${asOf.toISOString()}"`;
+  const proven = asOf === null ? '' : asOfMember(asOf);
   return `strategy=${strategy}${asked}${of}${proven}`;
+}
+
+/** The same for all reads of about a second: it is written once. */
+let latest: { readonly asOf: Date; readonly member: string } | null = null;
+
+function asOfMember(asOf: Date): string {
+  if (latest?.asOf !== asOf) latest = { asOf, member: `, as-of="${asOf.toISOString()}"` };
+  return latest.member;
 }
 
 export const DEGRADED = 'degraded=?1';

@@ -30,6 +30,7 @@ export const CAUSE_CODES = [
   'topic-truncated',
   'projector-down',
   'rebuild-swaps',
+  'projection-paused',
   'projector-absent',
   'partition-unassigned',
   'partition-stalled',

@@ -1,0 +1,21 @@
+import type { Db } from 'mongodb';
+import type { Projection } from '../services/shared/projection/projection.ts';
+
+export interface Documents {
+  readonly live: number;
+  /** Children that wait for their root's row. */
+  readonly pending: number;
+  readonly tombstones: number;
+}
+
+/** By indexes, so that it does not read the documents. */
+export async function countDocuments(db: Db, { resource }: Pick<Projection, 'resource'>): Promise<Documents> {
+  const collection = db.collection(resource);
+  const [total, tombstones, pending] = await Promise.all([
+    // Counted by the index: the collection's own count is off after a mongod that was killed.
+    collection.countDocuments({}, { hint: '_id_' }),
+    collection.countDocuments({ '_sync.deletedAt': { $exists: true } }, { hint: 'tombstones' }),
+    collection.countDocuments({ '_sync.phase': 'pending' }, { hint: 'pending' }),
+  ]);
+  return { live: total - tombstones - pending, pending, tombstones };
+}

@@ -1,0 +1,119 @@
+/** `readside projections list | pause | resume`: the read models that there are, and whether they go on. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { builtBy } from '../../services/shared/definition-record.ts';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import { STILL_MS } from '../../services/shared/health/find-causes.ts';
+import { healthId } from '../../services/shared/health/health-record.ts';
+import type { HealthRecord } from '../../services/shared/health/health-record.ts';
+import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import { pauseId, pauseRecords } from '../../services/shared/rebuild-control.ts';
+import { need, resolveContext } from '../context.ts';
+import { countDocuments } from '../count-documents.ts';
+import { withPlaces } from '../verify/open.ts';
+import type { Places } from '../verify/open.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
+
+interface ProjectionsOptions extends GlobalOptions {
+  readonly json: boolean;
+}
+
+interface Listed {
+  readonly projection: string;
+  readonly version: number;
+  /** Version that the documents were built by; null: none were. */
+  readonly built: number | null;
+  readonly stream: string;
+  readonly collection: string;
+  readonly documents: number;
+  readonly pausedAt: Date | null;
+  /** As its projectors told it last; null: none has, or not lately. */
+  readonly health: { readonly state: string; readonly text: string } | null;
+}
+
+export function addProjections(program: Command, environment: Environment): void {
+  const group = program.command('projections').description('the read models: list, pause and resume them');
+  const add = (verb: string, description: string): Command =>
+    group.command(verb).description(description).option('--json', 'print the result as JSON', false);
+  add('list', 'their versions, documents and health, as their projectors tell it').action(
+    async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ProjectionsOptions>();
+      await show(await loadProjections(), options, environment, () => Promise.resolve());
+    },
+  );
+  const act =
+    (work: (places: Places, projection: Projection) => Promise<void>) =>
+    async (name: string, _options: unknown, command: Command): Promise<void> => {
+      const options = command.optsWithGlobals<ProjectionsOptions>();
+      await show([await loadProjection(name)], options, environment, work);
+    };
+  const by = environment.env['USER'];
+  add('pause', 'its projectors stand aside; changes wait in Kafka, as long as its retention')
+    .argument('<projection>', 'its name in projections/, or the path of its file')
+    .action(
+      act(async ({ db }, { name }) => {
+        const record = { at: new Date(), ...(by && { by }) };
+        await pauseRecords(db).updateOne(
+          { _id: pauseId(name) },
+          { $setOnInsert: record },
+          { upsert: true, writeConcern: { w: 'majority' } },
+        );
+      }),
+    );
+  add('resume', 'its projectors go on where they stood')
+    .argument('<projection>', 'its name in projections/, or the path of its file')
+    .action(
+      act(async ({ db }, { name }) => {
+        await pauseRecords(db).deleteOne({ _id: pauseId(name) }, { writeConcern: { w: 'majority' } });
+      }),
+    );
+}
+
+async function show(
+  projections: readonly Projection[],
+  { data, json }: ProjectionsOptions,
+  { env }: Environment,
+  work: (places: Places, projection: Projection) => Promise<void>,
+): Promise<void> {
+  const addresses = need(resolveContext(resolve(data), env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const listed = await withPlaces(addresses, 'readside-projections', async (places) => {
+    for (const each of projections) await work(places, each);
+    return Promise.all(projections.map((each) => lookAt(places, each)));
+  });
+  process.stdout.write(json ? `${JSON.stringify(listed)}\n` : listed.map(describe).join(''));
+}
+
+async function lookAt({ db }: Places, projection: Projection): Promise<Listed> {
+  const { name, version, stream, resource } = projection;
+  const [built, paused, health, documents] = await Promise.all([
+    builtBy(db, name),
+    pauseRecords(db).findOne({ _id: pauseId(name) }),
+    db.collection<HealthRecord>(FRESHNESS_COLLECTION).findOne({ _id: healthId(name) }),
+    countDocuments(db, projection),
+  ]);
+  const isFresh = health !== null && Date.now() - health.at.getTime() < STILL_MS;
+  return {
+    projection: name,
+    version,
+    built: built?.version ?? null,
+    stream,
+    collection: resource,
+    documents: documents.live,
+    pausedAt: paused?.at ?? null,
+    health: isFresh ? { state: health.state, text: health.text } : null,
+  };
+}
+
+function describe({ projection, version, built, collection, documents, pausedAt, health }: Listed): string {
+  const versions =
+    built === null || built === version ? `version ${version}` : `version ${version}, built by ${built}`;
+  const state =
+    pausedAt !== null
+      ? pc.yellow(`paused since ${pausedAt.toISOString()}`)
+      : health === null
+        ? pc.red('no projector tells')
+        : health.text;
+  return `${pc.bold(projection)}  ${versions}  ${documents} documents in ${collection}  ${state}\n`;
+}
