@@ -1,22 +1,38 @@
 import type { Cause } from '../shared/health/causes.ts';
+import type { Projection } from '../shared/projection/projection.ts';
 import type { HeldBy } from '../shared/rebuild-control.ts';
 
 /** What health says of a projector that stands aside. */
-export function asideCauses(projection: string, held: HeldBy | null): readonly Cause[] {
-  if (held === null) return [];
-  return held === 'rebuild'
-    ? [
+export function asideCauses(
+  { name, version }: Pick<Projection, 'name' | 'version'>,
+  held: HeldBy | null,
+): readonly Cause[] {
+  switch (held) {
+    case null:
+      return [];
+    case 'rebuild':
+      return [
         {
           code: 'rebuild-swaps',
           text: 'the projector stands aside while a rebuild swaps the documents',
           remedy: 'it goes on by itself within seconds',
         },
-      ]
-    : [
+      ];
+    case 'pause':
+      return [
         {
           code: 'projection-paused',
-          text: `${projection} is paused: changes wait in Kafka`,
-          remedy: `readside projections resume ${projection}`,
+          text: `${name} is paused: changes wait in Kafka`,
+          remedy: `readside projections resume ${name}`,
         },
       ];
+    case 'newer-version':
+      return [
+        {
+          code: 'projector-superseded',
+          text: `the documents of ${name} were built by a newer version, and this projector is of version ${version}`,
+          remedy: 'end it; projectors of the newer version go on',
+        },
+      ];
+  }
 }

@@ -110,7 +110,7 @@ await runService(
       });
     const feed = createHoldableFeed({
       make: makeFeed,
-      heldBy: () => heldBy(db, projection.name),
+      heldBy: () => heldBy(db, projection),
       onFailure: (error) => scope.fail(error),
       logger,
     });
@@ -151,12 +151,7 @@ await runService(
         stalled === null || unfit.length > 0
           ? unfit
           : [{ code: 'partition-stalled', text: stalled, remedy: '' }];
-      return [
-        ...held,
-        ...waiting.causes(),
-        ...asideCauses(projection.name, feed.held()),
-        ...versions.causes(),
-      ];
+      return [...held, ...waiting.causes(), ...asideCauses(projection, feed.held()), ...versions.causes()];
     };
     scope.defer(
       startFreshnessMeter({
@@ -170,7 +165,7 @@ await runService(
         },
         collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
         found,
-        speaks: () => !versions.isSuperseded(),
+        speaks: () => feed.held() !== 'newer-version' && !versions.isSuperseded(),
         board,
         restart:
           connect &&

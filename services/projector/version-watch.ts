@@ -1,6 +1,7 @@
 /**
- * What this process' version of the projection is to the one that the documents were built by. An older one has no say any more: what it
- * would save lacks what the newer one knows (fold-document.ts), and how far it has come says nothing of the documents.
+ * What this process' version of the projection is to the one that the documents were built by. While a newer one works on them too, this one
+ * leaves alone what that one has saved (fold-document.ts), and how far it has come says nothing of the documents any more. Once they were
+ * built by the newer one it stands aside (shared/rebuild-control.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'mongodb';
@@ -12,7 +13,8 @@ import { compareShapes, shapeOf } from '../shared/projection/shape.ts';
 
 export interface VersionWatch {
   /** A document is of a newer version. */
-  met(version: number): void;
+  met(this: void, version: number): void;
+  /** Some are. */
   isSuperseded(): boolean;
   causes(): readonly Cause[];
   stop(): Promise<void>;
@@ -40,7 +42,6 @@ export function startVersionWatch(db: Db, projection: Projection, logger: Logger
     await claimDefinition(db, projection);
     const built = await builtBy(db, name);
     if (built === null) return;
-    met(built.version);
     const changes = compareShapes(built.shape, shape).filter(({ affects }) => affects === 'documents');
     if (built.version > version || changes.length === 0) notApplied = null;
     else
@@ -65,14 +66,6 @@ export function startVersionWatch(db: Db, projection: Projection, logger: Logger
     met,
     isSuperseded: () => newest > version,
     causes() {
-      if (newest > version)
-        return [
-          {
-            code: 'projector-superseded',
-            text: `version ${newest} of ${name} works on the documents, and this projector is of version ${version}`,
-            remedy: `end it; projectors of version ${newest} go on`,
-          },
-        ];
       if (notApplied === null) return [];
       return [
         {

@@ -17,6 +17,10 @@ export interface DefinitionRecord {
   readonly at: Date;
 }
 
+export function definitionId(projection: string): string {
+  return `${projection}:definition`;
+}
+
 function records(db: Db): Collection<DefinitionRecord> {
   return db.collection<DefinitionRecord>(FRESHNESS_COLLECTION);
 }
@@ -30,7 +34,7 @@ export async function builtBy(
   db: Db,
   projection: string,
 ): Promise<{ readonly version: number; readonly shape: Shape; readonly at: Date } | null> {
-  const record = await records(db).findOne({ _id: `${projection}:definition` });
+  const record = await records(db).findOne({ _id: definitionId(projection) });
   if (record === null) return null;
   return { version: record.version, shape: JSON.parse(record.shape) as Shape, at: record.at };
 }
@@ -38,7 +42,7 @@ export async function builtBy(
 /** Where there is no record: what is there was built by this definition, or nothing is. */
 export async function claimDefinition(db: Db, projection: Projection): Promise<void> {
   await records(db).updateOne(
-    { _id: `${projection.name}:definition` },
+    { _id: definitionId(projection.name) },
     { $setOnInsert: recordOf(projection) },
     { upsert: true },
   );
@@ -47,7 +51,7 @@ export async function claimDefinition(db: Db, projection: Projection): Promise<v
 /** The documents were made anew by this definition. */
 export async function noteDefinition(db: Db, projection: Projection): Promise<void> {
   await records(db).updateOne(
-    { _id: `${projection.name}:definition` },
+    { _id: definitionId(projection.name) },
     { $set: recordOf(projection) },
     { upsert: true, writeConcern: { w: 'majority' } },
   );

@@ -3,7 +3,9 @@
  * lease by MongoDB's own clock: when the rebuild is killed it ends by itself, and the projectors go on. And the record of a pause.
  */
 import type { Collection, Db } from 'mongodb';
+import { definitionId } from './definition-record.ts';
 import { FRESHNESS_COLLECTION } from './freshness-record.ts';
+import type { Projection } from './projection/projection.ts';
 
 export interface RebuildControl {
   /** `<projection>:control` */
@@ -38,16 +40,26 @@ export function pauseId(projection: string): string {
   return `${projection}:pause`;
 }
 
-/** What the projectors stand aside for. */
-export type HeldBy = 'rebuild' | 'pause';
+/**
+ * What the projectors stand aside for. newer-version: the documents were built by a newer version of the projection, and one that this
+ * version would make lacks what that one knows.
+ */
+export type HeldBy = 'rebuild' | 'newer-version' | 'pause';
 
 /** null: nothing; a rebuild counts while it is alive. */
-export async function heldBy(db: Db, projection: string): Promise<HeldBy | null> {
-  const rebuild = { _id: controlId(projection), hold: true, $expr: { $gt: ['$until', '$$NOW'] } };
+export async function heldBy(
+  db: Db,
+  { name, version }: Pick<Projection, 'name' | 'version'>,
+): Promise<HeldBy | null> {
+  const reasons = [
+    ['rebuild', { _id: controlId(name), hold: true, $expr: { $gt: ['$until', '$$NOW'] } }],
+    ['newer-version', { _id: definitionId(name), version: { $gt: version } }],
+    ['pause', { _id: pauseId(name) }],
+  ] as const;
   const found = await db
-    .collection<RebuildControl | PauseRecord>(FRESHNESS_COLLECTION)
-    .find({ $or: [rebuild, { _id: pauseId(projection) }] }, { projection: { _id: 1 } })
+    .collection<{ readonly _id: string }>(FRESHNESS_COLLECTION)
+    .find({ $or: reasons.map(([, filter]) => filter) }, { projection: { _id: 1 } })
     .toArray();
-  if (found.some(({ _id }) => _id === controlId(projection))) return 'rebuild';
-  return found.length > 0 ? 'pause' : null;
+  const ids = new Set(found.map(({ _id }) => _id));
+  return reasons.find(([, { _id }]) => ids.has(_id))?.[0] ?? null;
 }

@@ -31,6 +31,7 @@ export const CAUSE_CODES = [
   'projector-down',
   'rebuild-swaps',
   'projection-paused',
+  'projector-superseded',
   'projector-absent',
   'partition-unassigned',
   'partition-stalled',
@@ -59,7 +60,6 @@ export const WARNING_CODES = [
   'documents-wrong',
   'snapshot-repeated',
   'definition-not-applied',
-  'projector-superseded',
 ] as const;
 
 export type CauseCode = (typeof CAUSE_CODES)[number] | (typeof WARNING_CODES)[number];
