@@ -1,6 +1,6 @@
-/** The `readside` command: parses arguments, runs one verb, ends by exit code. Each verb is a file in verbs/. */
+/** The `readside` command: parses arguments, runs one verb, ends by exit code. */
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import pc from 'picocolors';
 import {
   DataDirBusyError,
@@ -19,59 +19,12 @@ import { PartitionsError } from '../connectors/topics.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { ForeignViewError } from '../services/shared/verify/source-documents.ts';
 import { CliError, EXIT } from './exit.ts';
+import { createProgram } from './program.ts';
 import { RebuildError } from './rebuild/rebuild-error.ts';
-import { addCheck } from './verbs/check.ts';
-import { addConnectors } from './verbs/connectors.ts';
-import { addDlq } from './verbs/dlq.ts';
-import { addDown } from './verbs/down.ts';
-import { addExplain } from './verbs/explain.ts';
-import { addMigrate } from './verbs/migrate.ts';
-import { addProjections } from './verbs/projections.ts';
-import { addRebuild } from './verbs/rebuild.ts';
-import { addRepair } from './verbs/repair.ts';
-import { addPlan } from './verbs/plan.ts';
-import { addRegister } from './verbs/register.ts';
-import { addStatus } from './verbs/status.ts';
-import { addTrace } from './verbs/trace.ts';
-import { addVerify } from './verbs/verify.ts';
-import { addUp } from './verbs/up.ts';
 import type { Environment } from './verbs/environment.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const environment: Environment = { root, env: process.env };
-
-const program = new Command('readside')
-  .description('Keeps read models in MongoDB equal to tables in Postgres, by change data capture.')
-  .configureHelp({ showGlobalOptions: true })
-  .option(
-    '--data <folder>',
-    'data folder of the local system',
-    process.env['READSIDE_DATA'] ?? fileURLToPath(new URL('../.readside', import.meta.url)),
-  )
-  .exitOverride()
-  .showHelpAfterError('(--help shows the options)')
-  .addHelpText(
-    'after',
-    `
-Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 not up to date (status) · 130 interrupted
-Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
-  );
-
-addUp(program, environment);
-addDown(program);
-addStatus(program, environment);
-addCheck(program, environment);
-addMigrate(program, environment);
-addRegister(program, environment);
-addConnectors(program, environment);
-addDlq(program, environment);
-addVerify(program, environment);
-addRepair(program, environment);
-addExplain(program, environment);
-addTrace(program, environment);
-addRebuild(program, environment);
-addPlan(program, environment);
-addProjections(program, environment);
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -79,7 +32,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program.parseAsync();
+  await createProgram(environment).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
