@@ -82,12 +82,12 @@ export async function sourceRanges(
 /** Those of them that exist. */
 export async function sourceOf(
   sql: Queryable,
-  { sourceView: { name } }: Projection,
+  projection: Projection,
   ids: readonly string[],
 ): Promise<SourceDocuments> {
   const { rows } = await sql.query<Row>(
-    `select id::text as id, document::text as document from ${name} where id = any ($1)`,
-    [ids],
+    `select id::text as id, document::text as document from ${projection.sourceView.name} where ${isOneOf(projection)}`,
+    [possible(projection, ids)],
   );
   return toMap(rows);
 }
@@ -95,12 +95,12 @@ export async function sourceOf(
 /** Those of the ids that SQL does not know. */
 export async function unknownToSource(
   sql: Queryable,
-  { sourceView: { name } }: Projection,
+  projection: Projection,
   ids: readonly string[],
 ): Promise<readonly string[]> {
   const { rows } = await sql.query<Pick<Row, 'id'>>(
-    `select id::text as id from ${name} where id = any ($1)`,
-    [ids],
+    `select id::text as id from ${projection.sourceView.name} where ${isOneOf(projection)}`,
+    [possible(projection, ids)],
   );
   const known = new Set(rows.map(({ id }) => id));
   return ids.filter((id) => !known.has(id));
@@ -161,6 +161,29 @@ export async function sourceMoment(sql: Queryable): Promise<SourceMoment> {
   const [row] = rows;
   if (!row) throw new Error('Postgres gave no row for its own position');
   return { lsn: row.lsn, micros: Number(row.micros) };
+}
+
+/** A key's type → what its ids look like, and the array that Postgres compares them with by the table's index. */
+const KEYS: Readonly<Record<string, readonly [text: RegExp, array: string]>> = {
+  uuid: [/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, 'uuid[]'],
+  integer: [/^(0|-?[1-9]\d{0,17})$/, 'bigint[]'],
+  text: [/^/, 'text[]'],
+};
+
+function keyOf({ definition: { name, root } }: Projection): readonly [text: RegExp, array: string] {
+  const known = KEYS[root.fields[root.key]?.name ?? ''];
+  if (!known) throw new TypeError(`${name}: its key is of no type that a document is asked by`);
+  return known;
+}
+
+function isOneOf(projection: Projection): string {
+  return `id = any ($1::${keyOf(projection)[1]})`;
+}
+
+/** Somebody may have made documents under ids that no row can have: Postgres would refuse to be asked for them. */
+function possible(projection: Projection, ids: readonly string[]): readonly string[] {
+  const [text] = keyOf(projection);
+  return ids.filter((id) => text.test(id));
 }
 
 function toMap(rows: readonly Row[]): SourceDocuments {
