@@ -62,7 +62,7 @@ describe('the oracle itself', () => {
       expect([...wrong].toSorted()).toEqual(
         [
           `${extra._id}: extra`,
-          `${changed}: $.fullName: "Oracle" expected, "Somebody else" found`,
+          `${changed}: fullName: "Oracle" expected, "Somebody else" found`,
           `${removed}: missing`,
         ].toSorted(),
       );
