@@ -1,24 +1,20 @@
 /** Follows the changes of one document from Kafka into MongoDB and to the reader, as they come. */
-import { randomBytes } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
-import type { Collection } from 'mongodb';
 import { partitionOf } from '../../services/shared/partition-of.ts';
-import type { Projection } from '../../services/shared/projection/projection.ts';
-import type { StoredDocument, SyncState } from '../../services/shared/stored-document.ts';
+import { forgetGroup, passingGroup, readOnly } from '../../services/shared/passing-group.ts';
+import type { SyncState } from '../../services/shared/stored-document.ts';
+import type { Sides } from '../../services/shared/verify/sides.ts';
 import { deferred } from '../../stack/deferred.ts';
 import { DeadlineError } from '../../stack/errors.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { readEnvelope } from './stages.ts';
 import type { TracedChange } from './stages.ts';
 
-export interface TraceOptions {
+export interface TraceOptions extends Pick<Sides, 'projection' | 'documents' | 'signal'> {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly projection: Projection;
-  readonly documents: Collection<StoredDocument>;
   /** Where it is undefined, reads are not looked at. */
   readonly readApiUrl: string | undefined;
-  readonly signal: AbortSignal;
   /** It is listened from now on. */
   readonly onReady: () => void;
   /** In order. False: no more are wanted. */
@@ -34,18 +30,16 @@ export async function trace(options: TraceOptions, id: string): Promise<void> {
   const { topic } = projection;
   const offsets = await admin.fetchTopicOffsets(topic);
   const partition = partitionOf(id, offsets.length);
-  const group = `readside-trace-${randomBytes(6).toString('hex')}`;
+  const group = passingGroup('readside-trace');
   const consumer = kafka.consumer({ groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 10 });
   const ended = deferred();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
+  const all = offsets.map((each) => each.partition);
+  readOnly(consumer, topic, all, (each) => each === partition);
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: false });
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
-    consumer.on(consumer.events.GROUP_JOIN, () => {
-      const others = offsets.map((each) => each.partition).filter((each) => each !== partition);
-      if (others.length > 0) consumer.pause([{ topic, partitions: others }]);
-    });
     consumer.on(consumer.events.FETCH_START, () => onReady());
     await consumer.run({
       autoCommit: false,
@@ -72,9 +66,7 @@ export async function trace(options: TraceOptions, id: string): Promise<void> {
     await ended.promise;
   } finally {
     await consumer.disconnect();
-    await admin.deleteGroups([group]).catch((error: unknown) => {
-      if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) throw error;
-    });
+    await forgetGroup(admin, group);
   }
 }
 

@@ -1,20 +1,14 @@
 /** `readside explain <id>`: where each value of a document came from, what was passed over, and whether it is right. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { explain } from '../../services/projector/explain/explain.ts';
-import { requireView } from '../../services/shared/verify/source-documents.ts';
-import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { oneProjection } from '../one-projection.ts';
-import { stopOnSignal } from '../stop-on-signal.ts';
 import { describeExplained } from '../verify/explained-screen.ts';
-import { sidesOf, withPlaces } from '../verify/open.ts';
+import { withSides } from '../verify/open.ts';
+import type { SidesOptions } from '../verify/open.ts';
 import { positiveInteger } from './arguments.ts';
-import type { Environment, GlobalOptions } from './environment.ts';
+import type { Environment } from './environment.ts';
 
-interface ExplainVerbOptions extends GlobalOptions {
-  readonly projection?: string;
-  readonly wait: number;
+interface ExplainVerbOptions extends SidesOptions {
   readonly json: boolean;
 }
 
@@ -33,19 +27,14 @@ export function addExplain(program: Command, environment: Environment): void {
     );
 }
 
-async function run(id: string, options: ExplainVerbOptions, { env }: Environment): Promise<void> {
-  const addresses = need(
-    resolveContext(resolve(options.data), env),
-    'postgresUrl',
-    'mongoUrl',
-    'kafkaBrokers',
+async function run(id: string, options: ExplainVerbOptions, environment: Environment): Promise<void> {
+  const explained = await withSides(
+    options,
+    environment,
+    'readside-explain',
+    'stopped; nothing was changed',
+    (sides) => explain(sides, id),
   );
-  const projection = await oneProjection(options.projection);
-  const signal = stopOnSignal('stopped; nothing was changed');
-  const explained = await withPlaces(addresses, 'readside-explain', async (places) => {
-    await requireView(places.pool, projection);
-    return explain({ ...sidesOf(places, projection, options.wait * 1000, signal), signal }, id);
-  });
   process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : describeExplained(explained));
   const { state } = explained.source;
   if (state === 'wrong') process.exitCode = EXIT.failed;

@@ -9,7 +9,7 @@ import { healthId } from '../../services/shared/health/health-record.ts';
 import type { HealthRecord } from '../../services/shared/health/health-record.ts';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { pauseId, pauseRecords } from '../../services/shared/rebuild-control.ts';
+import { pauseId, pauseRecords } from '../../services/shared/held-by.ts';
 import { need, resolveContext } from '../context.ts';
 import { countDocuments } from '../count-documents.ts';
 import { withPlaces } from '../verify/open.ts';

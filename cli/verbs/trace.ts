@@ -40,7 +40,6 @@ async function run(id: string, options: TraceVerbOptions, { env }: Environment):
       {
         ...sidesOf(places, projection, 0, signal),
         readApiUrl,
-        signal,
         onReady() {
           if (!told) process.stderr.write(`waiting for changes of ${id} …\n`);
           told = true;

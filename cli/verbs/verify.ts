@@ -10,14 +10,13 @@ import {
 } from '../../services/shared/verify/verification-record.ts';
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
 import type { Scope, Verification } from '../../services/shared/verify/verify-documents.ts';
-import { beginAct } from '../audit.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { createProgressReporter } from '../progress.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { repairAudited } from '../verify/audited-repair.ts';
 import { sidesOf, withPlaces } from '../verify/open.ts';
-import type { Sides } from '../verify/open.ts';
-import { repairDocuments } from '../verify/repair.ts';
+import type { OpenSides } from '../verify/open.ts';
 import type { Repair } from '../verify/repair.ts';
 import { describeDrift, describeRepair, summaryOf } from '../verify/screens.ts';
 import { positiveInteger } from './arguments.ts';
@@ -83,7 +82,6 @@ async function verify(
           sidesOf(places, projection, options.wait * 1000, signal),
           scope,
           options,
-          signal,
           env['USER'],
         ),
       );
@@ -105,10 +103,9 @@ function scopeOf({ all, sample, user }: VerifyVerbOptions): Scope {
 }
 
 async function verifyOne(
-  sides: Sides,
+  sides: OpenSides,
   scope: Scope,
   { rate, repair }: VerifyVerbOptions,
-  signal: AbortSignal,
   by: string | undefined,
 ): Promise<Result> {
   const { pool, db, projection } = sides;
@@ -120,7 +117,6 @@ async function verifyOne(
     verifyDocuments({
       ...sides,
       scope: which,
-      signal,
       rate,
       onProgress: (done) => report({ stage, done, total }),
     });
@@ -129,10 +125,7 @@ async function verifyOne(
   let now: Verification = found;
   if (repair && found.wrong.length > 0) {
     const ids = found.wrong.map(({ id }) => id);
-    const done = await beginAct(db, projection.name, { act: 'repair', of: ids, ...(by && { by }) });
-    repairs = await repairDocuments({ ...sides, signal }, ids);
-    const failing = repairs.filter(({ outcome }) => outcome === 'undecided').length;
-    await done({ healed: ids.length - failing, failing, applied: 0, discarded: 0 });
+    repairs = await repairAudited(sides, ids, by);
     now = { ...(await look({ kind: 'ids', ids })), compared: found.compared, degraded: found.degraded };
   }
   await verificationRecords(db).updateOne(

@@ -1,6 +1,7 @@
 /** What `verify`, `repair` and `explain` work on: a projection's documents, their source, and the way between the two. */
 import type { Admin, Kafka } from 'kafkajs';
-import type { Collection, Db } from 'mongodb';
+import { resolve } from 'node:path';
+import type { Db } from 'mongodb';
 import pg from 'pg';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { reachWithin } from '../../services/shared/lag/reach.ts';
@@ -8,6 +9,12 @@ import { createLogger } from '../../services/shared/logger.ts';
 import { openMongo } from '../../services/shared/mongo.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import type { Sides } from '../../services/shared/verify/sides.ts';
+import { requireView } from '../../services/shared/verify/source-documents.ts';
+import { need, resolveContext } from '../context.ts';
+import { oneProjection } from '../one-projection.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import type { Environment, GlobalOptions } from '../verbs/environment.ts';
 
 export interface Places {
   readonly pool: pg.Pool;
@@ -16,12 +23,7 @@ export interface Places {
   readonly db: Db;
 }
 
-export interface Sides extends Places {
-  readonly projection: Projection;
-  readonly documents: Collection<StoredDocument>;
-  /** Resolves when all that was committed in Postgres before `lsn` is in the documents; false: not in time. */
-  readonly reached: (lsn: number) => Promise<boolean>;
-}
+export type OpenSides = Places & Sides;
 
 interface Addresses {
   readonly postgresUrl: string;
@@ -60,12 +62,47 @@ export async function withPlaces<T>(
 }
 
 /** `waitMs`: how long the stream is given to carry what has been committed into the documents. */
-export function sidesOf(places: Places, projection: Projection, waitMs: number, signal: AbortSignal): Sides {
+export function sidesOf(
+  places: Places,
+  projection: Projection,
+  waitMs: number,
+  signal: AbortSignal,
+): OpenSides {
   const { pool, admin, db } = places;
   return {
     ...places,
     projection,
+    signal,
     documents: db.collection<StoredDocument>(projection.resource),
     reached: (lsn) => reachWithin({ pool, admin, projection, group: projection.group }, lsn, waitMs, signal),
   };
+}
+
+/** Options of a verb that works on documents of one projection. */
+export interface SidesOptions extends GlobalOptions {
+  readonly projection?: string;
+  /** Seconds that the stream is given to catch up. */
+  readonly wait: number;
+}
+
+/** `ifStopped`: what is told on Ctrl-C. @throws ForeignViewError when the source view is not of this definition. */
+export async function withSides<T>(
+  options: SidesOptions,
+  { env }: Environment,
+  appName: string,
+  ifStopped: string,
+  work: (sides: OpenSides) => Promise<T>,
+): Promise<T> {
+  const addresses = need(
+    resolveContext(resolve(options.data), env),
+    'postgresUrl',
+    'mongoUrl',
+    'kafkaBrokers',
+  );
+  const projection = await oneProjection(options.projection);
+  const signal = stopOnSignal(ifStopped);
+  return withPlaces(addresses, appName, async (places) => {
+    await requireView(places.pool, projection);
+    return work(sidesOf(places, projection, options.wait * 1000, signal));
+  });
 }

@@ -5,7 +5,6 @@
  */
 import type { Admin } from 'kafkajs';
 import type { Collection } from 'mongodb';
-import type { Pool } from 'pg';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
@@ -16,18 +15,13 @@ import { differences } from '../../services/shared/same-json.ts';
 import { REPAIRS, contentOf, toServedJson, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { servedOrNull } from '../../services/shared/verify/served-or-null.ts';
+import type { Sides } from '../../services/shared/verify/sides.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { partitionOf } from '../../services/shared/partition-of.ts';
 
-export interface RepairOptions {
-  readonly pool: Pool;
+export interface RepairOptions extends Sides {
   readonly admin: Admin;
-  readonly projection: Projection;
-  readonly documents: Collection<StoredDocument>;
-  /** As for verification. */
-  readonly reached: (lsn: number) => Promise<boolean>;
-  readonly signal: AbortSignal;
 }
 
 export interface Repair {

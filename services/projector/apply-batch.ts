@@ -11,7 +11,7 @@ import { keyOf, toPositioned } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
 import { UnstorableError, whyUnstorable } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
-import { foldDocument } from './fold-document.ts';
+import { foldDocument, isOfNewer } from './fold-document.ts';
 import type { Fold, RefusedChange, WhyUnstorable } from './fold-document.ts';
 import { concerns, groupByDocument } from './group-by-document.ts';
 import type { PositionedChange } from './group-by-document.ts';
@@ -112,9 +112,9 @@ async function applyOnce(
           snapshots.add(change.source.lsn);
       }
       skipped += changes.length - concerned.length;
-      const fold = foldDocument(projection, id, stored.get(id), batch.partition, concerned, now, refuse);
-      const writtenBy = stored.get(id)?._sync.projection ?? 0;
-      if (writtenBy > projection.version) options.metNewer?.(writtenBy);
+      const before = stored.get(id);
+      const fold = foldDocument(projection, id, before, batch.partition, concerned, now, refuse);
+      if (before && isOfNewer(projection, before)) options.metNewer?.(before._sync.projection);
       if (fold) folds.push(fold);
       else if (concerned.length > 0) isKnown = true;
     }

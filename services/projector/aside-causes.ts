@@ -1,6 +1,6 @@
 import type { Cause } from '../shared/health/causes.ts';
 import type { Projection } from '../shared/projection/projection.ts';
-import type { HeldBy } from '../shared/rebuild-control.ts';
+import type { HeldBy } from '../shared/held-by.ts';
 
 /** What health says of a projector that stands aside. */
 export function asideCauses(

@@ -3,25 +3,18 @@
  * counted, looked at again each time until it is right, and told by health. One projector of a group does it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Collection, Db } from 'mongodb';
-import type { Pool } from 'pg';
+import type { Db } from 'mongodb';
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../shared/logger.ts';
-import type { Projection } from '../shared/projection/projection.ts';
-import type { StoredDocument } from '../shared/stored-document.ts';
 import { driftId, driftRecords } from '../shared/verify/drift-record.ts';
-import { isViewOf, sourcePage } from '../shared/verify/source-documents.ts';
+import { isViewOf, sourceIds } from '../shared/verify/source-documents.ts';
+import type { Sides } from '../shared/verify/sides.ts';
 import { verifyDocuments } from '../shared/verify/verify-documents.ts';
 import type { Drift } from '../shared/verify/verify-documents.ts';
 
-export interface VerifierOptions {
-  readonly pool: Pool;
+export interface VerifierOptions extends Omit<Sides, 'signal'> {
   readonly db: Db;
-  readonly documents: Collection<StoredDocument>;
-  readonly projection: Projection;
-  /** As for every verification. */
-  readonly reached: (lsn: number) => Promise<boolean>;
   /** Whether this process is the one that does it. */
   readonly isInCharge: () => boolean;
   /** Documents a second, about; 0: none. */
@@ -56,7 +49,7 @@ export function startVerifier(options: VerifierOptions): () => Promise<void> {
   let afterStored = '';
 
   async function nextIds(): Promise<readonly string[]> {
-    const source = [...(await sourcePage(pool, projection, pageSize, { after: afterSource })).keys()];
+    const source = await sourceIds(pool, projection, pageSize, { after: afterSource });
     afterSource = source.length < pageSize ? undefined : source.at(-1);
     const stored = await documents
       .find({ _id: { $gt: afterStored } }, { projection: { _id: 1 } })

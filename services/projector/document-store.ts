@@ -5,6 +5,7 @@
 import { MongoServerError } from 'mongodb';
 import type { Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
+import { findRaw } from '../shared/find-raw.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { SessionCache } from './document-cache.ts';
 import type { FencedSave } from './fold-document.ts';
@@ -44,9 +45,8 @@ export function createDocumentStore(
         else unknown.push(id);
       }
       if (unknown.length === 0) return found;
-      const cursor = collection.find({ _id: { $in: unknown } }, { batchSize: unknown.length, raw: true });
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `raw` gives, and the driver's types do not say
-      for (const bytes of (await cursor.toArray()) as unknown as readonly Buffer[]) {
+      const cursor = findRaw(collection, { _id: { $in: unknown } }, { batchSize: unknown.length });
+      for (const bytes of await cursor.toArray()) {
         const document = unpackDocument(bytes);
         found.set(document._id, document);
       }

@@ -47,8 +47,7 @@ export function foldDocument(
   now: Date,
   whyUnstorable?: WhyUnstorable,
 ): Fold | null {
-  // What this version would save lacks what that one knows; and that one is given the same changes.
-  if (stored && stored._sync.projection > projection.version) return null;
+  if (isOfNewer(projection, stored)) return null;
   const applied = stored?._sync.at[partition] ?? -1;
   const fresh = changes.filter(({ offset }) => offset > applied);
   const last = fresh.at(-1);
@@ -89,6 +88,11 @@ export function foldDocument(
 /** Nothing of the content is known: readers get 404. */
 const NOTHING: DocumentState = { phase: 'pending', content: {} };
 const NO_SOURCE: SourcePosition = { lsn: null, txId: null, committedAt: 0, snapshot: false };
+
+/** What this version would save lacks what that one knows; and that one is given the same changes. */
+export function isOfNewer({ version }: Projection, stored: StoredDocument | undefined): boolean {
+  return stored !== undefined && stored._sync.projection > version;
+}
 
 interface Applied {
   /** After the last change that was applied; null when none was. */

@@ -3,7 +3,7 @@
  * again with a new feed when the hold has ended. An empty group is how the rebuild knows that nobody works on the documents.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HeldBy } from '../shared/rebuild-control.ts';
+import type { HeldBy } from '../shared/held-by.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { OpenPartition } from './change-feed.ts';
 import type { KafkaFeed } from './kafka-feed.ts';

@@ -15,7 +15,7 @@ import { sourceProgress } from '../shared/lag/source-progress.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { openMongo } from '../shared/mongo.ts';
-import { heldBy } from '../shared/rebuild-control.ts';
+import { heldBy } from '../shared/held-by.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { applyBatch } from './apply-batch.ts';

@@ -1,7 +1,7 @@
 /**
  * What this process' version of the projection is to the one that the documents were built by. While a newer one works on them too, this one
  * leaves alone what that one has saved (fold-document.ts), and how far it has come says nothing of the documents any more. Once they were
- * built by the newer one it stands aside (shared/rebuild-control.ts).
+ * built by the newer one it stands aside (shared/held-by.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'mongodb';
@@ -39,9 +39,8 @@ export function startVersionWatch(db: Db, projection: Projection, logger: Logger
   }
 
   async function look(): Promise<void> {
-    await claimDefinition(db, projection);
     const built = await builtBy(db, name);
-    if (built === null) return;
+    if (built === null) return claimDefinition(db, projection);
     const changes = compareShapes(built.shape, shape).filter(({ affects }) => affects === 'documents');
     if (built.version > version || changes.length === 0) notApplied = null;
     else

@@ -20,6 +20,7 @@ import { createReadMetrics } from './metrics.ts';
 import { createCachedReader } from './readers/cached-reader.ts';
 import { createDocumentReader } from './readers/document-reader.ts';
 import { createMajorityReads } from './readers/majority-reads.ts';
+import { createWitnessedFind } from './readers/witnessed-find.ts';
 import { createSourceReader } from './readers/source-reader.ts';
 import { documentsReadiness, sourceReadiness } from './readiness.ts';
 import { addReadRoutes } from './routes.ts';
@@ -78,7 +79,10 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     revision === undefined
       ? null
       : metrics.measured(
-          createArrivals(createLoadReached(projection, collection, reads.read, cache), options.maxWaiters),
+          createArrivals(
+            createLoadReached(createWitnessedFind(projection, collection, reads.read, cache)),
+            options.maxWaiters,
+          ),
         );
   // Not before: an application that could not be built has nobody who stops it.
   app.addHook('onReady', (done) => {

@@ -1,6 +1,6 @@
 /** Reads a topic as it is at the call, from its beginning to its end, in a group of its own that is gone afterwards. */
-import { randomBytes } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import { forgetGroup, passingGroup, readOnly } from './passing-group.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -30,7 +30,7 @@ export async function readTopic(
   { topic, partitions, name, timeoutMs }: ReadTopicOptions,
   onRecord: (partition: number, record: KafkaMessage) => void,
 ): Promise<readonly PartitionRange[]> {
-  const group = `${name}-${randomBytes(6).toString('hex')}`;
+  const group = passingGroup(name);
   const admin = kafka.admin();
   await admin.connect();
   const consumer = kafka.consumer({
@@ -50,6 +50,12 @@ export async function readTopic(
       wanted.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
     );
     if (ends.size === 0) return wanted;
+    readOnly(
+      consumer,
+      topic,
+      offsets.map(({ partition }) => partition),
+      (partition) => ends.has(partition),
+    );
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
@@ -64,10 +70,6 @@ export async function readTopic(
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) =>
         pass(payload.partition, Number(payload.lastOffset) + 1),
       );
-      consumer.on(consumer.events.GROUP_JOIN, () => {
-        const others = offsets.map(({ partition }) => partition).filter((each) => !ends.has(each));
-        if (others.length > 0) consumer.pause([{ topic, partitions: others }]);
-      });
       consumer
         .run({
           autoCommit: false,
@@ -83,14 +85,7 @@ export async function readTopic(
     return wanted;
   } finally {
     await consumer.disconnect();
-    await forget(() => admin.deleteGroups([group]));
+    await forgetGroup(admin, group);
     await admin.disconnect();
   }
-}
-
-/** A group without offsets is ended by the broker too, later. */
-async function forget(remove: () => Promise<unknown>): Promise<void> {
-  await remove().catch((error: unknown) => {
-    if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) throw error;
-  });
 }

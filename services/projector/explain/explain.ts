@@ -1,11 +1,8 @@
 /** Gathers what explains one document: itself, the changes that Kafka still has of it, and what SQL says now. */
 import type { Admin, Kafka } from 'kafkajs';
-import type { Collection } from 'mongodb';
-import type { Pool } from 'pg';
 import { partitionOf } from '../../shared/partition-of.ts';
-import type { Projection } from '../../shared/projection/projection.ts';
 import { readTopic } from '../../shared/read-topic.ts';
-import type { StoredDocument } from '../../shared/stored-document.ts';
+import type { Sides } from '../../shared/verify/sides.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
 import type { Drift } from '../../shared/verify/verify-documents.ts';
 import { decodeAll } from '../decode.ts';
@@ -13,15 +10,9 @@ import type { RawChange } from '../change-feed.ts';
 import { explainDocument } from './explain-document.ts';
 import type { Explanation } from './explain-document.ts';
 
-export interface ExplainOptions {
-  readonly pool: Pool;
+export interface ExplainOptions extends Sides {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly projection: Projection;
-  readonly documents: Collection<StoredDocument>;
-  /** As for verification. */
-  readonly reached: (lsn: number) => Promise<boolean>;
-  readonly signal: AbortSignal;
 }
 
 export interface Explained extends Explanation {

@@ -1,5 +1,6 @@
 /** The documents that the projector keeps. Only live ones exist for a reader; pending ones and tombstones are not found. */
-import type { Abortable, Collection, FindCursor, FindOptions, Filter as MongoFilter } from 'mongodb';
+import type { Collection, Filter as MongoFilter } from 'mongodb';
+import { findRaw } from '../../shared/find-raw.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { foldCase } from '../../shared/projection/queries.ts';
 import type { Lookup } from '../../shared/projection/queries.ts';
@@ -9,11 +10,11 @@ import type { StoredDocument } from '../../shared/stored-document.ts';
 import type { LookupWitness } from '../cache/read-cache.ts';
 import { coalesceFinds } from './coalesced-find.ts';
 import { toFound } from './found.ts';
-import { createIdentify, standOf } from './identify.ts';
-import type { Identified } from './identify.ts';
+import { standOf } from './identify.ts';
 import type { MajorityRead } from './majority-reads.ts';
 import type { PageQuery, ParameterValue, Reader } from './reader.ts';
 import { versionOf } from './version-of.ts';
+import { BATCH_SIZE, createWitnessedFind } from './witnessed-find.ts';
 
 export function createDocumentReader(
   projection: Projection,
@@ -23,28 +24,16 @@ export function createDocumentReader(
 ): Reader {
   const { revision } = projection.definition;
   const decode = createDocumentDecoder(projection);
-  const identify = createIdentify(projection);
-  const byId = coalesceFinds(findWitnessed, ({ id }) => id);
+  const byId = coalesceFinds(
+    createWitnessedFind(projection, collection, read, witness, LIVE),
+    ({ id }) => id,
+  );
   const byLookup = new Map(
     projection.lookups.map((lookup) => [
       lookup.parameter,
       coalesceFinds(findByValue(pathOf(lookup)), valueOf(lookup)),
     ]),
   );
-
-  async function findWitnessed(ids: readonly string[]): Promise<readonly Identified[]> {
-    const flight = witness.depart(ids);
-    try {
-      const filter = { _id: { $in: [...ids] }, ...LIVE };
-      const all = await read((options) => findRaw(filter, { ...options, batchSize: BATCH_SIZE }).toArray());
-      const identified = all.map(identify);
-      flight.arrived(new Map(identified.map(({ id, found }) => [id, found])));
-      return identified;
-    } catch (error) {
-      flight.failed();
-      throw error;
-    }
-  }
 
   function findByValue(path: string) {
     return async (keys: readonly unknown[]): Promise<readonly StoredDocument[]> => {
@@ -55,14 +44,6 @@ export function createDocumentReader(
       witness.shownByValue();
       return all;
     };
-  }
-
-  /** Bytes, whatever the type says. */
-  function findRaw(
-    filter: MongoFilter<StoredDocument>,
-    options: FindOptions & Abortable,
-  ): FindCursor<Uint8Array> {
-    return collection.find(filter, { ...options, raw: true }) as unknown as FindCursor<Uint8Array>;
   }
 
   return {
@@ -84,7 +65,7 @@ export function createDocumentReader(
     },
     async page(query) {
       const stored = await read((options) =>
-        findRaw(filterOf(query), options)
+        findRaw(collection, filterOf(query), options)
           .sort({ _id: 1 })
           .limit(query.limit + 1) // one more, to know whether there is more
           .toArray(),
@@ -100,8 +81,6 @@ export function createDocumentReader(
   };
 }
 
-/** Above what one query asks for, so that it is answered in one round trip. */
-const BATCH_SIZE = 1000;
 const LIVE = { '_sync.phase': 'live' } as const;
 
 function revisionOf(stored: StoredDocument, field: string | undefined): number | null {

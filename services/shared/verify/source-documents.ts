@@ -20,23 +20,46 @@ export interface IdRange {
 }
 
 /** The first documents of a range, in the order of their ids. */
-export async function sourcePage(
+async function sourcePage(
+  sql: Queryable,
+  projection: Projection,
+  limit: number,
+  range: IdRange,
+): Promise<SourceDocuments> {
+  return toMap(
+    await firstOf<Row>(sql, projection, 'id::text as id, document::text as document', limit, range),
+  );
+}
+
+/** The first ids of a range, in their order; no document is put together for it. */
+export async function sourceIds(
+  sql: Queryable,
+  projection: Projection,
+  limit: number,
+  range: IdRange,
+): Promise<readonly string[]> {
+  const rows = await firstOf<Pick<Row, 'id'>>(sql, projection, 'id::text as id', limit, range);
+  return rows.map(({ id }) => id);
+}
+
+async function firstOf<R extends object>(
   sql: Queryable,
   { sourceView: { name } }: Projection,
+  columns: string,
   limit: number,
-  { after, through }: IdRange = {},
-): Promise<SourceDocuments> {
+  { after, through }: IdRange,
+): Promise<readonly R[]> {
   const bounds = [
     [after, 'id >'],
     [through, 'id <='],
   ].filter(([id]) => id !== undefined);
   const conditions = bounds.map(([, compare], at) => `${compare} $${at + 2}`);
-  const { rows } = await sql.query<Row>(
-    `select id::text as id, document::text as document from ${name}
+  const { rows } = await sql.query<R>(
+    `select ${columns} from ${name}
       ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''} order by ${name}.id limit $1`,
     [limit, ...bounds.map(([id]) => id)],
   );
-  return toMap(rows);
+  return rows;
 }
 
 /** All documents of a range in pages; the next page is asked for while the one before is worked on. None is empty. */

@@ -5,15 +5,15 @@
  */
 import { BSON } from 'mongodb';
 import type { Collection } from 'mongodb';
-import type { Pool } from 'pg';
+import { findRaw } from '../find-raw.ts';
 import { parseLossless } from '../lossless-json.ts';
 import { createPace } from '../pace.ts';
-import type { Projection } from '../projection/projection.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
 import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
 import type { StoredDocument } from '../stored-document.ts';
 import { servedOrNull } from './served-or-null.ts';
+import type { Sides } from './sides.ts';
 import { sampleOfSource, sourceMoment, sourceOf, sourcePages, unknownToSource } from './source-documents.ts';
 
 export interface Drift {
@@ -30,14 +30,8 @@ export type Scope =
   | { readonly kind: 'sample'; readonly count: number }
   | { readonly kind: 'ids'; readonly ids: readonly string[] };
 
-export interface VerifyOptions {
-  readonly pool: Pool;
-  readonly projection: Projection;
-  readonly documents: Collection<StoredDocument>;
+export interface VerifyOptions extends Sides {
   readonly scope: Scope;
-  /** Resolves when all that was committed in Postgres before `lsn` is in the documents; false: it cannot be told in time. */
-  readonly reached: (lsn: number) => Promise<boolean>;
-  readonly signal: AbortSignal;
   /** Documents a second, at most; Infinity: no bound. */
   readonly rate: number;
   /** Documents compared so far. */
@@ -153,14 +147,10 @@ async function storedOf(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Stored>> {
   const decode = createDocumentDecoder(projection);
-  const found = documents.find(
-    { _id: { $in: [...ids] }, ...VISIBLE },
-    { raw: true, batchSize: ids.length, ...MAJORITY },
-  );
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `raw` gives, and the driver's types do not say
-  const all = (await found.toArray()) as unknown as readonly Uint8Array[];
+  const filter = { _id: { $in: [...ids] }, ...VISIBLE };
+  const found = await findRaw(documents, filter, { batchSize: ids.length, ...MAJORITY }).toArray();
   return new Map(
-    all.map((bytes) => {
+    found.map((bytes) => {
       let id = '';
       let isDegraded = false;
       const json = servedOrNull(() => {
