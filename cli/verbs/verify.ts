@@ -60,6 +60,13 @@ interface Result extends Verification {
   readonly repairs: readonly Repair[];
 }
 
+interface Verified {
+  /** What is told: as it was found, and what was done. */
+  readonly result: Result;
+  /** How it stands now, which is what the exit code says. */
+  readonly now: Verification;
+}
+
 async function verify(
   name: string | undefined,
   options: VerifyVerbOptions,
@@ -75,7 +82,7 @@ async function verify(
   const projections = name === undefined ? await loadProjections() : [await loadProjection(name)];
   const signal = stopOnSignal('stopped; what was repaired until then is repaired');
   const results = await withPlaces(addresses, 'readside-verify', async (places) => {
-    const each: Result[] = [];
+    const each: Verified[] = [];
     for (const projection of projections)
       each.push(
         await verifyOne(
@@ -87,10 +94,10 @@ async function verify(
       );
     return each;
   });
-  if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-  else for (const each of results) process.stdout.write(screen(each));
-  if (results.some(isWrong)) process.exitCode = EXIT.failed;
-  else if (results.some(({ undecided }) => undecided.length > 0)) process.exitCode = EXIT.behind;
+  if (options.json) process.stdout.write(`${JSON.stringify(results.map(({ result }) => result))}\n`);
+  else for (const { result } of results) process.stdout.write(screen(result));
+  if (results.some(({ now }) => now.wrong.length > 0)) process.exitCode = EXIT.failed;
+  else if (results.some(({ now }) => now.undecided.length > 0)) process.exitCode = EXIT.behind;
 }
 
 function scopeOf({ all, sample, user }: VerifyVerbOptions): Scope {
@@ -107,7 +114,7 @@ async function verifyOne(
   scope: Scope,
   { rate, repair }: VerifyVerbOptions,
   by: string | undefined,
-): Promise<Result> {
+): Promise<Verified> {
   const { pool, db, projection } = sides;
   await requireView(pool, projection);
   const report = createProgressReporter(process.stderr);
@@ -126,20 +133,15 @@ async function verifyOne(
   if (repair && found.wrong.length > 0) {
     const ids = found.wrong.map(({ id }) => id);
     repairs = await repairAudited(sides, ids, by);
-    now = { ...(await look({ kind: 'ids', ids })), compared: found.compared, degraded: found.degraded };
+    const again = await look({ kind: 'ids', ids });
+    now = { ...found, wrong: again.wrong, undecided: [...found.undecided, ...again.undecided] };
   }
   await verificationRecords(db).updateOne(
     { _id: verificationId(projection.name) },
     { $set: { at: new Date(), ...countsOf(scope, now) } },
     { upsert: true },
   );
-  return { projection: projection.name, ...found, repairs };
-}
-
-/** Wrong, and not repaired. */
-function isWrong({ wrong, repairs }: Result): boolean {
-  const healed = new Set(repairs.filter(({ outcome }) => outcome !== 'undecided').map(({ id }) => id));
-  return wrong.some(({ id }) => !healed.has(id));
+  return { result: { projection: projection.name, ...found, repairs }, now };
 }
 
 function screen(result: Result): string {
