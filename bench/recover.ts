@@ -46,7 +46,7 @@ export const recover: Benchmark = async (system, signal, tell) => {
       return seconds;
     };
     const projectorPid = (): number => {
-      const pid = system.services.projector.pid();
+      const pid = system.info().pids.projector;
       if (pid === null) throw new Error('the projector does not run');
       return pid;
     };

@@ -79,7 +79,7 @@ async function runOne({ run, sink, partitions }: Entry): Promise<Outcome> {
       root: ROOT,
       dataDir,
       ports: 'ephemeral',
-      projection: 'profile',
+      projections: ['profile'],
       compiled: true,
       ...(partitions === undefined ? {} : { partitions }),
       env: sink

@@ -11,7 +11,7 @@ const DEADLINE_MS = 30_000;
 export async function emptyCache(mongo: MongoClient, readApiUrl: string, collection: string): Promise<void> {
   const figure = async (name: string): Promise<number> => {
     const text = await (await fetch(`${readApiUrl}/metrics`)).text();
-    return Number(new RegExp(`^read_api_cache_${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    return Number(new RegExp(`^read_api_cache_${name}\\S* (\\S+)$`, 'm').exec(text)?.[1]);
   };
   const losses = await figure('losses_total');
   const open = await mongo

@@ -3,6 +3,7 @@ import type { Db } from 'mongodb';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
 import { readLetters } from '../../services/shared/dead-letters/read-letters.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
@@ -11,7 +12,6 @@ import { QUARANTINED } from '../../services/shared/open-quarantine.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { deadLettersTopic } from '../../services/shared/stream-names.ts';
-import { oneProjection } from '../one-projection.ts';
 
 export interface Quarantine {
   readonly projection: Projection;
@@ -34,7 +34,7 @@ export async function withQuarantine<T>(
   name: string | undefined,
   work: (quarantine: Quarantine) => Promise<T>,
 ): Promise<T> {
-  const projection = await oneProjection(name);
+  const projection = await loadProjection(name);
   const mongo = openMongo(mongoUrl, { appName: 'readside-dlq', serverSelectionTimeoutMS: 5000 });
   const kafka = createKafka('readside-dlq', kafkaBrokers, createLogger('readside', 'silent'), { retries: 3 });
   try {

@@ -9,18 +9,18 @@ import type { Supervised } from '../../stack/supervisor.ts';
 import { waitFor } from '../../stack/wait.ts';
 import type { ProcessEvent } from '../../stack/events.ts';
 
-export type ServiceName = 'projector' | 'writeApi' | 'readApi';
-export type ServicePorts = Readonly<Record<ServiceName, number>>;
-export const PREFERRED_PORTS: ServicePorts = { writeApi: 3001, readApi: 3002, projector: 3003 };
+export type ApiName = 'writeApi' | 'readApi';
+export const PREFERRED_PORTS: Readonly<Record<ApiName, number>> = { writeApi: 3001, readApi: 3002 };
 
 export interface ServicesOptions {
   /** The clone's folder. */
   readonly root: string;
   readonly dataDir: string;
   readonly stack: Stack;
-  readonly ports: ServicePorts;
-  /** Name or path of the projection that projector and read API serve. */
-  readonly projection: string;
+  /** By the name of the process. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Names or paths of the projections that the read API serves. */
+  readonly projections: readonly string[];
   /** Runs what `npm run build` has made of the services, as the image does; else their source (default). */
   readonly compiled?: boolean;
   /** PATH, HOME, LOG_LEVEL and the like; nothing of it overrides what is set here. */
@@ -37,36 +37,43 @@ export const PROJECTOR_MEMORY = { MALLOC_ARENA_MAX: '1' } as const;
 const READY_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 25_000;
 
-export function startServices(options: ServicesOptions): Readonly<Record<ServiceName, Supervised>> {
+export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Supervised>> {
   const { endpoints, secrets } = options.stack;
-  const readerUrl = withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader);
   return {
     writeApi: startService(options, 'writeApi', 'write-api', {
       DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_writer', secrets.writer),
     }),
     readApi: startService(options, 'readApi', 'read-api', {
       MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_reader', secrets.mongoReader),
-      DATABASE_URL: readerUrl,
-      PROJECTION: options.projection,
-    }),
-    projector: startService(options, 'projector', 'projector', {
-      MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_projector', secrets.mongoProjector),
-      DATABASE_URL: readerUrl,
-      KAFKA_BROKERS: endpoints.kafkaBrokers,
-      CONNECT_URL: endpoints.connectUrl,
-      PROJECTION: options.projection,
-      ...PROJECTOR_MEMORY,
+      DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
+      PROJECTION: options.projections.join(','),
     }),
   };
 }
 
+/** `name`: of the process; `projection`: name or path. */
+export function startProjector(options: ServicesOptions, name: string, projection: string): Supervised {
+  const { endpoints, secrets } = options.stack;
+  return startService(options, name, 'projector', {
+    MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_projector', secrets.mongoProjector),
+    DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
+    KAFKA_BROKERS: endpoints.kafkaBrokers,
+    CONNECT_URL: endpoints.connectUrl,
+    PROJECTION: projection,
+    ...PROJECTOR_MEMORY,
+  });
+}
+
+const LOGS: Readonly<Record<string, string>> = { writeApi: 'write-api', readApi: 'read-api' };
+
 function startService(
   options: ServicesOptions,
-  name: ServiceName,
+  name: string,
   folder: string,
   env: Readonly<Record<string, string>>,
 ): Supervised {
   const port = options.ports[name];
+  if (port === undefined) throw new TypeError(`no port was chosen for ${name}`);
   return supervise({
     name,
     command: process.execPath,
@@ -82,7 +89,7 @@ function startService(
       PORT: String(port),
       NODE_ENV: 'production',
     },
-    logFile: join(options.dataDir, 'logs', `${folder}.log`),
+    logFile: join(options.dataDir, 'logs', `${LOGS[name] ?? name}.log`),
     runDir: runDirOf(options.dataDir),
     stopTimeoutMs: STOP_DEADLINE_MS,
     ready: (signal) =>

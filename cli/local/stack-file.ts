@@ -3,13 +3,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../../stack/json-file.ts';
 import type { StackEndpoints } from '../../stack/stack.ts';
+import type { LocalProjector } from './projectors.ts';
 
 export type ProcessName = 'postgres' | 'mongod' | 'kafka' | 'connect' | 'projector' | 'writeApi' | 'readApi';
 
 export interface StackFile extends StackEndpoints {
   readonly writeApiUrl: string;
   readonly readApiUrl: string;
+  /** Of the first read model, as is `pids.projector`. */
   readonly projectorUrl: string;
+  /** By the name of the projection. */
+  readonly projectors: Readonly<Record<string, LocalProjector>>;
   /** null while a process is between two lives, or runs in a container. */
   readonly pids: Readonly<Record<ProcessName, number | null>>;
 }

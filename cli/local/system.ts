@@ -5,18 +5,19 @@
 import { join } from 'node:path';
 import { StreamLostError } from '../../connectors/restart-stream.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
-import { loadProjection } from '../../services/shared/load-projection.ts';
+import { loadListed } from '../../services/shared/load-projection.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { connectorName } from '../../services/shared/stream-names.ts';
 import type { StackEvent } from '../../stack/events.ts';
 import { choosePorts } from '../../stack/ports.ts';
 import { startStack } from '../../stack/stack.ts';
 import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
 import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
-import { PREFERRED_PORTS, startServices } from './services.ts';
-import type { ServiceName, ServicePorts } from './services.ts';
+import { processName, projectorPorts, runProjectors } from './projectors.ts';
+import type { Projectors, ReadModel } from './projectors.ts';
+import { PREFERRED_PORTS, startApis } from './services.ts';
+import type { ApiName } from './services.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
 import type { StackFile } from './stack-file.ts';
 
@@ -29,7 +30,8 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   readonly dataDir: string;
   /** Partitions of the changes' topic when it is made (default: 4); an error when it exists with another number. */
   readonly partitions?: number;
-  readonly projection: string;
+  /** Names or paths of the read models. The first one's projector is `projector` in stack.json. */
+  readonly projections: readonly string[];
   /** The services as `npm run build` has made them, and not from source. */
   readonly compiled?: boolean;
   readonly logger: Logger;
@@ -40,7 +42,7 @@ export interface System {
   /** As it is now: pids change when something is started again. */
   info(): StackFile;
   readonly stack: Stack;
-  readonly services: Readonly<Record<ServiceName, Supervised>>;
+  readonly services: Readonly<Record<ApiName, Supervised>>;
   stop(): Promise<void>;
 }
 
@@ -65,7 +67,8 @@ async function start(
   releases: Array<() => Promise<void> | void>,
 ): Promise<Omit<System, 'stop'>> {
   const { dataDir, signal, onEvent, logger } = options;
-  const projection = await loadProjection(options.projection);
+  const projections = await loadListed(options.projections.join(','));
+  const models = projections.map(({ name }, at) => ({ name, projection: options.projections[at] ?? name }));
   // A process that was started again has another pid, and the file tells the present one.
   let refresh: (() => void) | null = null;
   const notice = (event: StackEvent): void => {
@@ -91,28 +94,29 @@ async function start(
   };
   await Promise.all([
     step('tables, roles and source view', () =>
-      prepareSource(stack.endpoints.postgresUrl, stack.secrets, [projection]),
+      prepareSource(stack.endpoints.postgresUrl, stack.secrets, projections),
     ),
-    step('topics', () => prepareTopics(stack.endpoints.kafkaBrokers, [projection], topics, logger)),
+    step('topics', () => prepareTopics(stack.endpoints.kafkaBrokers, projections, topics, logger)),
   ]);
 
   const ports = await choosePorts(
     join(dataDir, 'service-ports.json'),
-    PREFERRED_PORTS,
+    { ...PREFERRED_PORTS, ...projectorPorts(models) },
     options.ports ?? 'defaults',
     onEvent,
   );
-  const services = startServices({ ...options, stack, ports, onEvent: notice });
-  releases.push(
-    async () => void (await Promise.all(Object.values(services).map((service) => service.stop()))),
-  );
+  const serving = { ...options, stack, ports, onEvent: notice };
+  const services = startApis(serving);
+  const projectors = runProjectors(serving, models, () => refresh?.());
+  const running = [projectors, ...Object.values(services)];
+  releases.push(async () => void (await Promise.all(running.map((each) => each.stop()))));
   await Promise.all([
-    step('connector', () => connectStream(stack.endpoints, projection, logger, onEvent)),
-    ...Object.values(services).map((service) => service.ready),
+    step('connector', () => connectStreams(stack.endpoints, projections, logger, onEvent)),
+    ...running.map(({ ready }) => ready),
   ]);
   signal?.throwIfAborted();
 
-  const info = (): StackFile => describe(stack, services, ports);
+  const info = (): StackFile => describe(stack, services, projectors, models, ports);
   refresh = () => writeStackFile(dataDir, info());
   releases.push(() => {
     refresh = null;
@@ -123,36 +127,41 @@ async function start(
 }
 
 /** A stream that has lost its place is told and left as it is: what heals it needs the system to be up. */
-async function connectStream(
+async function connectStreams(
   endpoints: Stack['endpoints'],
-  projection: Projection,
+  projections: readonly Projection[],
   logger: Logger,
   onEvent: SystemOptions['onEvent'],
 ): Promise<void> {
   try {
-    await refuseLostStreams(endpoints, [projection], logger);
+    await refuseLostStreams(endpoints, projections, logger);
   } catch (error) {
     if (!(error instanceof StreamLostError)) throw error;
-    onEvent({ type: 'not-ready', name: connectorName(projection.stream), message: error.message });
+    onEvent({ type: 'not-ready', name: 'connector', message: error.message });
     return;
   }
-  await registerConnectors(endpoints.connectUrl, [projection]);
+  await registerConnectors(endpoints.connectUrl, projections);
 }
 
 function describe(
   stack: Stack,
-  services: Readonly<Record<ServiceName, Supervised>>,
-  ports: ServicePorts,
+  services: Readonly<Record<ApiName, Supervised>>,
+  projectors: Projectors,
+  models: readonly ReadModel[],
+  ports: Readonly<Record<string, number>>,
 ): StackFile {
-  const urlOf = (name: ServiceName): string => `http://127.0.0.1:${ports[name]}`;
+  const urlOf = (name: string): string => `http://127.0.0.1:${ports[name]}`;
+  const now = projectors.now();
+  const first = models[0]?.name ?? '';
   return {
     ...stack.endpoints,
     writeApiUrl: urlOf('writeApi'),
     readApiUrl: urlOf('readApi'),
-    projectorUrl: urlOf('projector'),
+    projectorUrl: urlOf(processName(models, first)),
+    projectors: now,
     pids: {
       ...stack.pids(),
-      projector: services.projector.pid(),
+      projector: now[first]?.pid ?? null,
       writeApi: services.writeApi.pid(),
       readApi: services.readApi.pid(),
     },

@@ -104,7 +104,7 @@ export async function collectStatus(
       questions(),
       ask(() => livez(local?.writeApiUrl), TIMEOUT_MS),
       ask(() => livez(local?.readApiUrl), TIMEOUT_MS),
-      ask(() => healthOf(local?.projectorUrl, mongo, projection), TIMEOUT_MS),
+      ask(() => healthOf(local?.projectors[projection.name]?.url, mongo, projection), TIMEOUT_MS),
     ]);
     const ours = local ? ({ projector, writeApi, readApi } as const) : {};
     const down = [

@@ -10,6 +10,7 @@ import { createKafka } from '../../services/shared/kafka-client.ts';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { openMongo } from '../../services/shared/mongo.ts';
+import { startedProjections } from '../started-projections.ts';
 import { checkProjection } from '../check/check-projection.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -31,15 +32,17 @@ export function addCheck(program: Command, environment: Environment): void {
 }
 
 async function check(name: string | undefined, options: CheckOptions, { env }: Environment): Promise<void> {
+  const context = resolveContext(resolve(options.data), env);
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = need(
-    resolveContext(resolve(options.data), env),
+    context,
     'postgresUrl',
     'mongoUrl',
     'kafkaBrokers',
     'connectUrl',
   );
   const known = await loadProjections();
-  const asked = name === undefined ? known : [await loadProjection(name)];
+  const asked =
+    name === undefined ? await startedProjections(context.local, mongoUrl) : [await loadProjection(name)];
   const all = [...known, ...asked.filter((each) => !known.some((other) => other.name === each.name))];
   const pool = new pg.Pool({
     connectionString: postgresUrl,

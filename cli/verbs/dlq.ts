@@ -30,7 +30,7 @@ export function addDlq(program: Command, environment: Environment): void {
     group
       .command(verb)
       .description(description)
-      .option('--projection <name>', 'where there are several')
+      .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
       .option('--json', 'print the result as JSON', false);
   const act =
     (work: (quarantine: Quarantine, options: DlqOptions, by: string) => Promise<void>) =>

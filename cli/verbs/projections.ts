@@ -1,4 +1,4 @@
-/** `readside projections list | pause | resume`: the read models that there are, and whether they go on. */
+/** `readside projections list | start | stop | pause | resume`: the read models that there are, and whether they go on. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -10,7 +10,11 @@ import type { HealthRecord } from '../../services/shared/health/health-record.ts
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { pauseId, pauseRecords } from '../../services/shared/held-by.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { readStopped, writeStopped } from '../local/projectors.ts';
+import { readStackFile } from '../local/stack-file.ts';
 import { need, resolveContext } from '../context.ts';
+import { waitFor } from '../../stack/wait.ts';
 import { countDocuments } from '../count-documents.ts';
 import { withPlaces } from '../verify/open.ts';
 import type { Places } from '../verify/open.ts';
@@ -29,12 +33,16 @@ interface Listed {
   readonly collection: string;
   readonly documents: number;
   readonly pausedAt: Date | null;
+  /** Its projector in the local system. */
+  readonly stopped: boolean;
   /** As its projectors told it last; null: none has, or not lately. */
   readonly health: { readonly state: string; readonly text: string } | null;
 }
 
 export function addProjections(program: Command, environment: Environment): void {
-  const group = program.command('projections').description('the read models: list, pause and resume them');
+  const group = program
+    .command('projections')
+    .description('the read models: list, start, stop, pause and resume them');
   const add = (verb: string, description: string): Command =>
     group.command(verb).description(description).option('--json', 'print the result as JSON', false);
   add('list', 'their versions, documents and health, as their projectors tell it').action(
@@ -49,6 +57,12 @@ export function addProjections(program: Command, environment: Environment): void
       const options = command.optsWithGlobals<ProjectionsOptions>();
       await show([await loadProjection(name)], options, environment, work);
     };
+  add('start', 'starts its projector in the local system, where it was stopped')
+    .argument('<projection>', 'its name in projections/')
+    .action(change(environment, true));
+  add('stop', 'ends its projector in the local system, until it is started; changes wait in Kafka')
+    .argument('<projection>', 'its name in projections/')
+    .action(change(environment, false));
   const by = environment.env['USER'];
   add('pause', 'its projectors stand aside; changes wait in Kafka, as long as its retention')
     .argument('<projection>', 'its name in projections/, or the path of its file')
@@ -71,21 +85,58 @@ export function addProjections(program: Command, environment: Environment): void
     );
 }
 
+/** What is to run stands in the data folder; the local system does it, and tells in stack.json that it has. */
+function change(environment: Environment, isToRun: boolean) {
+  return async (nameOrPath: string, _options: unknown, command: Command): Promise<void> => {
+    const options = command.optsWithGlobals<ProjectionsOptions>();
+    const projection = await loadProjection(nameOrPath);
+    const { name } = projection;
+    const dataDir = resolve(options.data);
+    const runs = (): boolean => {
+      const local = readStackFile(dataDir);
+      if (!local) throw new CliError(EXIT.usage, NO_LOCAL_SYSTEM);
+      const projector = local.projectors[name];
+      if (!projector)
+        throw new CliError(
+          EXIT.usage,
+          `the local system was started without it: npm start -- --projection …,${name}`,
+        );
+      return !projector.stopped && projector.pid !== null;
+    };
+    runs();
+    const stopped = readStopped(dataDir).filter((each) => each !== name);
+    writeStopped(dataDir, isToRun ? stopped : [...stopped, name]);
+    const what = `the projector of ${name} to ${isToRun ? 'start' : 'end'}`;
+    await waitFor(what, () => runs() === isToRun, { timeoutMs: CHANGE_DEADLINE_MS, intervalMs: 100 });
+    await show([projection], options, environment, () => Promise.resolve());
+  };
+}
+
+const CHANGE_DEADLINE_MS = 40_000;
+const NO_LOCAL_SYSTEM =
+  'no local system runs (npm start); elsewhere a projector is a process with PROJECTION=<name>, started and stopped by whatever runs it';
+
 async function show(
   projections: readonly Projection[],
   { data, json }: ProjectionsOptions,
   { env }: Environment,
   work: (places: Places, projection: Projection) => Promise<void>,
 ): Promise<void> {
-  const addresses = need(resolveContext(resolve(data), env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const context = resolveContext(resolve(data), env);
+  const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
   const listed = await withPlaces(addresses, 'readside-projections', async (places) => {
     for (const each of projections) await work(places, each);
-    return Promise.all(projections.map((each) => lookAt(places, each)));
+    return Promise.all(
+      projections.map(async (each) => ({
+        ...(await lookAt(places, each)),
+        stopped: context.local?.projectors[each.name]?.stopped ?? false,
+      })),
+    );
   });
   process.stdout.write(json ? `${JSON.stringify(listed)}\n` : listed.map(describe).join(''));
 }
 
-async function lookAt({ db }: Places, projection: Projection): Promise<Listed> {
+async function lookAt({ db }: Places, projection: Projection): Promise<Omit<Listed, 'stopped'>> {
   const { name, version, stream, resource } = projection;
   const [built, paused, health, documents] = await Promise.all([
     builtBy(db, name),
@@ -106,14 +157,17 @@ async function lookAt({ db }: Places, projection: Projection): Promise<Listed> {
   };
 }
 
-function describe({ projection, version, built, collection, documents, pausedAt, health }: Listed): string {
+function describe(listed: Listed): string {
+  const { projection, version, built, collection, documents, pausedAt, stopped, health } = listed;
   const versions =
     built === null || built === version ? `version ${version}` : `version ${version}, built by ${built}`;
   const state =
     pausedAt !== null
       ? pc.yellow(`paused since ${pausedAt.toISOString()}`)
-      : health === null
-        ? pc.red('no projector tells')
-        : health.text;
+      : stopped
+        ? pc.yellow('stopped')
+        : health === null
+          ? pc.red('no projector tells')
+          : health.text;
   return `${pc.bold(projection)}  ${versions}  ${documents} documents in ${collection}  ${state}\n`;
 }

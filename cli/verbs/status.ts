@@ -7,11 +7,11 @@ import type { Asked } from '../../services/shared/health/asked.ts';
 import { bytesText } from '../../services/shared/health/causes.ts';
 import { verdictOf, wordsOf } from '../../services/shared/health/verdict.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
-import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import type { VerificationRecord } from '../../services/shared/verify/verification-record.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { startedProjections } from '../started-projections.ts';
 import { collectStatus } from '../status/collect.ts';
 import type { StatusParts } from '../status/collect.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
@@ -33,7 +33,7 @@ async function status(options: GlobalOptions & { json: boolean }, { env }: Envir
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
   const logger = createLogger('readside', 'silent');
   const results = [];
-  for (const projection of await loadProjections()) {
+  for (const projection of await startedProjections(context.local, addresses.mongoUrl)) {
     const parts = await collectStatus({ ...addresses, local: context.local }, projection, logger);
     results.push({ verdict: verdictOf(parts.facts), parts });
   }

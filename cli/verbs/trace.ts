@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { need, resolveContext } from '../context.ts';
-import { oneProjection } from '../one-projection.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { describeTraced, sinceCommit } from '../trace/stages.ts';
 import { trace } from '../trace/trace.ts';
@@ -20,7 +20,7 @@ export function addTrace(program: Command, environment: Environment): void {
     .command('trace')
     .argument('<id>', 'of a document')
     .description('wait for its next change, and tell when it was captured, in Kafka, applied and readable')
-    .option('--projection <name>', 'where there are several')
+    .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
     .option('--follow', 'go on until Ctrl-C', false)
     .option('--json', 'print a line of JSON for each change', false)
     .action(async (id: string, _options: unknown, command: Command) =>
@@ -31,7 +31,7 @@ export function addTrace(program: Command, environment: Environment): void {
 async function run(id: string, options: TraceVerbOptions, { env }: Environment): Promise<void> {
   const context = resolveContext(resolve(options.data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
-  const projection = await oneProjection(options.projection);
+  const projection = await loadProjection(options.projection);
   const signal = stopOnSignal('stopped');
   const readApiUrl = context.local?.readApiUrl;
   let told = false;

@@ -1,6 +1,7 @@
 /** `readside up`: the whole system on this machine, a demonstration, and then it stays until Ctrl-C. `npm start` runs it. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { projectionNames } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { runDemo } from '../demo/demo.ts';
 import { printWelcome } from '../demo/welcome.ts';
@@ -16,7 +17,7 @@ interface UpOptions extends GlobalOptions {
   readonly demo: boolean;
   readonly json: boolean;
   readonly partitions?: number;
-  readonly projection: string;
+  readonly projection?: string;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -36,7 +37,10 @@ export function addUp(program: Command, environment: Environment): void {
       'partitions of the changes’ topic when it is made (default: 4)',
       positiveInteger,
     )
-    .option('--projection <name>', 'projection to run: a name in projections/ or a path', 'profile')
+    .option(
+      '--projection <names>',
+      'read models to run: names in projections/ or paths, with commas between (default: all)',
+    )
     .action(async (_options: unknown, command: Command) =>
       up(command.optsWithGlobals<UpOptions>(), environment),
     );
@@ -49,12 +53,13 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     process.on(signal, () => stopping.abort(new CliError(EXIT.interrupted, `stopped by ${signal}`)));
   const started = performance.now();
   const report = createReporter(process.stderr);
+  const projections = options.projection?.split(',').map((name) => name.trim()) ?? projectionNames();
   const system = await startSystem({
     root,
     dataDir: resolve(options.data),
     fresh: options.fresh,
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
-    projection: options.projection,
+    projections,
     provider: providerOf(env),
     env,
     // Standard output belongs to the result when that is JSON.
@@ -66,7 +71,7 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
   try {
     const info = system.info();
     const demo =
-      options.demo && options.projection === 'profile'
+      options.demo && projections.includes('profile')
         ? await runDemo(info, !options.json, stopping.signal)
         : null;
     if (options.json) process.stdout.write(`${JSON.stringify({ ...info, demo })}\n`);

@@ -1,7 +1,7 @@
 /** `readside verify`: are the documents what SQL says? And what is not is named, and on request made anew. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
 import { countSource, requireView } from '../../services/shared/verify/source-documents.ts';
 import {
   countsOf,
@@ -13,6 +13,7 @@ import type { Scope, Verification } from '../../services/shared/verify/verify-do
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { createProgressReporter } from '../progress.ts';
+import { startedProjections } from '../started-projections.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { repairAudited } from '../verify/audited-repair.ts';
 import { sidesOf, withPlaces } from '../verify/open.ts';
@@ -73,13 +74,12 @@ async function verify(
   { env }: Environment,
 ): Promise<void> {
   const scope = scopeOf(options);
-  const addresses = need(
-    resolveContext(resolve(options.data), env),
-    'postgresUrl',
-    'mongoUrl',
-    'kafkaBrokers',
-  );
-  const projections = name === undefined ? await loadProjections() : [await loadProjection(name)];
+  const context = resolveContext(resolve(options.data), env);
+  const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const projections =
+    name === undefined
+      ? await startedProjections(context.local, addresses.mongoUrl)
+      : [await loadProjection(name)];
   const signal = stopOnSignal('stopped; what was repaired until then is repaired');
   const results = await withPlaces(addresses, 'readside-verify', async (places) => {
     const each: Verified[] = [];

@@ -12,7 +12,7 @@ import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import type { Sides } from '../../services/shared/verify/sides.ts';
 import { requireView } from '../../services/shared/verify/source-documents.ts';
 import { need, resolveContext } from '../context.ts';
-import { oneProjection } from '../one-projection.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import type { Environment, GlobalOptions } from '../verbs/environment.ts';
 
@@ -99,7 +99,7 @@ export async function withSides<T>(
     'mongoUrl',
     'kafkaBrokers',
   );
-  const projection = await oneProjection(options.projection);
+  const projection = await loadProjection(options.projection);
   const signal = stopOnSignal(ifStopped);
   return withPlaces(addresses, appName, async (places) => {
     await requireView(places.pool, projection);

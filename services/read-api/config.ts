@@ -1,10 +1,10 @@
 /** The read API's environment. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { host, logLevel, mongoUrl, port, postgresUrl, projection } from '../shared/config-fields.ts';
+import { host, logLevel, mongoUrl, port, postgresUrl, projections } from '../shared/config-fields.ts';
 
 export const ReadApiConfig = Type.Object({
-  PROJECTION: projection,
+  PROJECTION: projections,
   MONGODB_URL: mongoUrl,
   /** as readside_reader; without it `consistency=source` is answered with 503 */
   DATABASE_URL: Type.Optional(postgresUrl),

@@ -1,20 +1,24 @@
 /** Whether each database answers what the reads will ask of it: null, or why not. Neither function rejects. */
 import type { Pool } from 'pg';
 
-/** `refresh`: a read of the kind that all are, from the primary and by majority. */
-export async function documentsReadiness(refresh: () => Promise<void>): Promise<string | null> {
+/** `refreshes`: reads of the kind that all are, from the primary and by majority. */
+export async function documentsReadiness(
+  refreshes: ReadonlyArray<() => Promise<void>>,
+): Promise<string | null> {
   try {
-    await refresh();
+    await Promise.all(refreshes.map((refresh) => refresh()));
     return null;
   } catch (error) {
     return reasonOf(error);
   }
 }
 
-/** `view`: qualified and quoted. */
-export async function sourceReadiness(pool: Pool, view: string): Promise<string | null> {
+/** `views`: qualified and quoted. */
+export async function sourceReadiness(pool: Pool, views: readonly string[]): Promise<string | null> {
   try {
-    await pool.query(`select from ${view} limit 0`);
+    await pool.query(
+      `select from ${views.map((view, at) => `(select from ${view} limit 0) as view${at}`).join(', ')}`,
+    );
     return null;
   } catch (error) {
     return reasonOf(error);

@@ -11,7 +11,7 @@ import { parameterTypes, readQuery } from './http/query.ts';
 import type { RawQuery } from './http/query.ts';
 import { routeSchemas } from './http/route-schemas.ts';
 import type { Found } from './readers/found.ts';
-import type { Page, PageQuery, Reader } from './readers/reader.ts';
+import type { Counts, Page, PageQuery, Reader } from './readers/reader.ts';
 import type { ChooseStrategy, FreshnessRequest } from './strategies/choose-strategy.ts';
 
 /** A request as its schema lets it through. */
@@ -77,14 +77,17 @@ export function addReadRoutes(
         const found = await standing.reader.byLookup(query.lookup, query.value);
         return answer.document(reply, ifNoneMatch, standing, found);
       }
-      const page = await standing.reader.page(query.page);
-      const body = `{"items":[${page.items.join(',')}]}`;
+      const [page, counts] = await Promise.all([
+        standing.reader.page(query.page),
+        query.counts ? standing.reader.counts(query.page) : null,
+      ]);
+      const body = `{"items":[${page.items.join(',')}]${counts === null ? '' : countsJson(counts)}}`;
       return answer.list(
         reply,
         ifNoneMatch,
         standing,
         body,
-        nextLink(projection, query.page, page),
+        nextLink(projection, request.query, query.page, page),
         page.degraded,
       );
     },
@@ -111,12 +114,22 @@ function freshnessOf(
   };
 }
 
-function nextLink(projection: Projection, { where, limit }: PageQuery, { next }: Page): string | null {
+function countsJson({ total, isPartial, facets }: Counts): string {
+  return `,${JSON.stringify({ total, partial: isPartial, facets }).slice(1, -1)}`;
+}
+
+/** The same list from there on, as it was asked for. */
+function nextLink(projection: Projection, asked: RawQuery, page: PageQuery, { next }: Page): string | null {
   if (next === null) return null;
+  const names = [...projection.filters.map(({ parameter }) => parameter), 'q', 'sort'];
+  const given = names.flatMap((name) => {
+    const value = asked[name];
+    return value === undefined ? [] : [[name, String(value)] as [string, string]];
+  });
   const query = new URLSearchParams([
-    ...where.map(({ filter, value }) => [filter.parameter, String(value)] as [string, string]),
-    ['limit', String(limit)],
-    ['cursor', encodeCursor(next, projection, where)],
+    ...given,
+    ['limit', String(page.limit)],
+    ['cursor', encodeCursor(next, projection, page)],
   ]);
   return `</${projection.resource}?${query.toString()}>; rel="next"`;
 }

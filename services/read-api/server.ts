@@ -1,6 +1,6 @@
 /** The read API as a process: `node --import tsx services/read-api/server.ts`. */
 import { loadConfig } from '../shared/config.ts';
-import { loadProjection } from '../shared/load-projection.ts';
+import { loadListed } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
 import { createReadApi } from './app.ts';
@@ -14,11 +14,11 @@ await runService(
   () => loadConfig(ReadApiConfig, process.env),
   (config) => createLogger('read-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
-    const projection = await loadProjection(config.PROJECTION);
+    const projections = await loadListed(config.PROJECTION);
     const mongo = createMongoClient({
       url: config.MONGODB_URL,
-      // One more for the change stream that the cache follows.
-      poolSize: config.MONGODB_POOL_SIZE + (config.CACHE_MAX_MB > 0 ? 1 : 0),
+      // One more for each change stream that a cache follows.
+      poolSize: config.MONGODB_POOL_SIZE + (config.CACHE_MAX_MB > 0 ? projections.length : 0),
       timeoutMs: config.MONGODB_TIMEOUT_MS,
     });
     scope.defer(() => mongo.close());
@@ -35,7 +35,7 @@ await runService(
           );
     if (source) scope.defer(() => source.end());
     const app = await createReadApi({
-      projection,
+      projections,
       mongo,
       source,
       logger,
@@ -48,6 +48,6 @@ await runService(
     });
     scope.defer(() => app.close());
     const address = await app.listen({ host: config.HOST, port: config.PORT });
-    logger.info({ address, projection: projection.name }, 'listening');
+    logger.info({ address, projections: projections.map(({ name }) => name) }, 'listening');
   },
 );

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DEFAULT_PROJECTION } from './config-fields.ts';
 import { ConfigError } from './config.ts';
 import type { Projection } from './projection/projection.ts';
 
@@ -10,7 +11,7 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const PROJECTIONS = new URL('../../projections/', import.meta.url);
 
 /** @throws ConfigError when there is no such module, or it exports no projection. */
-export async function loadProjection(nameOrPath: string): Promise<Projection> {
+export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<Projection> {
   const file = /[/\\.]/.test(nameOrPath)
     ? isAbsolute(nameOrPath)
       ? nameOrPath
@@ -24,8 +25,24 @@ export async function loadProjection(nameOrPath: string): Promise<Projection> {
   return projection;
 }
 
-/** Every projection in projections/, by name. */
+/** `names`: of one or several, with commas between. @throws ConfigError as `loadProjection` does, and when one is named twice. */
+export async function loadListed(names: string): Promise<readonly Projection[]> {
+  const projections = await Promise.all(names.split(',').map((each) => loadProjection(each.trim())));
+  const twice = projections.find(
+    ({ name }, at) => projections.findIndex((each) => each.name === name) !== at,
+  );
+  if (twice) throw new ConfigError([`PROJECTION ${names}: ${twice.name} is named twice`]);
+  return projections;
+}
+
+/** Every projection in projections/, the default one first, then by name. */
 export async function loadProjections(): Promise<readonly Projection[]> {
+  return Promise.all(projectionNames().map((name) => loadProjection(name)));
+}
+
+/** The default one first: it is what a verb means that is told no name. */
+export function projectionNames(): readonly string[] {
   const files = readdirSync(PROJECTIONS).filter((name) => name.endsWith(EXTENSION));
-  return Promise.all(files.toSorted().map((name) => loadProjection(basename(name, EXTENSION))));
+  const names = files.map((name) => basename(name, EXTENSION)).toSorted();
+  return [DEFAULT_PROJECTION, ...names.filter((name) => name !== DEFAULT_PROJECTION)];
 }

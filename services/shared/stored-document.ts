@@ -1,6 +1,6 @@
 /**
  * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, and folded
- * lookup values under `_keys`. Written by the projector, read by the read API; nobody else knows this shape.
+ * lookup values and what a search looks in under `_keys`. Written by the projector, read by the read API; nobody else knows this shape.
  */
 import { fromBson, toBson } from './exact-bson.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
@@ -9,6 +9,7 @@ import { unpacked } from './projection/document.ts';
 import type { Content, DocumentState, Phase } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
 import { foldCase } from './projection/queries.ts';
+import { searchKeys } from './projection/search.ts';
 
 /**
  * Partition → offset of the last change applied. One entry where the document's id is the partition key; the whole of it
@@ -48,7 +49,7 @@ export interface SyncState {
 export interface StoredDocument {
   readonly _id: string;
   readonly _sync: SyncState;
-  readonly _keys?: Readonly<Record<string, string>>;
+  readonly _keys?: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }
 
@@ -63,7 +64,7 @@ export function toStored(
   return {
     _id: id,
     ...(toBson(state.content) as Content),
-    ...foldedKeys(projection, state),
+    ...keysOf(projection, state),
     _sync: {
       phase: state.phase,
       at,
@@ -102,9 +103,11 @@ export function contentOf({ definition: { root } }: Projection, json: string): C
   return content;
 }
 
-function foldedKeys(projection: Projection, state: DocumentState): { _keys?: Record<string, string> } {
+function keysOf(projection: Projection, state: DocumentState): Pick<StoredDocument, '_keys'> {
   if (state.phase !== 'live') return {};
-  const keys: Record<string, string> = {};
+  const keys: Record<string, unknown> = {
+    ...searchKeys(projection.searched, state.content),
+  };
   for (const { field, foldedKey } of projection.lookups) {
     const value = unpacked(state.content[field]);
     if (foldedKey !== null && typeof value === 'string') keys[foldedKey] = foldCase(value);

@@ -159,7 +159,7 @@ test.each<[string, Parameters<typeof defineProjection>[0]]>([
   const mongo = createMongoClient({ url: 'mongodb://127.0.0.1:9/x', poolSize: 1, timeoutMs: 100 });
   await expect(
     createReadApi({
-      projection: defineProjection(given),
+      projections: [defineProjection(given)],
       mongo,
       source: null,
       logger: pino({ level: 'silent' }),

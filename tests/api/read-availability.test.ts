@@ -91,7 +91,7 @@ test('a reader that waits when MongoDB goes away is told so', async () => {
   await until(
     'it waits',
     async () => (await api.ask('/metrics')).text,
-    (text) => text.includes('read_api_waiting_readers 1'),
+    (text) => text.includes('read_api_waiting_readers{projection="profile"} 1'),
   );
   await link.cut();
   expect((await answer).status).toBe(503);

@@ -13,7 +13,7 @@ const TEST_MS = 90_000;
 
 async function figure(api: TestReadApi, name: string): Promise<number> {
   const { text } = await api.ask('/metrics');
-  return Number(new RegExp(`^read_api_cache_${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  return Number(new RegExp(`^read_api_cache_${name}\\S* (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
 const untilFollowing = (api: TestReadApi): Promise<number> =>

@@ -102,7 +102,11 @@ test('the operator’s routes are there', async () => {
   expect((await api.ask('/readyz')).body).toEqual({ status: 'ready', checks: { documents: 'ok' } });
   expect((await api.ask('/docs')).status).toBe(200);
   const { text } = await api.ask('/metrics');
-  expect(text).toMatch(/^read_api_reads_total\{strategy="eventual",outcome="found"\} [1-9]/m);
-  expect(text).toMatch(/^read_api_reads_total\{strategy="eventual",outcome="not_found"\} [1-9]/m);
-  expect(text).toContain('read_api_waiting_readers 0');
+  expect(text).toMatch(
+    /^read_api_reads_total\{strategy="eventual",outcome="found",projection="profile"\} [1-9]/m,
+  );
+  expect(text).toMatch(
+    /^read_api_reads_total\{strategy="eventual",outcome="not_found",projection="profile"\} [1-9]/m,
+  );
+  expect(text).toContain('read_api_waiting_readers{projection="profile"} 0');
 });

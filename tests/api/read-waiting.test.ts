@@ -25,7 +25,7 @@ function askWith(token: string, seconds: number | null, path: string): Promise<R
 
 async function waiting(): Promise<number> {
   const { text } = await api.ask('/metrics');
-  return Number(/^read_api_waiting_readers (\d+)$/m.exec(text)?.[1]);
+  return Number(/^read_api_waiting_readers\S* (\d+)$/m.exec(text)?.[1]);
 }
 
 /** Resolves when so many wait. */
@@ -201,11 +201,15 @@ test('a client that goes away waits no more', async () => {
 
 test('the metrics tell how long it took, and how often in vain', async () => {
   const { text } = await api.ask('/metrics');
-  expect(text).toMatch(/^read_api_wait_seconds_count\{reached="true"\} [1-9]/m);
-  expect(text).toMatch(/^read_api_wait_seconds_count\{reached="false"\} [1-9]/m);
-  expect(text).toMatch(/^read_api_stale_answers_total [1-9]/m);
-  expect(text).toMatch(/^read_api_reads_total\{strategy="wait",outcome="found"\} [1-9]/m);
-  expect(text).toMatch(/^read_api_reads_total\{strategy="wait",outcome="not_found"\} [1-9]/m);
+  expect(text).toMatch(/^read_api_wait_seconds_count\{reached="true",projection="profile"\} [1-9]/m);
+  expect(text).toMatch(/^read_api_wait_seconds_count\{reached="false",projection="profile"\} [1-9]/m);
+  expect(text).toMatch(/^read_api_stale_answers_total\{projection="profile"\} [1-9]/m);
+  expect(text).toMatch(
+    /^read_api_reads_total\{strategy="wait",outcome="found",projection="profile"\} [1-9]/m,
+  );
+  expect(text).toMatch(
+    /^read_api_reads_total\{strategy="wait",outcome="not_found",projection="profile"\} [1-9]/m,
+  );
 });
 
 test('a service that stops answers those who wait', async () => {
@@ -218,7 +222,7 @@ test('a service that stops answers those who wait', async () => {
     await until(
       'it waits',
       async () => (await stopping.ask('/metrics')).text,
-      (text) => text.includes('read_api_waiting_readers 1'),
+      (text) => text.includes('read_api_waiting_readers{projection="profile"} 1'),
     );
     await stopping.app.close();
     const { status, headers } = await answer;

@@ -8,6 +8,7 @@ import type { ReadApiOptions } from '../../services/read-api/app.ts';
 import type { FreshnessRecord } from '../../services/shared/freshness-record.ts';
 import { createMongoClient } from '../../services/read-api/readers/mongo-client.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
 import { toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
@@ -46,7 +47,11 @@ export interface TestReadApi {
   readonly close: () => Promise<void>;
 }
 
-export interface TestReadApiOptions extends Partial<Omit<ReadApiOptions, 'mongo' | 'logger'>> {
+export interface TestReadApiOptions extends Partial<
+  Omit<ReadApiOptions, 'mongo' | 'logger' | 'projections'>
+> {
+  /** default: the profiles */
+  readonly projection?: Projection;
   /** of a server to be asked in place of the run's; its database is ours all the same */
   readonly mongoHost?: string;
 }
@@ -54,14 +59,17 @@ export interface TestReadApiOptions extends Partial<Omit<ReadApiOptions, 'mongo'
 export const CHANGED_AT = '2026-11-23T18:00:00.123456Z';
 const COMMITTED_AT = Date.parse('2026-11-23T18:00:00Z') * 1000 + 123_456;
 
-export async function startReadApi({ mongoHost, ...options }: TestReadApiOptions = {}): Promise<TestReadApi> {
+export async function startReadApi({
+  mongoHost,
+  projection = profile,
+  ...options
+}: TestReadApiOptions = {}): Promise<TestReadApi> {
   const name = `read_${randomBytes(6).toString('hex')}`;
   const mongoTimeoutMs = options.mongoTimeoutMs ?? 5000;
   const planter = clientOf(stackEndpoints().mongoUrl, name, 5000);
   const mongo = clientOf(viaHost(stackEndpoints().mongoUrl, mongoHost), name, mongoTimeoutMs);
-  const projection = options.projection ?? profile;
   const app = await createReadApi({
-    projection,
+    projections: [projection],
     source: null,
     version: '0.0.0',
     maxWaitSeconds: 30,

@@ -85,7 +85,7 @@ function startForTests(): Promise<System> {
     dataDir,
     fresh: true,
     ports: 'ephemeral',
-    projection: 'profile',
+    projections: ['profile'],
     env: process.env,
     logger: createLogger('tests', 'warn'),
     signal: stopping.signal,

@@ -24,15 +24,20 @@ const STATES: typeof COUNTS = [
   ],
 ];
 
-export function addCacheMetrics(registry: Registry, { figures }: Pick<ReadCache, 'figures'>): void {
+/** `caches`: by the name of the projection. */
+export function addCacheMetrics(
+  registry: Registry,
+  caches: ReadonlyMap<string, Pick<ReadCache, 'figures'>>,
+): void {
   for (const [name, help, valueOf] of COUNTS) {
     const counter = new Counter({
       name: `read_api_cache_${name}`,
       help,
+      labelNames: ['projection'],
       registers: [],
       collect(): void {
         this.reset();
-        this.inc(valueOf(figures()));
+        for (const [projection, { figures }] of caches) this.inc({ projection }, valueOf(figures()));
       },
     });
     registry.registerMetric(counter);
@@ -41,9 +46,10 @@ export function addCacheMetrics(registry: Registry, { figures }: Pick<ReadCache,
     const gauge = new Gauge({
       name: `read_api_cache_${name}`,
       help,
+      labelNames: ['projection'],
       registers: [],
       collect(): void {
-        this.set(valueOf(figures()));
+        for (const [projection, { figures }] of caches) this.set({ projection }, valueOf(figures()));
       },
     });
     registry.registerMetric(gauge);

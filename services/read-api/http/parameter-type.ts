@@ -40,6 +40,12 @@ const TYPES: Readonly<Record<string, ParameterType>> = {
   decimal: { schema: { type: 'string', pattern: '^-?[0-9]+(?:\\.[0-9]+)?$' }, normalise: asIs },
 };
 
+/** One entry of a map. */
+export const ENTRY_TYPE: ParameterType = {
+  schema: { type: 'string', pattern: '^[^:]+:', examples: ['theme:dark'] },
+  normalise: asIs,
+};
+
 /** @throws TypeError for a field that nothing can be looked up by. */
 export function parameterType(field: FieldType | undefined, name: string): ParameterType {
   const type = field && TYPES[field.name];

@@ -3,9 +3,10 @@ import type { Projection } from '../../shared/projection/projection.ts';
 import type { Lookup } from '../../shared/projection/queries.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { FieldError } from '../../shared/problem.ts';
-import type { PageQuery, ParameterValue } from '../readers/reader.ts';
+import type { Order, PageQuery, ParameterValue } from '../readers/reader.ts';
+import { askedTerms, foldText } from '../../shared/projection/search.ts';
 import { decodeCursor } from './cursor.ts';
-import { parameterType } from './parameter-type.ts';
+import { ENTRY_TYPE, parameterType } from './parameter-type.ts';
 import type { ParameterType } from './parameter-type.ts';
 
 /** As validated: parameters by their names. */
@@ -13,11 +14,18 @@ export type RawQuery = Readonly<Record<string, ParameterValue | undefined>>;
 
 export type CollectionQuery =
   | { readonly kind: 'lookup'; readonly lookup: Lookup; readonly value: ParameterValue }
-  | { readonly kind: 'page'; readonly page: PageQuery };
+  | {
+      readonly kind: 'page';
+      readonly page: PageQuery;
+      /** Whether the documents are counted too. */
+      readonly counts: boolean;
+    };
 
-export const RESERVED_PARAMETERS = ['limit', 'cursor', 'consistency'] as const;
+export const RESERVED_PARAMETERS = ['q', 'sort', 'facets', 'limit', 'cursor', 'consistency'] as const;
 export const DEFAULT_LIMIT = 20;
 export const MAX_LIMIT = 100;
+export const MAX_QUERY_LENGTH = 200;
+const MAX_TERMS = 10;
 
 /** The types of a projection's own parameters. @throws TypeError when two of them, or one of ours, have the same name. */
 export function parameterTypes(projection: Projection): ReadonlyMap<string, ParameterType> {
@@ -30,7 +38,11 @@ export function parameterTypes(projection: Projection): ReadonlyMap<string, Para
   };
   for (const { parameter, field } of projection.lookups)
     add(parameter, parameterType(root.fields[field], parameter));
-  for (const { parameter, list, field } of projection.filters) {
+  for (const { parameter, kind, list, field } of projection.filters) {
+    if (kind === 'entries') {
+      add(parameter, ENTRY_TYPE);
+      continue;
+    }
     const inner = list === null ? undefined : embed[list];
     const fields = inner?.kind === 'list' ? inner.fields : root.fields;
     add(parameter, parameterType(fields[field], parameter));
@@ -55,11 +67,35 @@ export function readQuery(
   }
   const where = projection.filters.flatMap((filter) => {
     const value = valueOf(filter.parameter);
-    return value === undefined ? [] : [{ filter, value }];
+    if (value === undefined) return [];
+    return [{ filter, value: filter.folds && typeof value === 'string' ? foldText(value) : value }];
   });
+  const listed = { where, terms: termsOf(query['q']), order: orderOf(projection, query['sort']) };
   const cursor = query['cursor'];
-  const after = cursor === undefined ? null : decodeCursor(String(cursor), projection, where);
-  return { kind: 'page', page: { where, limit: Number(query['limit'] ?? DEFAULT_LIMIT), after } };
+  const after = cursor === undefined ? null : decodeCursor(String(cursor), projection, listed);
+  const counts = projection.sorts.length > 0 && after === null && query['facets'] !== false;
+  return { kind: 'page', page: { ...listed, limit: Number(query['limit'] ?? DEFAULT_LIMIT), after }, counts };
+}
+
+function termsOf(q: ParameterValue | undefined): readonly string[] {
+  const text = q === undefined ? '' : String(q);
+  const terms = askedTerms(text);
+  if (terms.length === 0 && text.trim() !== '') throw invalid('q', 'holds no letter and no digit');
+  if (terms.length > MAX_TERMS) throw invalid('q', `has more than ${MAX_TERMS} words`);
+  return terms;
+}
+
+/** `sort`: a name, with - before it the other way round; validated. */
+function orderOf({ sorts }: Projection, sort: ParameterValue | undefined): Order {
+  const name = sort === undefined ? undefined : String(sort);
+  const found = name === undefined ? sorts[0] : sorts.find((each) => each.name === name.replace(/^-/, ''));
+  return found ? { sort: found, direction: name?.startsWith('-') ? -1 : 1 } : null;
+}
+
+function invalid(parameter: string, detail: string): ProblemError {
+  return new ProblemError(400, 'invalid-request', 'The request does not fit its schema', {
+    errors: [{ pointer: `querystring/${parameter}`, detail }],
+  });
 }
 
 function refuseOthers(query: RawQuery, lookup: string): void {

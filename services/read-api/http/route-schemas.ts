@@ -5,7 +5,7 @@ import type { Projection } from '../../shared/projection/projection.ts';
 import { exampleOf } from './example.ts';
 import { keyType } from './parameter-type.ts';
 import type { ParameterType } from './parameter-type.ts';
-import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
+import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH } from './query.ts';
 import { REQUEST_HEADERS, RESPONSE_HEADERS } from './header-schemas.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -31,7 +31,10 @@ export function routeSchemas(
     'id',
     'version',
   ]);
-  const list = objectOf({ items: { type: 'array', items: document } }, ['items']);
+  const list = objectOf(
+    { items: { type: 'array', items: document }, ...(projection.sorts.length > 0 && COUNTS) },
+    ['items'],
+  );
   const common = { tags: [resource], headers: objectOf(REQUEST_HEADERS, [], true) };
   return {
     byId: {
@@ -52,7 +55,12 @@ export function routeSchemas(
       ...common,
       summary: `One ${name} by a unique field, or many in pages`,
       description: collectionDescription(projection),
-      querystring: objectOf({ ...ownParameters(projection, parameters), ...PAGE_PARAMETERS, ...consistency }),
+      querystring: objectOf({
+        ...ownParameters(projection, parameters),
+        ...searchParameters(projection),
+        ...PAGE_PARAMETERS,
+        ...consistency,
+      }),
       response: { ...found({ oneOf: [document, list] }, { items: [example] }), ...PROBLEMS },
     },
   };
@@ -89,9 +97,13 @@ function ownParameters(
       parameter,
       `finds at most one${foldedKey === null ? '' : ', whatever its case'}; not combined with others`,
     ]),
-    ...filters.map(({ parameter, list, field }) => [
+    ...filters.map(({ parameter, kind, list, field, folds }) => [
       parameter,
-      list === null ? `selects by ${field}` : `selects by ${field}; all of ${list} must hold for one element`,
+      [
+        kind === 'entries' ? `selects by one of ${field}, as \`key:value\`` : `selects by ${field}`,
+        ...(folds ? ['whatever its case and accents'] : []),
+        ...(list === null ? [] : [`all of ${list} must hold for one element`]),
+      ].join('; '),
     ]),
   ] as const;
   return Object.fromEntries(
@@ -99,12 +111,51 @@ function ownParameters(
   );
 }
 
-function collectionDescription({ lookups }: Projection): string {
+function searchParameters({ sorts, definition: { search } }: Projection): Schema {
+  if (!search) return {};
+  const orders = sorts.flatMap(({ name }) => [name, `-${name}`]);
+  return {
+    q: {
+      type: 'string',
+      maxLength: MAX_QUERY_LENGTH,
+      description: `selects where each word begins one of ${search.text.join(', ')}, whatever case and accents`,
+    },
+    sort: {
+      type: 'string',
+      enum: orders,
+      description: `- is the other way round; ${orders[0]} when not given`,
+    },
+    facets: {
+      type: 'boolean',
+      default: true,
+      description:
+        'whether the first page tells how many documents are selected, and how many have which value',
+    },
+  };
+}
+
+const COUNTS = {
+  total: { type: 'integer', description: 'documents selected; on the first page' },
+  partial: {
+    type: 'boolean',
+    description: 'there are more than total, and only so many were counted',
+  },
+  facets: {
+    type: 'object',
+    description: 'by facet: how many of them have which value, those with most first',
+    additionalProperties: { type: 'object', additionalProperties: true },
+  },
+};
+
+function collectionDescription({ lookups, sorts }: Projection): string {
   const names = lookups.map(({ parameter }) => `\`${parameter}\``).join(' or ');
   return [
     ...(names === '' ? [] : [`With ${names}: the one document that has it, or 404.`]),
-    'Otherwise a page of all documents that fit the filters, in the order of their ids, as `items`; `Link` names the ' +
-      'next page while there is one. A document that lives through all pages is in exactly one of them.',
+    `${names === '' ? 'A' : 'Otherwise a'} page of all documents that fit, in the order of ` +
+      `${sorts.length > 0 ? '`sort`, then of ' : ''}their ids, as \`items\`; \`Link\` names the next page while there is one.`,
+    sorts.length > 0
+      ? 'A document that lives through all pages and keeps its place is in exactly one of them.'
+      : 'A document that lives through all pages is in exactly one of them.',
   ].join(' ');
 }
 

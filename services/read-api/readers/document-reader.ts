@@ -9,10 +9,13 @@ import { toServedJson } from '../../shared/stored-document.ts';
 import type { StoredDocument } from '../../shared/stored-document.ts';
 import type { LookupWitness } from '../cache/read-cache.ts';
 import { coalesceFinds } from './coalesced-find.ts';
+import { countingPipeline, toCounts } from './counts.ts';
+import type { CountedFacets } from './counts.ts';
 import { toFound } from './found.ts';
 import { standOf } from './identify.ts';
 import type { MajorityRead } from './majority-reads.ts';
-import type { PageQuery, ParameterValue, Reader } from './reader.ts';
+import { LIVE, pageFilter, pageOrder, placeOf, selectionFilter } from './selection.ts';
+import type { ParameterValue, Reader } from './reader.ts';
 import { versionOf } from './version-of.ts';
 import { BATCH_SIZE, createWitnessedFind } from './witnessed-find.ts';
 
@@ -65,23 +68,32 @@ export function createDocumentReader(
     },
     async page(query) {
       const stored = await read((options) =>
-        findRaw(collection, filterOf(query), options)
-          .sort({ _id: 1 })
+        findRaw(collection, pageFilter(query), options)
+          .sort(pageOrder(query.order))
           .limit(query.limit + 1) // one more, to know whether there is more
           .toArray(),
       );
       witness.shownByValue();
-      const items = stored.slice(0, query.limit).map(decode);
+      const shown = stored.slice(0, query.limit);
+      const items = shown.map(decode);
+      const last = shown.at(-1);
       return {
         items: items.map(({ json }) => json),
-        next: stored.length > query.limit ? (items.at(-1)?.id ?? null) : null,
+        next: last && stored.length > query.limit ? placeOf(last, query.order) : null,
         degraded: items.some(({ sync }) => sync.quarantine !== undefined),
       };
     },
+    async counts(selection) {
+      const [found] = await read((options) =>
+        collection
+          .aggregate<CountedFacets>(countingPipeline(projection.facets, selectionFilter(selection)), options)
+          .toArray(),
+      );
+      witness.shownByValue();
+      return toCounts(projection.facets, found);
+    },
   };
 }
-
-const LIVE = { '_sync.phase': 'live' } as const;
 
 function revisionOf(stored: StoredDocument, field: string | undefined): number | null {
   const revision = field === undefined ? undefined : stored[field];
@@ -114,17 +126,4 @@ function latest(candidates: readonly StoredDocument[]): StoredDocument | undefin
 
 function lsnOf({ _sync }: StoredDocument): number {
   return _sync.lsn ?? -1;
-}
-
-/** Filters on one list hold for one and the same element. */
-function filterOf({ where, after }: PageQuery): MongoFilter<StoredDocument> {
-  const conditions: Record<string, unknown> = { ...LIVE };
-  const elements = new Map<string, Record<string, unknown>>();
-  for (const { filter, value } of where) {
-    if (filter.list === null) conditions[filter.field] = value;
-    else elements.set(filter.list, { ...elements.get(filter.list), [filter.field]: value });
-  }
-  for (const [list, element] of elements) conditions[list] = { $elemMatch: element };
-  if (after !== null) conditions['_id'] = { $gt: after };
-  return conditions;
 }

@@ -47,13 +47,17 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
       const revision = asNumber(row.revision);
       return toFound({ body: versionJson(projection, id, revision), revision, ...OF_THE_SOURCE });
     },
-    page: () =>
-      Promise.reject(
-        new ProblemError(400, 'not-supported-by-source', 'The source is not asked for lists', {
-          errors: [{ pointer: 'querystring/consistency', detail: 'must be eventual for a list' }],
-        }),
-      ),
+    page: noLists,
+    counts: noLists,
   };
+}
+
+function noLists(): Promise<never> {
+  return Promise.reject(
+    new ProblemError(400, 'not-supported-by-source', 'The source is not asked for lists', {
+      errors: [{ pointer: 'querystring/consistency', detail: 'must be eventual for a list' }],
+    }),
+  );
 }
 
 const OF_THE_SOURCE = { provenance: null, degraded: false } as const;

@@ -43,6 +43,16 @@ export interface LookupDefinition {
   readonly ignoreCase?: boolean;
 }
 
+/** Documents that are found by the beginnings of words, listed in several orders, and counted by their values. */
+export interface SearchDefinition {
+  /** Root fields of text: `q` finds a document where each word of it begins one of theirs, whatever case and accents. */
+  readonly text: readonly string[];
+  /** Value of `sort` → the root field that it sorts by, text without regard to case and accents. The first is the default. */
+  readonly sorts: Readonly<Record<string, string>>;
+  /** Name → the field, `list.field` or map whose values are counted among the documents found. */
+  readonly facets?: Readonly<Record<string, string>>;
+}
+
 export interface ProjectionDefinition {
   readonly name: string;
   /** Raised with every change that makes documents differ. */
@@ -57,8 +67,12 @@ export interface ProjectionDefinition {
   readonly embed?: Readonly<Record<string, EmbedDefinition>>;
   /** Query parameter → the root field it finds one document by. */
   readonly lookups?: Readonly<Record<string, LookupDefinition>>;
-  /** Query parameter → `field` or `list.field` that it selects many documents by. Those of one list hold for one element. */
+  /**
+   * Query parameter → `field`, `list.field` or map that it selects many documents by. Those of one list hold for one element; an entry of a
+   * map is written `key:value`.
+   */
   readonly filters?: Readonly<Record<string, string>>;
+  readonly search?: SearchDefinition;
 }
 
 export function table(name: string, options: Omit<RootDefinition, 'table'>): RootDefinition {

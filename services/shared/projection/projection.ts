@@ -4,13 +4,15 @@
 import { changesTopic } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
-import type { ListDefinition, ProjectionDefinition } from './definition.ts';
+import type { ListDefinition, ProjectionDefinition, SearchDefinition } from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
-import { compileFilters, compileIndexes, compileLookups } from './queries.ts';
-import type { Filter, IndexSpec, Lookup } from './queries.ts';
+import { compileFacets, compileFilters, compileIndexes, compileLookups, compileSorts } from './queries.ts';
+import type { Facet, Filter, IndexSpec, Lookup, Sort } from './queries.ts';
 import { compileResponseSchema } from './response-schema.ts';
 import type { JsonSchema } from './response-schema.ts';
+import { compileSearched } from './search.ts';
+import type { Searched } from './search.ts';
 import { compileSourceView } from './source-view.ts';
 import type { SourceView } from './source-view.ts';
 
@@ -32,6 +34,10 @@ export interface Projection {
   readonly sourceView: SourceView;
   readonly lookups: readonly Lookup[];
   readonly filters: readonly Filter[];
+  /** Empty where documents are not searched; the first is the default. */
+  readonly sorts: readonly Sort[];
+  readonly facets: readonly Facet[];
+  readonly searched: Searched;
   readonly indexes: readonly IndexSpec[];
   readonly responseSchema: JsonSchema;
 }
@@ -45,7 +51,9 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
   const captured = compileCapture(definition);
   const tables: ReadonlySet<string> = new Set(captured.map(({ table }) => table));
   const lookups = compileLookups(definition);
-  const filters = compileFilters(definition);
+  const searched = compileSearched(definition);
+  const filters = compileFilters(definition, searched);
+  const sorts = compileSorts(definition, searched);
   return {
     name: definition.name,
     version: definition.version,
@@ -60,7 +68,10 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     sourceView: compileSourceView(definition),
     lookups,
     filters,
-    indexes: compileIndexes(lookups, filters),
+    sorts,
+    facets: compileFacets(definition),
+    searched,
+    indexes: compileIndexes(lookups, filters, sorts),
     responseSchema: compileResponseSchema(definition),
   };
 }
@@ -94,7 +105,27 @@ function check(definition: ProjectionDefinition): void {
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
   for (const path of Object.values(filters))
     if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
+  if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
+}
+
+function checkSearch(
+  definition: ProjectionDefinition,
+  { text, sorts, facets = {} }: SearchDefinition,
+  refuse: (why: string) => never,
+): void {
+  const { fields } = definition.root;
+  for (const field of text)
+    if (fields[field]?.name !== 'text') refuse(`a search names ${field}, which is no root field of text`);
+  if (Object.keys(sorts).length === 0) refuse('a search has no order');
+  for (const [name, field] of Object.entries(sorts)) {
+    const type = fields[field];
+    if (!type || type.nullable || UNORDERED_TYPES.has(type.name))
+      refuse(`the sort ${name} names ${field}: it must be a root field that is not null, json or decimal`);
+    if (!/^\w+$/.test(name)) refuse(`the sort ${name} must be named by letters, digits and _`);
+  }
+  for (const [name, path] of Object.entries(facets))
+    if (!resolves(definition, path)) refuse(`the facet ${name} names ${path}, which is no field`);
 }
 
 function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why: string) => never): void {
@@ -113,7 +144,7 @@ function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why
 
 function resolves({ root, embed = {} }: ProjectionDefinition, path: string): boolean {
   const [first = '', second] = path.split('.');
-  if (second === undefined) return root.fields[first] !== undefined;
+  if (second === undefined) return root.fields[first] !== undefined || embed[first]?.kind === 'map';
   const inner = embed[first];
   return inner?.kind === 'list' && inner.fields[second] !== undefined;
 }

@@ -1,5 +1,7 @@
-/** Lookups and filters of a projection, resolved to where their values stand in a stored document. */
+/** What documents of a projection are found, sorted and counted by, resolved to where the values stand in a stored document. */
 import type { ProjectionDefinition } from './definition.ts';
+import { WORDS_PATH, entriesPath, foldedList, foldedPath } from './search.ts';
+import type { Searched } from './search.ts';
 
 /** Finds at most one live document. */
 export interface Lookup {
@@ -10,12 +12,37 @@ export interface Lookup {
   readonly foldedKey: string | null;
 }
 
-/** Selects documents by equality. */
-export interface Filter {
-  readonly parameter: string;
-  /** The embedded list whose one element must match; null for a root field. */
+/** What stands at a path of the definition. */
+export interface Place {
+  /** `entries`: of a map, and its value is one of them, as `key:value`. */
+  readonly kind: 'field' | 'element' | 'entries';
+  /** The embedded list whose one element it is a field of; else null. */
   readonly list: string | null;
+  /** Of the root, or of the list's elements; or the map's name. */
   readonly field: string;
+  /** In the stored document. */
+  readonly path: string;
+}
+
+/** Selects documents by equality. */
+export interface Filter extends Place {
+  readonly parameter: string;
+  /** The list's own place in the stored document; null where there is none. */
+  readonly listPath: string | null;
+  /** What stands there is folded (search.ts). */
+  readonly folds: boolean;
+}
+
+/** An order of all documents; those that are the same in it are in the order of their ids. */
+export interface Sort {
+  readonly name: string;
+  /** In the stored document; always there, and never null. */
+  readonly path: string;
+}
+
+/** Values that documents are counted by. */
+export interface Facet extends Place {
+  readonly name: string;
 }
 
 export function compileLookups(definition: ProjectionDefinition): readonly Lookup[] {
@@ -26,13 +53,37 @@ export function compileLookups(definition: ProjectionDefinition): readonly Looku
   }));
 }
 
-export function compileFilters(definition: ProjectionDefinition): readonly Filter[] {
-  return Object.entries(definition.filters ?? {}).map(([parameter, path]) => {
-    const [first = '', second] = path.split('.');
-    return second === undefined
-      ? { parameter, list: null, field: first }
-      : { parameter, list: first, field: second };
+export function compileFilters(definition: ProjectionDefinition, searched: Searched): readonly Filter[] {
+  return Object.entries(definition.filters ?? {}).map(([parameter, written]) => {
+    const place = placeOf(definition, written);
+    const { kind, list, field } = place;
+    const listPath = list === null ? null : foldedList(searched, list, field);
+    const ownPath = kind === 'field' ? foldedPath(searched, field) : place.path;
+    const path = listPath === null ? ownPath : `${listPath}.${field}`;
+    return { ...place, parameter, listPath, path, folds: kind !== 'entries' && path !== place.path };
   });
+}
+
+export function compileSorts({ search }: ProjectionDefinition, searched: Searched): readonly Sort[] {
+  return Object.entries(search?.sorts ?? {}).map(([name, field]) => ({
+    name,
+    path: foldedPath(searched, field),
+  }));
+}
+
+export function compileFacets(definition: ProjectionDefinition): readonly Facet[] {
+  return Object.entries(definition.search?.facets ?? {}).map(([name, path]) => ({
+    name,
+    ...placeOf(definition, path),
+  }));
+}
+
+function placeOf({ embed = {} }: ProjectionDefinition, path: string): Place {
+  const [first = '', second] = path.split('.');
+  if (second !== undefined) return { kind: 'element', list: first, field: second, path };
+  if (embed[first]?.kind === 'map')
+    return { kind: 'entries', list: null, field: first, path: entriesPath(first) };
+  return { kind: 'field', list: null, field: first, path };
 }
 
 /** What two spellings of one value have in common where case is ignored. */
@@ -43,17 +94,22 @@ export function foldCase(value: string): string {
 /** Ascending index keys on the stored document, in order. */
 export type IndexSpec = readonly string[];
 
-/** One index a lookup and a filter, and one over all filters of a list together; `_id` last serves the keyset pages. */
-export function compileIndexes(lookups: readonly Lookup[], filters: readonly Filter[]): readonly IndexSpec[] {
-  const paths = filters.map((filter) =>
-    filter.list === null ? filter.field : `${filter.list}.${filter.field}`,
-  );
-  const together = [...new Set(filters.map((filter) => filter.list))].map((list) =>
-    paths.filter((_, i) => filters[i]?.list === list),
+/** One index a lookup, a filter and a sort, one over all filters of a list together, and one of the words; `_id` last serves the keyset pages. */
+export function compileIndexes(
+  lookups: readonly Lookup[],
+  filters: readonly Filter[],
+  sorts: readonly Sort[],
+): readonly IndexSpec[] {
+  // Two maps cannot stand in one index, each having many values.
+  const joined = filters.filter(({ kind }) => kind !== 'entries');
+  const together = [...new Set(joined.map(({ listPath }) => listPath))].map((listPath) =>
+    joined.filter((filter) => filter.listPath === listPath).map(({ path }) => path),
   );
   return [
     ...lookups.map(({ field, foldedKey }) => [foldedKey === null ? field : `_keys.${foldedKey}`]),
-    ...paths.map((path) => [path, '_id']),
+    ...filters.map(({ path }) => [path, '_id']),
     ...together.filter((group) => group.length > 1).map((group) => [...group, '_id']),
+    ...(sorts.length > 0 ? [[WORDS_PATH]] : []),
+    ...sorts.map(({ path }) => [path, '_id']),
   ];
 }

@@ -1,6 +1,8 @@
 /** What a definition makes of its documents and of the questions to them, as plain text: so that two versions can be compared. Pure. */
 import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
 import { columnOf } from './row-decoder.ts';
+import { compileSearched } from './search.ts';
+import type { Searched } from './search.ts';
 
 /** Name → how it is made. Plain JSON; what two versions have in common reads the same. */
 export interface Shape {
@@ -20,18 +22,14 @@ export interface ShapeChange {
   readonly affects: keyof Shape;
 }
 
-export function shapeOf({
-  root,
-  embed = {},
-  revision,
-  lookups = {},
-  filters = {},
-}: ProjectionDefinition): Shape {
+export function shapeOf(definition: ProjectionDefinition): Shape {
+  const { root, embed = {}, revision, lookups = {}, filters = {}, search } = definition;
   return {
     documents: {
       document: `one for each row of ${root.table}, by ${root.key}`,
       ...fieldsOf('', root.table, root.fields),
       ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
+      ...keptForSearch(compileSearched(definition)),
     },
     queries: {
       ...(revision === undefined ? {} : { revision }),
@@ -41,6 +39,8 @@ export function shapeOf({
         ({ field, ignoreCase }) => `${field}${ignoreCase ? ', ignoring case' : ''}`,
       ),
       ...named('filter', filters, (path) => path),
+      ...named('sort', search?.sorts ?? {}, (field) => field),
+      ...named('facet', search?.facets ?? {}, (path) => path),
     },
   };
 }
@@ -55,6 +55,19 @@ export function compareShapes(before: Shape, after: Shape): readonly ShapeChange
       return was === is ? [] : [{ what, before: was, after: is, affects }];
     });
   });
+}
+
+/** Beside the document, and not shown. */
+function keptForSearch({ text, folded, foldedElements, maps }: Searched): Record<string, string> {
+  const elements = Object.entries(foldedElements).flatMap(([list, fields]) =>
+    fields.map((field) => `${list}[].${field}`),
+  );
+  const kept = { words: text, folded: [...folded, ...elements], entries: maps };
+  return Object.fromEntries(
+    Object.entries(kept).flatMap(([name, of]) =>
+      of.length === 0 ? [] : [[`kept ${name}`, `of ${of.toSorted().join(', ')}`] as const],
+    ),
+  );
 }
 
 function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {

@@ -1,7 +1,9 @@
 /**
  * The long run: load, and every 7 s kill -9 of a process chosen by a seed, whatever state the others are in. One time in eight it is
  * the projector's backlog that is hit: Kafka dies while a projector that was started again reads what mongod's standstill left. Not
- * part of `npm test`: `npm run test:soak`, READSIDE_SOAK_MINUTES minutes. READSIDE_SEED repeats the same kills.
+ * part of `npm test`: `npm run test:soak`, READSIDE_SOAK_MINUTES minutes. READSIDE_SEED repeats the same kills. The writers pause between
+ * commands: Connect is dead for most of the time, and a backlog of minutes that are written as fast as two cores can is only a matter of how
+ * fast they are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessName } from '../../../cli/local/stack-file.ts';
@@ -36,6 +38,7 @@ export const soak = faultRow({
   how: 'Every 7 s one of the seven processes is killed, whatever state the others are in; one time in eight mongod stands still for 15 s, the projector is killed, and Kafka dies while the next one reads the backlog.',
   timeoutMs: minutes * 60_000 + 900_000,
   boundMs: 180_000,
+  pauseMs: 50,
   open: openRunSystem,
   inject: async () => {
     const random = createRandom(newSeed());

@@ -27,6 +27,8 @@ export interface FaultDefinition<P extends Place> {
   readonly idle?: boolean;
   /** No document can arrive before the fault: the writers are not waited for. */
   readonly silent?: boolean;
+  /** Between two commands of a writer; by default each writes as fast as it can. */
+  readonly pauseMs?: number;
   /** How long the whole row may take; by default 5 minutes. */
   readonly timeoutMs?: number;
   readonly open: () => Promise<P>;

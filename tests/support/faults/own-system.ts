@@ -35,7 +35,7 @@ export async function openOwnSystem(prepare: (dataDir: string) => () => void): P
       root: ROOT,
       dataDir,
       ports: 'ephemeral',
-      projection: 'profile',
+      projections: ['profile'],
       env: process.env,
       logger: createLogger('fault-system', 'silent'),
       onEvent: () => undefined, // what becomes of it is seen from outside

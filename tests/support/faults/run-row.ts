@@ -74,7 +74,8 @@ async function trimTopic({ admin, projection }: Pipeline): Promise<void> {
 async function underLoad(row: FaultRow, place: Place, inject: () => Promise<void>): Promise<RowResult> {
   const { pipeline } = place;
   const seed = newSeed();
-  const begin = (): Workload => startWorkload(pipeline, place, { ...WORKERS, seed });
+  const begin = (): Workload =>
+    startWorkload(pipeline, place, { ...WORKERS, seed, ...(row.pauseMs && { pauseMs: row.pauseMs }) });
   let workload = row.idle === true ? undefined : begin();
   try {
     if (workload && row.silent !== true) await arriving(place);

@@ -1,4 +1,5 @@
 /** Random commands by REST, and what was acknowledged: an acknowledged command must never be lost. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 import type { Population } from './population.ts';
 
@@ -23,6 +24,7 @@ export async function restWriter(
   random: Random,
   people: Population,
   stop: AbortSignal,
+  pauseMs: number,
 ): Promise<RestReport> {
   const report: RestReport = { acknowledged: 0, refused: 0, unavailable: 0, unexpected: [] };
   for (let i = 0; !stop.aborted; i++) {
@@ -52,8 +54,9 @@ export async function restWriter(
       else report.unexpected.push(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
     } catch {
       inDoubt();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
+    if (pauseMs > 0) await sleep(pauseMs);
   }
   return report;
 }

@@ -1,4 +1,5 @@
 /** Random transactions by plain SQL, the kind that no API sees: bulk inserts, moves, key changes, rollbacks, interleaving, deletes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { Random } from '../random.ts';
 import type { Population } from './population.ts';
@@ -19,6 +20,7 @@ export async function sqlWriter(
   random: Random,
   people: Population,
   stop: AbortSignal,
+  pauseMs: number,
 ): Promise<SqlReport> {
   const report: SqlReport = { committed: 0, rolledBack: 0, failed: 0, unexpected: [] };
   while (!stop.aborted) {
@@ -35,8 +37,9 @@ export async function sqlWriter(
           : String(error);
       if (OWN_RISK.test(text)) report.failed++;
       else report.unexpected.push(text);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
+    if (pauseMs > 0) await sleep(pauseMs);
   }
   return report;
 }

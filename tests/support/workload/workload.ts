@@ -25,6 +25,8 @@ export interface Workers {
   readonly restWriters: number;
   readonly sqlWriters: number;
   readonly watchers: number;
+  /** Between two commands of a writer; 0 or none: each writes as fast as it can. */
+  readonly pauseMs?: number;
 }
 
 export interface WorkloadOptions extends Workers {
@@ -67,11 +69,14 @@ export function startWorkload(pipeline: Pipeline, apis: Apis, options: Workers):
       people.deleted(id);
     },
   };
+  const { pauseMs = 0 } = options;
   const collectionUrl = `${apis.readApiUrl}/${pipeline.projection.resource}`;
   const rest = times(options.restWriters, () =>
-    restWriter(apis.writeApiUrl, seeded(), counting, stop.signal),
+    restWriter(apis.writeApiUrl, seeded(), counting, stop.signal, pauseMs),
   );
-  const sql = times(options.sqlWriters, () => sqlWriter(pipeline.sql, seeded(), counting, stop.signal));
+  const sql = times(options.sqlWriters, () =>
+    sqlWriter(pipeline.sql, seeded(), counting, stop.signal, pauseMs),
+  );
   const watchers = times(options.watchers, () => watchForward(collectionUrl, seeded(), people, stop.signal));
   const working = Promise.all([Promise.all(watchers), Promise.all(rest), Promise.all(sql)]);
   working.catch(() => undefined); // told by stop

@@ -1,0 +1,80 @@
+/** One projection in the read API's application: its strategies and routes, and what must run beside them while the application does. */
+import type { HttpApp } from '../shared/http-app.ts';
+import type { Projection } from '../shared/projection/projection.ts';
+import type { StoredDocument } from '../shared/stored-document.ts';
+import type { ReadApiOptions } from './app.ts';
+import { MOST_CHANGES_A_SECOND } from './cache/change-watch.ts';
+import { createFollowedCache } from './cache/followed-cache.ts';
+import type { ReadCache } from './cache/read-cache.ts';
+import { createArrivals } from './freshness/arrivals.ts';
+import type { AsOfWatch } from './freshness/as-of.ts';
+import { createLoadReached } from './freshness/load-reached.ts';
+import { createAnswer } from './http/answer.ts';
+import { createQuickAnswer } from './http/quick-answer.ts';
+import type { ReadMetrics } from './metrics.ts';
+import { createCachedReader } from './readers/cached-reader.ts';
+import { createDocumentReader } from './readers/document-reader.ts';
+import type { MajorityReads } from './readers/majority-reads.ts';
+import { createSourceReader } from './readers/source-reader.ts';
+import { createWitnessedFind } from './readers/witnessed-find.ts';
+import { addReadRoutes } from './routes.ts';
+import { createStrategies } from './strategies/choose-strategy.ts';
+
+export interface ServedProjection extends Omit<ReadApiOptions, 'projections' | 'version'> {
+  readonly projection: Projection;
+  readonly reads: MajorityReads;
+  readonly watch: AsOfWatch;
+  readonly metrics: ReadMetrics;
+}
+
+/** Returns what its documents are kept in. */
+export function serveProjection(app: HttpApp, options: ServedProjection): ReadCache {
+  const { projection, mongo, source, reads, watch, metrics, logger } = options;
+  const collection = mongo.db().collection<StoredDocument>(projection.resource);
+  const { cache, ...following } = createFollowedCache({
+    db: mongo.db(),
+    collection: projection.resource,
+    reads,
+    refresh: watch.refresh,
+    // What is searched is seldom read by its id.
+    maxBytes: projection.definition.search ? 0 : options.cacheMaxBytes,
+    maxAgeMs: options.cacheMaxAgeMs,
+    maxChangesPerSecond: options.cacheMaxChangesPerSecond ?? MOST_CHANGES_A_SECOND,
+    timeoutMs: options.mongoTimeoutMs,
+    logger,
+  });
+  const arrivals =
+    projection.definition.revision === undefined
+      ? null
+      : metrics.measured(
+          createArrivals(
+            createLoadReached(createWitnessedFind(projection, collection, reads.read, cache)),
+            options.maxWaiters,
+          ),
+        );
+  // Not before: an application that could not be built has nobody who stops it.
+  app.addHook('onReady', (done) => {
+    watch.start();
+    following.start();
+    done();
+  });
+  // Before the server waits for its open requests: those that wait would keep it.
+  app.addHook('preClose', async () => {
+    arrivals?.stop();
+    await Promise.all([watch.stop(), following.stop()]);
+  });
+
+  const documents = createDocumentReader(projection, collection, reads.read, cache);
+  const choose = createStrategies({
+    documents,
+    cached: createCachedReader(projection, documents, cache),
+    cache,
+    source: source && createSourceReader(projection, source),
+    arrivals,
+    asOf: watch.asOf,
+    maxWaitSeconds: options.maxWaitSeconds,
+  });
+  const answer = createAnswer(projection.name, metrics);
+  addReadRoutes(app, projection, choose, answer, createQuickAnswer(cache, watch.asOf, metrics));
+  return cache;
+}
