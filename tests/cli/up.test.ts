@@ -8,6 +8,13 @@ import { waitFor } from '../../stack/wait.ts';
 import { jsonOf, newGround, runCli, startCli } from '../support/cli.ts';
 import type { Ground } from '../support/cli.ts';
 
+interface Started {
+  readonly postgresUrl: string;
+  readonly projectors: Readonly<
+    Record<string, { readonly pid: number | null; readonly stopped: boolean } | undefined>
+  >;
+}
+
 interface Info {
   readonly pids: Readonly<Record<string, number>>;
   readonly demo: { readonly steps: readonly { readonly what: string; readonly milliseconds: number }[] };
@@ -20,6 +27,10 @@ beforeEach(() => {
   ground = newGround();
 });
 afterEach(() => ground.remove());
+
+function stackFile(): Started {
+  return JSON.parse(readFileSync(join(ground.dataDir, 'stack.json'), 'utf8')) as Started;
+}
 
 function leftRecords(): readonly string[] {
   const folder = join(ground.dataDir, 'run');
@@ -70,9 +81,10 @@ test('up, interrupted in the middle of its start: exit 130, one line, and no pro
   expect(existsSync(join(ground.dataDir, 'stack.json'))).toBe(false);
 }, 180_000);
 
-test('up on a stream that has lost its slot: it says what heals it, stays up, and the rebuild makes it go on', async () => {
+test('up: a read model is stopped and started by itself; on a stream that has lost its slot it says what heals it, stays up, and the rebuild makes it go on', async () => {
   const start = async () => {
-    const run = startCli(['up', '--no-demo', '--json'], ground.dataDir, ground.env);
+    const args = ['up', '--no-demo', '--json', '--projection', 'profile,directory'];
+    const run = startCli(args, ground.dataDir, ground.env);
     await waitFor(
       'the system to be up',
       () => {
@@ -90,9 +102,27 @@ test('up on a stream that has lost its slot: it says what heals it, stays up, an
     };
   };
   const first = await start();
-  const { postgresUrl } = JSON.parse(readFileSync(join(ground.dataDir, 'stack.json'), 'utf8')) as {
-    readonly postgresUrl: string;
+  const { postgresUrl } = stackFile();
+  const directory = async (verb: string): Promise<unknown> => {
+    const [listed] = jsonOf(
+      await runCli(['projections', verb, 'directory', '--json'], ground.dataDir, ground.env),
+    ) as readonly unknown[];
+    return { listed, now: stackFile().projectors['directory'] };
   };
+  const { pid } = stackFile().projectors['directory'] ?? {};
+  expect(await directory('stop')).toMatchObject({
+    listed: { projection: 'directory', stopped: true },
+    now: { pid: null, stopped: true },
+  });
+  expect(identify(pid ?? 0)).toBeUndefined();
+  expect(await directory('start')).toMatchObject({
+    listed: { projection: 'directory', stopped: false },
+    now: { pid: expect.any(Number), stopped: false },
+  });
+  expect(await runCli(['projections', 'start', 'nope'], ground.dataDir, ground.env)).toMatchObject({
+    code: 2,
+  });
+  await directory('stop');
   await runCli(['connectors', 'pause'], ground.dataDir, ground.env);
   const sql = new pg.Client({ connectionString: postgresUrl });
   await sql.connect();
@@ -112,6 +142,11 @@ test('up on a stream that has lost its slot: it says what heals it, stays up, an
 
   const second = await start();
   try {
+    // What was stopped stays so.
+    expect(stackFile().projectors).toMatchObject({
+      profile: { stopped: false },
+      directory: { stopped: true },
+    });
     expect(second.run.stderr()).toMatch(/the slot readside_profile is absent: readside rebuild profile/);
     expect(await runCli(['rebuild', 'profile'], ground.dataDir, ground.env)).toMatchObject({ code: 0 });
     await waitFor(

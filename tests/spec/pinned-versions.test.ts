@@ -67,7 +67,7 @@ test('the image of the services is built on the Node of package.json', () => {
 /** The lines of one service in compose. */
 function serviceBlock(name: string): string {
   const lines = compose.split('\n');
-  const start = lines.indexOf(`  ${name}:`) + 1;
+  const start = lines.findIndex((line) => line.replace(/ &\S+$/, '') === `  ${name}:`) + 1;
   expect(start).toBeGreaterThan(0);
   const length = lines.slice(start).findIndex((line) => /^ {0,2}\S/.test(line));
   return lines.slice(start, start + length).join('\n');

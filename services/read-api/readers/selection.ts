@@ -40,7 +40,7 @@ export function pageFilter({ order, after, ...selection }: PageQuery): MongoFilt
     { [sort.path]: { [beyond]: after.value } },
     { [sort.path]: after.value, _id: { [beyond]: after.id } },
   ];
-  return { $and: [selected, { $or: further }] } as MongoFilter<StoredDocument>;
+  return { $and: [selected, { $or: further }] };
 }
 
 export function pageOrder(order: Order): Record<string, 1 | -1> {

@@ -65,7 +65,7 @@ function keptForSearch({ text, folded, foldedElements, maps }: Searched): Record
   const kept = { words: text, folded: [...folded, ...elements], entries: maps };
   return Object.fromEntries(
     Object.entries(kept).flatMap(([name, of]) =>
-      of.length === 0 ? [] : [[`kept ${name}`, `of ${of.toSorted().join(', ')}`] as const],
+      of.length === 0 ? [] : [[`kept ${name}`, `of ${of.join(', ')}`] as const],
     ),
   );
 }
