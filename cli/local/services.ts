@@ -34,7 +34,7 @@ export interface ServicesOptions {
  */
 export const PROJECTOR_MEMORY = { MALLOC_ARENA_MAX: '1' } as const;
 
-const READY_DEADLINE_MS = 30_000;
+const READY_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 25_000;
 
 export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Supervised>> {
