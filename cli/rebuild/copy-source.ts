@@ -6,6 +6,8 @@ import type { ClientBase } from 'pg';
 import type { Collection } from 'mongodb';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import type { FreshnessRecord } from '../../services/shared/freshness-record.ts';
 import { createPace } from '../../services/shared/pace.ts';
 import type { SourcePosition } from '../../services/shared/projection/change-event.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -14,6 +16,8 @@ import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { sourceMoment, sourcePages, sourceRanges } from '../../services/shared/verify/source-documents.ts';
 import { partitionOf } from '../../services/shared/partition-of.ts';
 import type { IdRange } from '../../services/shared/verify/source-documents.ts';
+import { takeOverHistories, untilLiveHas } from './history-taken-over.ts';
+import type { TakeOver } from './history-taken-over.ts';
 import { RebuildError } from './rebuild-error.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
 
@@ -92,10 +96,15 @@ export async function copySource(options: CopyOptions): Promise<number> {
   };
   const store = createDocumentStore(shadow);
   const pace = createPace(rate);
-  const toSave = ([id, document]: readonly [string, string]): FencedSave => {
+  const live = shadow.db.collection<StoredDocument>(projection.resource);
+  const records = shadow.db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
+  await untilLiveHas(projection, records, snapshot, signal);
+  const toSave = (id: string, document: string, takeOver: TakeOver): FencedSave => {
     const partition = partitionOf(id, from.size);
     const at = { [partition]: (from.get(partition) ?? 0) - 1 };
-    const state = { phase: 'live', content: contentOf(projection, document) } as const;
+    const content = contentOf(projection, document);
+    const history = takeOver(id, content);
+    const state = { phase: 'live', content, ...(history && { history }) } as const;
     return { document: toStored(projection, id, state, at, source, new Date()), startedFrom: null };
   };
   let copied = 0;
@@ -105,7 +114,9 @@ export async function copySource(options: CopyOptions): Promise<number> {
     await reader.query(`set transaction snapshot '${snapshot.name}'`);
     for await (const page of sourcePages(reader, projection, BATCH, range)) {
       signal.throwIfAborted();
-      const conflicts = await store.save([...page].map(toSave));
+      const takeOver = await takeOverHistories(projection, live, snapshot, page.keys());
+      const saves = [...page].map(([id, document]) => toSave(id, document, takeOver));
+      const conflicts = await store.save(saves);
       if (conflicts.length > 0)
         throw new RebuildError(`somebody else writes the shadow: ${conflicts[0]} was there already`);
       copied += page.size;

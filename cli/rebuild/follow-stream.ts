@@ -172,7 +172,7 @@ const DELETED: DocumentState = { phase: 'deleted', content: {} };
 function beyond(snapshot: SourceSnapshot, projection: Projection): Projection {
   return {
     ...projection,
-    evolve: (state, change) =>
-      sees(snapshot, change.source) ? (state ?? DELETED) : projection.evolve(state, change),
+    evolve: (state, change, place) =>
+      sees(snapshot, change.source) ? (state ?? DELETED) : projection.evolve(state, change, place),
   };
 }

@@ -9,15 +9,18 @@ import { createDocumentStore } from '../../services/projector/document-store.ts'
 import type { FencedSave } from '../../services/projector/fold-document.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
-import type { DocumentState } from '../../services/shared/projection/document.ts';
+import type { Content, DocumentState } from '../../services/shared/projection/document.ts';
+import { historyMadeAnew } from '../../services/shared/projection/history.ts';
+import type { EntryStamp } from '../../services/shared/projection/history-entry.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { differences } from '../../services/shared/same-json.ts';
 import { REPAIRS, contentOf, toServedJson, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { servedOrNull } from '../../services/shared/verify/served-or-null.ts';
+import { servedOrNull } from '../../services/shared/verify/unless-foreign.ts';
 import type { Sides } from '../../services/shared/verify/sides.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
+import { knownOf } from '../known-document.ts';
 import { partitionOf } from '../../services/shared/partition-of.ts';
 
 export interface RepairOptions extends Sides {
@@ -126,7 +129,7 @@ function toSave(
   const state: DocumentState =
     source === undefined
       ? { phase: 'deleted', content: {} }
-      : { phase: 'live', content: contentOf(projection, source) };
+      : withHistory(projection, stored, contentOf(projection, source), { partition, next, moment });
   const at = stored?._sync.at ?? {};
   return {
     document: toStored(
@@ -144,4 +147,26 @@ function toSave(
     startedFrom: stored ? at : null,
     ...(mark && { startedFromMark: mark }),
   };
+}
+
+/** What the repair changes is an entry of its own: what was served until then stays told. */
+function withHistory(
+  { definition }: Projection,
+  stored: StoredDocument | undefined,
+  content: Content,
+  { partition, next, moment }: Place,
+): DocumentState {
+  const state = { phase: 'live', content } as const;
+  if (!definition.history) return state;
+  const known = stored?._sync.phase === 'live' ? knownOf(stored) : null;
+  const position = next > 0 ? { partition, offset: next - 1 } : null;
+  const stamp: EntryStamp = {
+    kind: 'repaired',
+    tx: null,
+    at: moment.micros,
+    lsn: moment.lsn,
+    position,
+    by: null,
+  };
+  return { ...state, history: historyMadeAnew(definition, known, content, stamp) };
 }

@@ -53,6 +53,18 @@ export interface SearchDefinition {
   readonly facets?: Readonly<Record<string, string>>;
 }
 
+/** What a document was before, kept beside it: an entry a transaction, until there are too many or they are too old. */
+export interface HistoryDefinition {
+  /** The resource whose documents' history it is, and under whose path readers find it. */
+  readonly of: string;
+  /** Entries, at most. */
+  readonly keep: number;
+  /** Older ones than this are dropped when a new one is added. */
+  readonly days?: number;
+  /** SQL column of the root's table that says who changed the row last (text); may be absent or null. */
+  readonly by?: string;
+}
+
 export interface ProjectionDefinition {
   readonly name: string;
   /** Raised with every change that makes documents differ. */
@@ -73,6 +85,7 @@ export interface ProjectionDefinition {
    */
   readonly filters?: Readonly<Record<string, string>>;
   readonly search?: SearchDefinition;
+  readonly history?: HistoryDefinition;
 }
 
 export function table(name: string, options: Omit<RootDefinition, 'table'>): RootDefinition {

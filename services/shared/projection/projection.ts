@@ -4,11 +4,17 @@
 import { changesTopic } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
-import type { ListDefinition, ProjectionDefinition, SearchDefinition } from './definition.ts';
+import type {
+  HistoryDefinition,
+  ListDefinition,
+  ProjectionDefinition,
+  SearchDefinition,
+} from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
 import { compileFacets, compileFilters, compileIndexes, compileLookups, compileSorts } from './queries.ts';
 import type { Facet, Filter, IndexSpec, Lookup, Sort } from './queries.ts';
+import { keepingHistory } from './history.ts';
 import { compileResponseSchema } from './response-schema.ts';
 import type { JsonSchema } from './response-schema.ts';
 import { compileSearched } from './search.ts';
@@ -54,6 +60,8 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
   const searched = compileSearched(definition);
   const filters = compileFilters(definition, searched);
   const sorts = compileSorts(definition, searched);
+  const evolve = compileEvolve(definition);
+  const { history } = definition;
   return {
     name: definition.name,
     version: definition.version,
@@ -64,7 +72,7 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     resource: definition.resource,
     captured,
     tables,
-    evolve: compileEvolve(definition),
+    evolve: history ? keepingHistory(definition, history, evolve) : evolve,
     sourceView: compileSourceView(definition),
     lookups,
     filters,
@@ -81,7 +89,7 @@ const KEY_TYPES = new Set(['text', 'uuid', 'integer']);
 const UNORDERED_TYPES = new Set(['json', 'decimal']);
 
 function check(definition: ProjectionDefinition): void {
-  const { name, root, embed = {}, revision, lookups = {}, filters = {} } = definition;
+  const { name, root, embed = {}, revision, lookups = {}, filters = {}, history } = definition;
   const refuse = (why: string): never => {
     throw new TypeError(`projection ${name}: ${why}`);
   };
@@ -105,6 +113,7 @@ function check(definition: ProjectionDefinition): void {
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
   for (const path of Object.values(filters))
     if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
+  if (history) checkHistory(history, definition.resource, refuse);
   if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
 }
@@ -126,6 +135,16 @@ function checkSearch(
   }
   for (const [name, path] of Object.entries(facets))
     if (!resolves(definition, path)) refuse(`the facet ${name} names ${path}, which is no field`);
+}
+
+function checkHistory(
+  { of, keep, days = 1 }: HistoryDefinition,
+  resource: string,
+  refuse: (why: string) => never,
+): void {
+  if (of === resource) refuse('a history has a collection of its own: it is of another resource');
+  if (!Number.isSafeInteger(keep) || keep < 1 || !(days > 0))
+    refuse('a history keeps a whole number of entries above 0, for more than 0 days');
 }
 
 function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why: string) => never): void {

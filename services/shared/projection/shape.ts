@@ -23,13 +23,16 @@ export interface ShapeChange {
 }
 
 export function shapeOf(definition: ProjectionDefinition): Shape {
-  const { root, embed = {}, revision, lookups = {}, filters = {}, search } = definition;
+  const { root, embed = {}, revision, lookups = {}, filters = {}, search, history } = definition;
   return {
     documents: {
       document: `one for each row of ${root.table}, by ${root.key}`,
       ...fieldsOf('', root.table, root.fields),
       ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
       ...keptForSearch(compileSearched(definition)),
+      ...(history && {
+        'its history': `of ${history.of}${history.by === undefined ? '' : `, who by ${root.table}.${history.by}`}`,
+      }),
     },
     queries: {
       ...(revision === undefined ? {} : { revision }),
@@ -41,6 +44,9 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
       ...named('filter', filters, (path) => path),
       ...named('sort', search?.sorts ?? {}, (field) => field),
       ...named('facet', search?.facets ?? {}, (path) => path),
+      ...(history && {
+        'history kept': `${history.keep} entries${history.days === undefined ? '' : `, ${history.days} days`}`,
+      }),
     },
   };
 }

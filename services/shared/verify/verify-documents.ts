@@ -12,7 +12,7 @@ import { createDocumentDecoder } from '../raw-document.ts';
 import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
 import type { StoredDocument } from '../stored-document.ts';
-import { servedOrNull } from './served-or-null.ts';
+import { servedOrNull } from './unless-foreign.ts';
 import type { Sides } from './sides.ts';
 import { sampleOfSource, sourceMoment, sourceOf, sourcePages, unknownToSource } from './source-documents.ts';
 
