@@ -6,7 +6,7 @@ import { FRESHNESS_COLLECTION } from '../services/shared/freshness-record.ts';
 export interface AuditLine {
   readonly at: Date;
   readonly act: 'retry' | 'discard' | 'repair';
-  /** Ids of documents, or a change's `partition:offset`. */
+  /** Ids of documents, a change's `partition:offset`, or tallies whose counts were wrong. */
   readonly of: readonly string[];
   /** As the system knows whoever ran it; left out where it does not. */
   readonly by?: string;

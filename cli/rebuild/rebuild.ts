@@ -24,6 +24,7 @@ import { countSource, requireView } from '../../services/shared/verify/source-do
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
 import { copySource, openSnapshot } from './copy-source.ts';
+import { countTallies, requireRightCounts } from './count-tallies.ts';
 import { followStream } from './follow-stream.ts';
 import { takeLease } from './lease.ts';
 import { RebuildError } from './rebuild-error.ts';
@@ -112,6 +113,7 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
       const { snapshot, copied } = await copy(options, shadow, from, ended);
       // Behind the copy: to build an index once is cheaper than to keep it while all documents come in.
       options.onProgress({ stage: 'index', done: 0, total: null });
+      await countTallies(projection, shadow);
       const named = { ...projection, resource: shadowName };
       await prepareCollection(db, named, await tombstoneSeconds(db, options));
       const follower = await followStream({
@@ -148,6 +150,7 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
           const shown = unequal.slice(0, WRONG_SHOWN).join(', ');
           throw new RebuildError(`${unequal.length} documents of the shadow are not what SQL says: ${shown}`);
         }
+        await requireRightCounts(projection, shadow);
         options.onProgress({ stage: 'swap', done: 0, total: null });
         await swap({
           kafka,

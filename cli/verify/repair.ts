@@ -5,15 +5,14 @@
  */
 import type { Admin } from 'kafkajs';
 import type { Collection } from 'mongodb';
-import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
-import { parseLossless } from '../../services/shared/lossless-json.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { differences } from '../../services/shared/same-json.ts';
 import { REPAIRS, contentOf, toServedJson, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
+import { differencesFromSource } from '../../services/shared/verify/differences-from-source.ts';
 import { servedOrNull } from '../../services/shared/verify/served-or-null.ts';
 import type { Sides } from '../../services/shared/verify/sides.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
@@ -38,7 +37,7 @@ export async function repairDocuments(
   ids: readonly string[],
 ): Promise<readonly Repair[]> {
   const { pool, admin, projection, documents, signal } = options;
-  const store = createDocumentStore(documents);
+  const store = openDocumentStore(projection, documents);
   const outcomes = new Map<string, Repair['outcome']>(ids.map((id) => [id, 'undecided']));
   const foreign = await removeForeign(documents, ids);
   let pending: readonly string[] = [...outcomes.keys()];
@@ -103,7 +102,7 @@ function isAsInSource(
   if (source === undefined) return phase === undefined || phase === 'pending' || phase === 'deleted';
   if (!stored || phase !== 'live') return false;
   const served = servedOrNull(() => toServedJson(projection, stored));
-  return differences(parseLossless(source), parseLossless(served)).length === 0;
+  return differencesFromSource(projection, source, served, stored._tallies).length === 0;
 }
 
 interface Place {

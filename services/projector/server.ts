@@ -24,7 +24,6 @@ import { ProjectorConfig } from './config.ts';
 import { startVerifier } from './continuous-verifier.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentCache } from './document-cache.ts';
-import { createDocumentStore } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
 import { addExplainRoute } from './explain/explain-route.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
@@ -41,6 +40,7 @@ import { prepareCollection } from './prepare-collection.ts';
 import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
+import { openDocumentStore } from './tallied-store.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
 import { startVersionWatch } from './version-watch.ts';
@@ -238,7 +238,7 @@ await runService(
     const lanes = bulkhead(config.CONCURRENCY, Infinity);
     await feed.start((session) => {
       session.signal.addEventListener('abort', () => waiting.passed(session.partition), { once: true });
-      const store = createDocumentStore(documents, cache.of(session));
+      const store = openDocumentStore(projection, documents, cache.of(session));
       return createPartitionWorker(
         {
           rootTable,

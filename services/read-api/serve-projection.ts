@@ -19,6 +19,8 @@ import { createSourceReader } from './readers/source-reader.ts';
 import { createWitnessedFind } from './readers/witnessed-find.ts';
 import { addReadRoutes } from './routes.ts';
 import { createStrategies } from './strategies/choose-strategy.ts';
+import { createTallyReader } from './tallies/tally-reader.ts';
+import { addTallyRoute } from './tallies/tally-route.ts';
 
 export interface ServedProjection extends Omit<ReadApiOptions, 'projections' | 'version'> {
   readonly projection: Projection;
@@ -36,8 +38,8 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
     collection: projection.resource,
     reads,
     refresh: watch.refresh,
-    // What is searched is seldom read by its id.
-    maxBytes: projection.definition.search ? 0 : options.cacheMaxBytes,
+    // What is searched is seldom read by its id, and what is counted never.
+    maxBytes: projection.definition.search || projection.talliesOf !== null ? 0 : options.cacheMaxBytes,
     maxAgeMs: options.cacheMaxAgeMs,
     maxChangesPerSecond: options.cacheMaxChangesPerSecond ?? MOST_CHANGES_A_SECOND,
     timeoutMs: options.mongoTimeoutMs,
@@ -75,6 +77,8 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
     maxWaitSeconds: options.maxWaitSeconds,
   });
   const answer = createAnswer(projection.name, metrics);
-  addReadRoutes(app, projection, choose, answer, createQuickAnswer(cache, watch.asOf, metrics));
+  if (projection.talliesOf !== null)
+    addTallyRoute(app, projection, choose, answer, createTallyReader(collection, reads.read));
+  else addReadRoutes(app, projection, choose, answer, createQuickAnswer(cache, watch.asOf, metrics));
   return cache;
 }

@@ -1,6 +1,7 @@
 /**
- * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, and folded
- * lookup values and what a search looks in under `_keys`. Written by the projector, read by the read API; nobody else knows this shape.
+ * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, folded
+ * lookup values and what a search looks in under `_keys`, and what it counts in under `_tallies`. Written by the projector, read by the
+ * read API; nobody else knows this shape.
  */
 import { fromBson, toBson } from './exact-bson.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
@@ -50,6 +51,7 @@ export interface StoredDocument {
   readonly _id: string;
   readonly _sync: SyncState;
   readonly _keys?: Readonly<Record<string, unknown>>;
+  readonly _tallies?: unknown;
   readonly [field: string]: unknown;
 }
 
@@ -65,6 +67,7 @@ export function toStored(
     _id: id,
     ...(toBson(state.content) as Content),
     ...keysOf(projection, state),
+    ...countedIn(projection, state),
     _sync: {
       phase: state.phase,
       at,
@@ -78,7 +81,7 @@ export function toStored(
 }
 
 export function toState(stored: StoredDocument): DocumentState {
-  const { _id, _sync, _keys, ...content } = stored;
+  const { _id, _sync, _keys, _tallies, ...content } = stored;
   return { phase: _sync.phase, content: fromBson(content) as Content };
 }
 
@@ -113,6 +116,11 @@ function keysOf(projection: Projection, state: DocumentState): Pick<StoredDocume
     if (foldedKey !== null && typeof value === 'string') keys[foldedKey] = foldCase(value);
   }
   return Object.keys(keys).length === 0 ? {} : { _keys: keys };
+}
+
+/** What is not live is not there for anybody, and counts nowhere. */
+function countedIn({ talliesOf }: Projection, state: DocumentState): { _tallies?: readonly string[] } {
+  return talliesOf === null || state.phase !== 'live' ? {} : { _tallies: talliesOf(state.content) };
 }
 
 /** ISO 8601 in UTC with six digits, of microseconds since 1970. */

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { connectorConfig } from '../../connectors/connector-config.ts';
+import directory from '../../projections/directory.ts';
+import insights from '../../projections/insights.ts';
 import profile from '../../projections/profile.ts';
 import type { CapturedTable } from '../../services/shared/projection/capture.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -15,7 +17,7 @@ const list = (folder: string, ending: string): readonly string[] =>
     .filter((name) => name.endsWith(ending))
     .toSorted();
 
-const projections: readonly Projection[] = [profile];
+const projections: readonly Projection[] = [directory, insights, profile];
 const streams = [...new Set(projections.map(({ stream }) => stream))];
 const capturedOf = (stream: string): readonly CapturedTable[] =>
   projections.filter((each) => each.stream === stream).flatMap((each) => each.captured);
@@ -136,7 +138,10 @@ describe('the migrations', () => {
     .replaceAll(/--.*$/gm, '')
     .replaceAll(/\s+/g, ' ')
     .toLowerCase();
-  const captured = projections.flatMap((each) => each.captured);
+  // Once, however many projections read it.
+  const captured = [
+    ...new Map(projections.flatMap((each) => each.captured.map((one) => [one.table, one]))).values(),
+  ];
   const published = /create publication (\w+) for table ([^;]+);/.exec(sql);
   const tableOf = (name: string): string =>
     new RegExp(`create table public\\.${name} \\((.*?)\\);`).exec(sql)?.[1] ?? '';

@@ -159,7 +159,7 @@ function collectionDescription({ lookups, sorts }: Projection): string {
   ].join(' ');
 }
 
-function found(schema: Schema, example: unknown): Record<number, unknown> {
+export function found(schema: Schema, example: unknown): Record<number, unknown> {
   return {
     200: {
       description: 'found',
@@ -179,7 +179,7 @@ function problem(description: string, headers: Schema = {}): Schema {
 }
 
 const { ETag: _ETag, Link: _Link, ...NOT_FOUND_HEADERS } = RESPONSE_HEADERS;
-const PROBLEMS = {
+export const PROBLEMS = {
   400: problem('a parameter, cursor or token that cannot be read, or an unknown one'),
   404: problem(
     'there is none; with a token, Freshness says whether there may be one soon',
@@ -190,7 +190,7 @@ const PROBLEMS = {
   }),
 };
 
-function objectOf(
+export function objectOf(
   properties: Schema,
   required: readonly string[] = [],
   additionalProperties = false,

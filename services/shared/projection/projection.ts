@@ -4,6 +4,7 @@
 import { changesTopic } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
+import { fieldAt } from './definition.ts';
 import type { ListDefinition, ProjectionDefinition, SearchDefinition } from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
@@ -15,6 +16,8 @@ import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
 import { compileSourceView } from './source-view.ts';
 import type { SourceView } from './source-view.ts';
+import { compileTallies, whyNotTallied } from './tallies.ts';
+import type { TalliesOf } from './tallies.ts';
 
 export interface Projection {
   readonly name: string;
@@ -39,6 +42,8 @@ export interface Projection {
   readonly facets: readonly Facet[];
   readonly searched: Searched;
   readonly indexes: readonly IndexSpec[];
+  /** What a document counts in; null: nothing is counted. */
+  readonly talliesOf: TalliesOf | null;
   readonly responseSchema: JsonSchema;
 }
 
@@ -72,6 +77,7 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     facets: compileFacets(definition),
     searched,
     indexes: compileIndexes(lookups, filters, sorts),
+    talliesOf: compileTallies(definition),
     responseSchema: compileResponseSchema(definition),
   };
 }
@@ -107,6 +113,8 @@ function check(definition: ProjectionDefinition): void {
     if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
   if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
+  const why = whyNotTallied(definition);
+  if (why !== null) refuse(why);
 }
 
 function checkSearch(
@@ -142,9 +150,7 @@ function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why
   }
 }
 
-function resolves({ root, embed = {} }: ProjectionDefinition, path: string): boolean {
-  const [first = '', second] = path.split('.');
-  if (second === undefined) return root.fields[first] !== undefined || embed[first]?.kind === 'map';
-  const inner = embed[first];
-  return inner?.kind === 'list' && inner.fields[second] !== undefined;
+/** A field, a field of a list, or a map. */
+function resolves(definition: ProjectionDefinition, path: string): boolean {
+  return fieldAt(definition, path) !== undefined || definition.embed?.[path]?.kind === 'map';
 }
