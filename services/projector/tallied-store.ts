@@ -25,10 +25,10 @@ export function openDocumentStore(
   return talliesOf === null ? createDocumentStore(documents, cache) : createTalliedStore(documents, cache);
 }
 
-/** Tries of a transaction that another one was in the way of, before whoever called is told. */
-const TRIES = 8;
+/** Tries of a transaction that another one was in the way of: some seconds, before whoever called is told. */
+const TRIES = 30;
 const FIRST_DELAY_MS = 5;
-const MAX_DELAY_MS = 200;
+const MAX_DELAY_MS = 500;
 const TRANSACTION = { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } } as const;
 
 function createTalliedStore(documents: Collection<StoredDocument>, cache: SessionCache): DocumentStore {
