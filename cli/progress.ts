@@ -13,19 +13,22 @@ const EVERY_MS = 2000;
 export function createProgressReporter(out: NodeJS.WritableStream): (progress: Progress) => void {
   let stage: string | null = null;
   let began = 0;
+  /** What was done before the stage began: no part of its rate. */
+  let before = 0;
   let told = 0;
   return ({ stage: now, done, total }) => {
     const time = performance.now();
     if (now !== stage) {
       stage = now;
       began = time;
+      before = done;
       told = time;
       out.write(`${now}${total === null ? '' : ` (${total} documents)`} …\n`);
       return;
     }
     if (time - told < EVERY_MS) return;
     told = time;
-    const perSecond = done / ((time - began) / 1000);
+    const perSecond = (done - before) / ((time - began) / 1000);
     const rest =
       total === null ? '' : ` of ${total}, ${Math.ceil(Math.max(0, total - done) / perSecond)} s left`;
     out.write(`  ${done}${rest} (${Math.round(perSecond)} a second)\n`);

@@ -7,7 +7,7 @@ import { loadProjection, loadProjections } from '../../services/shared/load-proj
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
 import { createProgressReporter } from '../progress.ts';
-import { planRebuild, rebuild } from '../rebuild/rebuild.ts';
+import { abandonRebuild, planRebuild, rebuild } from '../rebuild/rebuild.ts';
 import type { RebuildOptions, RebuildPlan, RebuildProgress, RebuildReport } from '../rebuild/rebuild.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { positiveInteger } from './arguments.ts';
@@ -16,10 +16,14 @@ import type { Environment, GlobalOptions } from './environment.ts';
 export interface RebuildVerbOptions extends GlobalOptions {
   readonly json: boolean;
   readonly dryRun?: boolean;
+  readonly abort?: boolean;
+  readonly fresh?: boolean;
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly rate?: number;
 }
+
+const ABORT = 'readside rebuild --abort';
 
 const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
   stream: 'making sure that the stream runs',
@@ -38,7 +42,8 @@ export function addRebuild(program: Command, environment: Environment): void {
       .description(
         'make the documents anew from the source, prove them equal and swap them in; writers and readers go on',
       )
-      .option('--dry-run', 'say what would be done, and change nothing', false),
+      .option('--dry-run', 'say what would be done, and change nothing', false)
+      .option('--abort', 'remove what a rebuild that was stopped or killed has left', false),
   ).action(async (name: string, _options: unknown, command: Command) =>
     runRebuild(name, command.optsWithGlobals<RebuildVerbOptions>(), environment),
   );
@@ -59,6 +64,7 @@ export function addRebuildOptions(verb: Command): Command {
       positiveInteger,
       DEFAULT_TOPIC_SETTINGS.replicationFactor,
     )
+    .option('--fresh', 'begin anew where an earlier one was stopped or killed', false)
     .option('--rate <n>', 'documents a second that are copied and compared, at most', positiveInteger)
     .option('--json', 'print the result as JSON', false);
 }
@@ -87,10 +93,21 @@ export async function runRebuild(
       replicationFactor: options.replicationFactor,
     },
     rate: options.rate ?? Infinity,
+    fresh: options.fresh ?? false,
     logger: createLogger('readside', 'silent'),
-    signal: stopOnSignal('stopped; the documents are as they were'),
+    signal: stopOnSignal(
+      `stopped; the documents are as they were, and what was copied is kept: the same command goes on, ${ABORT} removes it`,
+    ),
+    onNotice: (text) => void process.stderr.write(`${text}\n`),
     onProgress: ({ stage, ...counts }) => tellProgress({ stage: STAGES[stage], ...counts }),
   };
+  if (options.abort) {
+    const removed = await abandonRebuild(settings);
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ projection: projection.name, removed })}\n` : left(removed),
+    );
+    return;
+  }
   if (options.dryRun) {
     const plan = await planRebuild(settings);
     process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : planned(plan));
@@ -103,20 +120,27 @@ export async function runRebuild(
       process.stderr.write(`${each.name} has missed the same changes: readside rebuild ${each.name}\n`);
 }
 
-function planned({ projection, restart, topicsMissing, documents }: RebuildPlan): string {
+function left(removed: number | null): string {
+  return removed === null
+    ? 'there was nothing to remove\n'
+    : `removed ${removed} copied documents; the live ones are as they were\n`;
+}
+
+function planned({ projection, restart, topicsMissing, documents, resumed }: RebuildPlan): string {
   return [
     ...topicsMissing.map((topic) => `would make the topic ${topic}`),
     restart === null ? 'the stream goes on' : `would start the stream anew: ${restart}`,
+    ...(resumed === 0 ? [] : [`would go on: ${resumed} documents are copied already`]),
     `would make ${documents} documents of ${projection} anew, compare them with SQL and swap them in`,
     '',
   ].join('\n');
 }
 
-function told({ projection, restarted, topicsMade, copied, verified }: RebuildReport): string {
+function told({ projection, restarted, topicsMade, copied, resumed, verified }: RebuildReport): string {
   return [
     ...topicsMade.map((topic) => `made the topic ${topic}`),
     ...(restarted === null ? [] : [`started the stream anew: ${restarted}`]),
-    `rebuilt ${projection}: ${copied} documents copied, ${verified} compared with SQL, all equal`,
+    `rebuilt ${projection}: ${copied} documents copied${resumed === 0 ? '' : `, ${resumed} of them before`}, ${verified} compared with SQL, all equal`,
     '',
   ].join('\n');
 }

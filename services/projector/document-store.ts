@@ -3,7 +3,7 @@
  * fold started from; whoever comes late is told so, and nothing is overwritten (invariants 3 and 4).
  */
 import { MongoServerError } from 'mongodb';
-import type { Collection } from 'mongodb';
+import type { ClientSession, Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { findRaw } from '../shared/find-raw.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
@@ -31,9 +31,11 @@ export class UnstorableError extends Error {
 const MAX_COMMAND_BYTES = 8 * 1024 * 1024;
 const USUAL_BYTES = 2048;
 
+/** `transaction`: whose commit says how safely it is kept. */
 export function createDocumentStore(
   collection: Collection<StoredDocument>,
   cache: SessionCache = NO_CACHE,
+  transaction?: ClientSession,
 ): DocumentStore {
   return {
     async load(ids) {
@@ -62,7 +64,7 @@ export function createDocumentStore(
       ] as const;
       for (const [kind, each] of kinds)
         for (const command of commandsOf(kind, each)) {
-          const lost = await send(collection, command);
+          const lost = await send(collection, command, transaction);
           for (const [index, { document, start, end }] of command.written.entries()) {
             if (lost.has(index)) conflicts.push(document._id);
             else cache.put(document, command.writer.bytes(start, end));
@@ -187,8 +189,12 @@ const CONFLICT_CODES: ReadonlySet<number> = new Set([11000, 241]);
  * Returns which of its documents were lost. The driver's own bulkWrite would encode each document twice, and take none of what is
  * encoded already; this is the same command on the wire. It is not repeated by the driver: whoever tries again loads first.
  */
-async function send(collection: Collection<StoredDocument>, command: Command): Promise<ReadonlySet<number>> {
-  const answer = await run(collection, command);
+async function send(
+  collection: Collection<StoredDocument>,
+  command: Command,
+  transaction: ClientSession | undefined,
+): Promise<ReadonlySet<number>> {
+  const answer = await run(collection, command, transaction);
   const failures = answer.writeErrors ?? [];
   const unstorable = failures.find(({ code }) => UNSTORABLE_CODES.has(code));
   if (unstorable)
@@ -201,17 +207,16 @@ async function send(collection: Collection<StoredDocument>, command: Command): P
 async function run(
   { db, collectionName }: Collection<StoredDocument>,
   { kind, writer }: Command,
+  transaction: ClientSession | undefined,
 ): Promise<WriteAnswer> {
   const field = FIELDS[kind];
   const sequence = new DocumentSequence(field);
   sequence.push({}, writer.bytes());
   try {
-    return await db.command({
-      [kind]: collectionName,
-      [field]: sequence,
-      ordered: false,
-      writeConcern: { w: 'majority' },
-    });
+    const write = { [kind]: collectionName, [field]: sequence, ordered: false };
+    return transaction === undefined
+      ? await db.command({ ...write, writeConcern: { w: 'majority' } })
+      : await db.command(write, { session: transaction });
   } catch (error) {
     if (error instanceof MongoServerError && UNSTORABLE_CODES.has(error.code))
       throw new UnstorableError('a document cannot be stored', { cause: error });
