@@ -6,6 +6,8 @@ export interface Progress {
   readonly done: number;
   /** null: not known, or nothing is counted. */
   readonly total: number | null;
+  /** What is counted; documents, where it is left out. */
+  readonly unit?: string;
 }
 
 const EVERY_MS = 2000;
@@ -16,14 +18,14 @@ export function createProgressReporter(out: NodeJS.WritableStream): (progress: P
   /** What was done before the stage began: no part of its rate. */
   let before = 0;
   let told = 0;
-  return ({ stage: now, done, total }) => {
+  return ({ stage: now, done, total, unit = 'documents' }) => {
     const time = performance.now();
     if (now !== stage) {
       stage = now;
       began = time;
       before = done;
       told = time;
-      out.write(`${now}${total === null ? '' : ` (${total} documents)`} …\n`);
+      out.write(`${now}${total === null ? '' : ` (${total} ${unit})`} …\n`);
       return;
     }
     if (time - told < EVERY_MS) return;

@@ -5,12 +5,16 @@
 import type { Admin } from 'kafkajs';
 import type { Db } from 'mongodb';
 import type { Pool } from 'pg';
-import { restartStream } from '../../connectors/restart-stream.ts';
+import { brokenStream, restartStream } from '../../connectors/restart-stream.ts';
 import { ensureTopics } from '../../connectors/topics.ts';
+import { deleteGroup } from '../../services/shared/kept-documents.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { shapeOf } from '../../services/shared/projection/shape.ts';
+import { gapOf, noteGap } from './gap-record.ts';
+import { removeUnnoted } from './keep-old.ts';
 import { orderOfIds } from './pieces.ts';
+import { RebuildStoppedError } from './rebuild-error.ts';
 import type { RebuildOptions } from './rebuild.ts';
 import { createRebuildNotes } from './rebuild-notes.ts';
 import type { NotedPiece, Offsets, RebuildNotes, RebuildRecord } from './rebuild-notes.ts';
@@ -25,7 +29,7 @@ export interface Workplace {
   /** Follows the stream for the shadow; what it has committed is in there. */
   readonly group: string;
   readonly notes: RebuildNotes;
-  /** Removes all of it. */
+  /** Removes all of it; a group that somebody is still in stays, and the next rebuild removes it. */
   clear(): Promise<void>;
 }
 
@@ -41,6 +45,7 @@ export function workplaceOf({ db, admin }: Servers, projection: Projection): Wor
       await notes.forget();
       await db.collection(shadow).drop();
       await deleteGroup(admin, group);
+      await removeUnnoted(db, admin, projection);
     },
   };
 }
@@ -49,6 +54,8 @@ export interface Begun {
   readonly record: Omit<RebuildRecord, '_id'>;
   /** What was copied before this process began; empty where all is begun anew. */
   readonly pieces: readonly NotedPiece[];
+  /** Whether it goes on where another process had come. */
+  readonly isResumed: boolean;
 }
 
 /**
@@ -64,45 +71,84 @@ export async function beginRebuild(
   signal: AbortSignal,
 ): Promise<Begun> {
   const { pool, db, admin, kafka } = servers;
-  const { projection, fresh = false, onNotice } = options;
+  const { projection, origin = 'source', fresh = false, onNotice } = options;
   const topicsMade = await ensureTopics(admin, projection.stream, options.topics);
   options.onProgress({ stage: 'stream', done: 0, total: null });
+  if (origin === 'changelog') await requireChangelog(servers, options);
   const restarted = await restartStream({ ...streamPlaces(options, pool), signal });
+  if (restarted !== null || topicsMade.includes(projection.topic))
+    await noteGap(db, projection, restarted ?? 'the topic was made anew');
 
   const found = fresh ? null : await place.notes.read();
   const pieces = found === null ? [] : await place.notes.pieces();
-  if (found !== null && pieces.length > 0) {
+  if (found !== null && (found.origin === 'changelog' || pieces.length > 0)) {
     const why =
       restarted ??
       whyOther(found, options) ??
       whyUnordered(projection, pieces) ??
       (await whyLost(db, admin, projection, place));
-    if (why === null) return { record: found, pieces };
-    onNotice?.(`what was copied before is of no use: ${why}; beginning anew`);
+    if (why === null) return { record: found, pieces, isResumed: true };
+    onNotice?.(`what was made before is of no use: ${why}; beginning anew`);
   }
   await place.clear();
-  const from = await startingOffsets(admin, pool, projection);
+  const inTopic = await topicEnds(admin, projection);
+  const from =
+    origin === 'source'
+      ? await startingOffsets(admin, pool, projection)
+      : new Map([...inTopic.keys()].map((partition) => [partition, 0]));
   await setGroupOffsets(kafka, place.group, projection.topic, from);
   const record = {
-    origin: 'source' as const,
+    origin,
     version: projection.version,
     shape: JSON.stringify(shapeOf(projection.definition)),
     begun: new Date(),
     from: Object.fromEntries(from),
-    inTopic: Object.fromEntries(await topicEnds(admin, projection)),
+    // What cannot be applied nothing else brings, where all comes from the topic.
+    inTopic: origin === 'source' ? Object.fromEntries(await topicEnds(admin, projection)) : {},
     restarted,
     topicsMade,
   };
   await place.notes.begin(record);
   await db.createCollection(place.shadow);
-  return { record, pieces: [] };
+  return { record, pieces: [], isResumed: false };
+}
+
+/** The topic holds every change that there ever was. @throws RebuildStoppedError with the reason when it does not. */
+async function requireChangelog(servers: Servers, options: RebuildOptions): Promise<void> {
+  const why = await whyNoChangelog(servers, options);
+  if (why !== null)
+    throw new RebuildStoppedError(
+      `it cannot be made from the changelog: ${why}. Without --from it is copied from the source`,
+    );
+}
+
+/** null: as far as can be told, it does; the comparison with SQL is the proof. */
+export async function whyNoChangelog(
+  { pool, db, admin }: Servers,
+  options: RebuildOptions,
+): Promise<string | null> {
+  const { topic, stream } = options.projection;
+  const broken = await brokenStream(streamPlaces(options, pool));
+  if (broken !== null) return broken;
+  const gap = await gapOf(db, stream);
+  if (gap !== null) return `the stream has a gap since ${gap.at.toISOString()}: ${gap.why}`;
+  const offsets = (await admin.listTopics()).includes(topic) ? await admin.fetchTopicOffsets(topic) : [];
+  if (offsets.length === 0) return `there is no topic ${topic}`;
+  const cut = offsets.find(({ low }) => Number(low) > 0);
+  return cut === undefined
+    ? null
+    : `partition ${cut.partition} of ${topic} begins at ${cut.low}, and not at 0`;
 }
 
 export function toOffsets(noted: Offsets): ReadonlyMap<number, number> {
   return new Map(Object.entries(noted).map(([partition, offset]) => [Number(partition), offset]));
 }
 
-function whyOther({ version, shape }: RebuildRecord, { projection }: RebuildOptions): string | null {
+function whyOther(
+  { origin: before, version, shape }: RebuildRecord,
+  { projection, origin = 'source' }: RebuildOptions,
+): string | null {
+  if (before !== origin) return `it is from the ${before}`;
   if (version === projection.version && shape === JSON.stringify(shapeOf(projection.definition))) return null;
   return `it is of ${version === projection.version ? 'another definition' : `version ${version}`}`;
 }
@@ -150,12 +196,4 @@ async function startingOffsets(
 async function topicEnds(admin: Admin, { topic }: Projection): Promise<ReadonlyMap<number, number>> {
   const ends = await admin.fetchTopicOffsets(topic);
   return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
-}
-
-/** A group that somebody is still in stays; the next rebuild removes it. */
-async function deleteGroup(admin: Admin, groupId: string): Promise<void> {
-  const { groups } = await admin.listGroups();
-  if (!groups.some((each) => each.groupId === groupId)) return;
-  const described = await admin.describeGroups([groupId]);
-  if (described.groups.every(({ members }) => members.length === 0)) await admin.deleteGroups([groupId]);
 }

@@ -43,14 +43,16 @@ export interface FollowOptions {
   readonly connector: string;
   readonly projection: Projection;
   readonly shadow: Collection<StoredDocument>;
-  /** Id → the snapshot that its document was copied in. */
-  readonly snapshotOf: (id: string) => SourceSnapshot;
+  /** Id → the snapshot that its document was copied in; null: nothing was copied. */
+  readonly snapshotOf: ((id: string) => SourceSnapshot) | null;
   /** Partition → end of the topic before the snapshot was taken: what lies before it the snapshot sees, whatever it says. */
   readonly inTopic: ReadonlyMap<number, number>;
   /** Its committed offsets say where to begin. */
   readonly group: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Changes read so far. */
+  readonly onProgress: (read: number) => void;
 }
 
 export interface Follower {
@@ -64,14 +66,17 @@ const BATCH_SIZE = 5000;
 /** Shorter than the lease (rebuild-control.ts), so that whoever goes on with a killed rebuild finds its group empty. */
 const SESSION_TIMEOUT_MS = 10_000;
 const REACH_DEADLINE_MS = 10 * 60_000;
+const STALLED_MS = 30_000;
 const POLL_MS = 50;
 
 export async function followStream(options: FollowOptions): Promise<Follower> {
   const { kafka, admin, pool, db, shadow, group, logger, signal } = options;
-  const projection = beyond(options.snapshotOf, options.projection);
+  const projection =
+    options.snapshotOf === null ? options.projection : beyond(options.snapshotOf, options.projection);
   const metrics = createProjectorMetrics(new Registry());
   const store = createDocumentStore(shadow);
   const failed = new AbortController();
+  let read = 0;
   const letters = createDeadLetters(kafka, deadLettersTopic(projection.name));
   const aside = onlyUnkeyed(letters, createUnkeyedChanges(db, projection.name));
   const keepRunning = createReviver(options.connect, options.connector);
@@ -104,6 +109,8 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
       );
       if (unseen.length > 0) await apply({ partition, changes: unseen, signal: ours });
       session.commit(next);
+      read += changes.length;
+      options.onProgress(read);
     },
     settled: () => Promise.resolve(),
   }));
@@ -112,13 +119,18 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
   const wait = { timeoutMs: REACH_DEADLINE_MS, intervalMs: POLL_MS, signal: either };
   return {
     async reached(lsn) {
+      let standsSince = Infinity;
       const isReached = createReach({ pool, admin, projection, group }, lsn);
       await waitFor(
         'the shadow to catch up with the source',
         async () => {
           await keepRunning();
           const stalled = feed.stalled();
-          if (stalled !== null) throw new RebuildStoppedError(stalled);
+          if (stalled === null) standsSince = Infinity;
+          else standsSince = Math.min(standsSince, performance.now());
+          // A consumer that has crashed is followed by another.
+          if (stalled !== null && performance.now() - standsSince > STALLED_MS)
+            throw new RebuildStoppedError(stalled);
           return isReached();
         },
         { ...wait, fatal: (error) => error instanceof RebuildStoppedError || error instanceof SlotGoneError },
@@ -171,7 +183,7 @@ const NOT_KEPT: PositionStore = {
 const DELETED: DocumentState = { phase: 'deleted', content: {} };
 
 /** The projection for documents that hold already what their snapshot saw. */
-function beyond(snapshotOf: FollowOptions['snapshotOf'], projection: Projection): Projection {
+function beyond(snapshotOf: (id: string) => SourceSnapshot, projection: Projection): Projection {
   return {
     ...projection,
     evolve: (state, change) =>

@@ -65,6 +65,8 @@ export async function takeLease(
   const timer = setInterval(() => {
     renew(held).catch((error: unknown) => lost.abort(error));
   }, RENEW_MS);
+  // What is lost nobody releases, and the process is to end.
+  lost.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 
   return {
     signal: lost.signal,

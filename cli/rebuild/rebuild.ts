@@ -5,25 +5,26 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Db } from 'mongodb';
-import { brokenStream } from '../../connectors/restart-stream.ts';
 import type { TopicSettings } from '../../connectors/topics.ts';
 import { prepareCollection } from '../../services/projector/prepare-collection.ts';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { countSource, requireView, sourceRanges } from '../../services/shared/verify/source-documents.ts';
+import { requireView, sourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
+import type { Scope } from '../../services/shared/verify/verify-documents.ts';
 import { beginRebuild, toOffsets, workplaceOf } from './begin.ts';
-import type { Begun, Workplace } from './begin.ts';
-import { copySource, openSnapshot } from './copy-source.ts';
+import type { Workplace } from './begin.ts';
+import { copyPieces, countCopied } from './copy-pieces.ts';
 import { followStream } from './follow-stream.ts';
 import type { Follower } from './follow-stream.ts';
+import { keepOld, requireKeepable } from './keep-old.ts';
 import { takeLease } from './lease.ts';
 import { orderOfIds, snapshotOfEach } from './pieces.ts';
 import { RebuildError } from './rebuild-error.ts';
-import type { NotedPiece } from './rebuild-notes.ts';
-import { streamPlaces, withConnections, withServers } from './servers.ts';
+import { streamPlaces, withServers } from './servers.ts';
 import type { ServerAddresses, Servers, StreamOptions } from './servers.ts';
 import { swap } from './swap.ts';
 
@@ -32,16 +33,24 @@ export interface RebuildOptions extends ServerAddresses, StreamOptions {
   readonly topics: TopicSettings;
   /** Documents a second that are copied and compared, at most; Infinity: no bound. */
   readonly rate: number;
+  /** Whether the documents are copied from the source, or made of every change that there was; the source, where it is left out. */
+  readonly origin?: 'source' | 'changelog';
   /** Leaves what was copied before, and begins anew. */
   readonly fresh?: boolean;
+  /** The documents that are replaced are kept and fed for so long; 0: not at all. */
+  readonly keepMs?: number;
+  /** Which documents of the shadow are compared with SQL before they are swapped in: all, where it is left out. */
+  readonly verify?: Scope;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RebuildProgress) => void;
   /** Hears what a person wants to know of, one line each. */
   readonly onNotice?: (text: string) => void;
 }
 
+type Stage = 'stream' | 'copy' | 'index' | 'follow' | 'verify' | 'keep' | 'swap';
+
 export interface RebuildProgress {
-  readonly stage: 'stream' | 'copy' | 'index' | 'follow' | 'verify' | 'swap';
+  readonly stage: Stage;
   readonly done: number;
   /** null: not known, or nothing is counted. */
   readonly total: number | null;
@@ -56,31 +65,21 @@ export interface RebuildReport {
   /** Those of them that were there already: an earlier process had copied them. */
   readonly resumed: number;
   readonly verified: number;
+  /** Whether the documents that were replaced are kept. */
+  readonly kept: boolean;
   /** How long each stage took. */
-  readonly seconds: Readonly<Record<RebuildProgress['stage'], number>>;
-}
-
-export interface RebuildPlan {
-  readonly projection: string;
-  /** Why the stream must start anew; null when it need not. */
-  readonly restart: string | null;
-  readonly topicsMissing: readonly string[];
-  readonly documents: number;
-  /** Documents that an earlier process has copied and this one would go on with, if it still can. */
-  readonly resumed: number;
+  readonly seconds: Readonly<Record<Stage, number>>;
 }
 
 const DEFAULT_TOMBSTONE_SECONDS = 14 * 86_400;
-/** Ranges of ids that are copied side by side. */
-const RANGES = 2;
 const WRONG_SHOWN = 5;
 
 export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
   const { onProgress, secondsOf } = timeStages(given.onProgress);
   const options = { ...given, onProgress };
-  const { projection, signal } = options;
+  const { projection, signal, keepMs = 0 } = options;
   return withServers(options, async (servers) => {
-    const { pool, db } = servers;
+    const { pool, db, admin } = servers;
     const attempt = randomBytes(4).toString('hex');
     const control = db.collection<RebuildControl>(FRESHNESS_COLLECTION);
     const lease = await takeLease(control, projection.name, attempt, signal, options.onNotice);
@@ -89,29 +88,43 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
     try {
       await requireView(pool, projection);
       const begun = await beginRebuild(servers, options, place, ended);
+      if (keepMs > 0) await requireKeepable(servers, projection, projection.resource);
       const { record } = begun;
-      const pieces = await copyPieces(options, begun, place, db, attempt, ended);
+      const isCopied = record.origin === 'source';
+      const pieces = isCopied ? await copyPieces(options, begun, place, db, attempt, ended) : [];
+      if (begun.isResumed && !isCopied) options.onNotice?.('going on where it was in the changelog');
       const copied = countCopied(pieces);
       // Behind the copy: to build an index once is cheaper than to keep it while all documents come in.
       options.onProgress({ stage: 'index', done: 0, total: null });
       const named = { ...projection, resource: place.shadow };
       await prepareCollection(db, named, await tombstoneSeconds(db, projection));
+      const { lagEvents: waiting } = await topicProgress(admin, projection.topic, place.group);
+      let isFollowing = true;
+      options.onProgress({ stage: 'follow', done: 0, total: waiting });
       const follower = await followStream({
         ...servers,
         ...streamPlaces(options, pool),
         projection,
         shadow: db.collection<StoredDocument>(place.shadow),
-        snapshotOf: snapshotOfEach(pieces, orderOfIds(projection)),
+        snapshotOf: isCopied ? snapshotOfEach(pieces, orderOfIds(projection)) : null,
         inTopic: toOffsets(record.inTopic),
         group: place.group,
         logger: options.logger,
         signal: ended,
+        onProgress: (done) => {
+          if (isFollowing) options.onProgress({ stage: 'follow', done, total: waiting });
+        },
       });
       try {
-        const snapshotLsn = Math.max(...pieces.map(({ lsn }) => lsn));
-        options.onProgress({ stage: 'follow', done: 0, total: null });
-        await follower.reached(snapshotLsn);
+        const snapshotLsn = isCopied ? Math.max(...pieces.map(({ lsn }) => lsn)) : null;
+        await follower.reached(snapshotLsn ?? (await sourceMoment(pool)).lsn);
+        isFollowing = false;
         const verified = await prove(options, servers, place, follower, copied, ended);
+        let noteKept: (() => Promise<void>) | null = null;
+        if (keepMs > 0) {
+          options.onProgress({ stage: 'keep', done: 0, total: null });
+          noteKept = await keepOld(servers, projection, { id: attempt, keepMs, signal: ended });
+        }
         options.onProgress({ stage: 'swap', done: 0, total: null });
         await swap({
           ...servers,
@@ -121,7 +134,8 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
           lease,
           shadow: place.shadow,
           snapshotLsn,
-          begun: record.begun,
+          record,
+          noteKept,
           signal: ended,
         });
         const { restarted, topicsMade } = record;
@@ -134,6 +148,7 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
           copied,
           resumed,
           verified,
+          kept: noteKept !== null,
           seconds,
         };
         await follower.stop();
@@ -156,40 +171,19 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
   });
 }
 
-/** Removes what a rebuild that was stopped or killed has left. Returns how many documents it had copied; null: there was none. */
-export async function abandonRebuild(
-  options: ServerAddresses & Pick<RebuildOptions, 'projection' | 'signal' | 'onNotice'>,
-): Promise<number | null> {
-  const { projection, signal, onNotice } = options;
-  return withServers(options, async (servers) => {
-    const control = servers.db.collection<RebuildControl>(FRESHNESS_COLLECTION);
-    const id = randomBytes(4).toString('hex');
-    const lease = await takeLease(control, projection.name, id, signal, onNotice);
-    try {
-      const place = workplaceOf(servers, projection);
-      const found = await place.notes.read();
-      const copied = countCopied(await place.notes.pieces());
-      await place.clear();
-      return found === null ? null : copied;
-    } finally {
-      await lease.release();
-    }
-  });
-}
-
 /** Notes when each stage begins; it ends when the next one does. */
 function timeStages(tell: RebuildOptions['onProgress']): {
   readonly onProgress: RebuildOptions['onProgress'];
   readonly secondsOf: () => RebuildReport['seconds'];
 } {
-  const begun: Array<readonly [stage: RebuildProgress['stage'], at: number]> = [];
+  const begun: Array<readonly [stage: Stage, at: number]> = [];
   return {
     onProgress(progress) {
       if (begun.at(-1)?.[0] !== progress.stage) begun.push([progress.stage, performance.now()]);
       tell(progress);
     },
     secondsOf() {
-      const seconds = { stream: 0, copy: 0, index: 0, follow: 0, verify: 0, swap: 0 };
+      const seconds = { stream: 0, copy: 0, index: 0, follow: 0, verify: 0, keep: 0, swap: 0 };
       for (const [at, [stage, began]] of begun.entries())
         seconds[stage] = ((begun[at + 1]?.[1] ?? performance.now()) - began) / 1000;
       return seconds;
@@ -197,71 +191,9 @@ function timeStages(tell: RebuildOptions['onProgress']): {
   };
 }
 
-/** What `rebuild` would do. Changes nothing. */
-export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan> {
-  const { projection, fresh = false } = options;
-  return withServers(options, async (servers) => {
-    const { pool, admin } = servers;
-    const existing = await admin.listTopics();
-    const pieces = fresh ? [] : await workplaceOf(servers, projection).notes.pieces();
-    return {
-      projection: projection.name,
-      restart: await brokenStream(streamPlaces(options, pool)),
-      topicsMissing: [projection.topic].filter((topic) => !existing.includes(topic)),
-      documents: await countSource(pool, projection),
-      resumed: countCopied(pieces),
-    };
-  });
-}
-
-function countCopied(pieces: readonly NotedPiece[]): number {
-  return pieces.reduce((sum, { copied }) => sum + copied, 0);
-}
-
-/** Copies what is not copied yet. Returns all pieces, those of earlier processes among them. */
-async function copyPieces(
-  { projection, sourceUrl, rate, onProgress, onNotice }: RebuildOptions,
-  { record, pieces: before }: Begun,
-  { notes, shadow }: Workplace,
-  db: Db,
-  attempt: string,
-  signal: AbortSignal,
-): Promise<readonly NotedPiece[]> {
-  const already = countCopied(before);
-  if (before.length > 0 && before.every(({ done }) => done)) {
-    onNotice?.(`going on: all ${already} documents are copied`);
-    return before;
-  }
-  await withConnections(sourceUrl, async (connect) => {
-    const client = await connect();
-    const snapshot = await openSnapshot(client, projection);
-    const total = snapshot.documents;
-    if (before.length > 0) {
-      onNotice?.(`going on: ${already} of ${total} documents are copied`);
-      await notes.takeOver(snapshot, attempt);
-    } else await notes.addPieces(await sourceRanges(client, projection, RANGES, total), snapshot, attempt);
-    onProgress({ stage: 'copy', done: already, total });
-    await copySource({
-      connect,
-      snapshot,
-      projection,
-      shadow: db.collection<StoredDocument>(shadow),
-      from: toOffsets(record.from),
-      pieces: (await notes.pieces()).filter(({ done }) => !done),
-      notes,
-      attempt,
-      rate,
-      signal,
-      onProgress: (done) => onProgress({ stage: 'copy', done: already + done, total }),
-    });
-    await client.query('commit');
-  });
-  return notes.pieces();
-}
-
 /** Returns how many documents were compared with SQL. @throws RebuildError when one is not what it says. */
 async function prove(
-  { projection, rate, onProgress }: RebuildOptions,
+  { projection, origin = 'source', rate, verify = { kind: 'all' }, onProgress }: RebuildOptions,
   { pool, db }: Servers,
   { shadow }: Workplace,
   follower: Follower,
@@ -272,19 +204,23 @@ async function prove(
     pool,
     projection,
     documents: db.collection<StoredDocument>(shadow),
-    scope: { kind: 'all' },
+    scope: verify,
     reached: async (lsn) => {
       await follower.reached(lsn);
       return true;
     },
     signal,
     rate,
-    onProgress: (done) => onProgress({ stage: 'verify', done, total: copied }),
+    onProgress: (done) => onProgress({ stage: 'verify', done, total: verify.kind === 'all' ? copied : null }),
   });
   const unequal = [...wrong.map((each) => each.id), ...undecided];
   if (unequal.length === 0) return compared;
   const shown = unequal.slice(0, WRONG_SHOWN).join(', ');
-  throw new RebuildError(`${unequal.length} documents of the shadow are not what SQL says: ${shown}`);
+  const what = `${unequal.length} documents of the shadow are not what SQL says: ${shown}`;
+  if (origin === 'source') throw new RebuildError(what);
+  throw new RebuildError(
+    `${what}. The changelog does not hold everything; without --from it is copied from the source`,
+  );
 }
 
 /** As the projector has set it on the live documents. */

@@ -6,7 +6,7 @@ import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
-import { createPositionStore } from '../../services/projector/position-record.ts';
+import { createPositionStore, positionId } from '../../services/projector/position-record.ts';
 import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
@@ -56,7 +56,7 @@ export async function startProjector(
     batchSize,
     ...(fetchBytes === undefined ? {} : { fetchBytes }),
     sessionTimeoutMs: 6000,
-    positions: createPositionStore(records, projection, (work) => work()),
+    positions: createPositionStore(records, positionId(projection), (work) => work()),
     remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => {

@@ -1,7 +1,7 @@
 /**
  * A projection ready for use: everything that the services derive from one definition. Pure; knows no driver.
  */
-import { changesTopic } from '../stream-names.ts';
+import { changesTopic, projectorGroup } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
 import type { ListDefinition, ProjectionDefinition, SearchDefinition } from './definition.ts';
@@ -60,7 +60,7 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     definition,
     stream: definition.stream,
     topic: changesTopic(definition.stream),
-    group: `readside.${definition.name}.v${definition.version}`,
+    group: projectorGroup(definition.name, definition.version),
     resource: definition.resource,
     captured,
     tables,
