@@ -1,17 +1,19 @@
 /**
  * All documents compared with SQL, and all made anew from it: how long, and what do readers feel of it? Reads are asked as fast as they are
- * answered, without and with a verification beside them; then the rebuild, as fast as it goes.
+ * answered, without and with a verification beside them; then the rebuild, as fast as it goes, and its rollback.
  * READSIDE_BENCH_USERS (100,000), READSIDE_BENCH_ROUNDS (3).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import type { RebuildReport } from '../cli/rebuild/rebuild.ts';
+import type { RollbackReport } from '../cli/rebuild/rollback.ts';
 import { loadProjection } from '../services/shared/load-projection.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { runTool } from '../stack/embedded/tools.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { NODE_ARGS, ROOT, compiled } from './support/build.ts';
+import { startOneReader } from './support/one-reader.ts';
 import { figure, ratios } from './support/outcome.ts';
 import { runLoad } from './support/read-load.ts';
 import { seedProfiles } from './support/seed-profiles.ts';
@@ -22,6 +24,8 @@ const CONNECTIONS = 50;
 const READ_SECONDS = 10;
 /** The verification's own start is over, and it compares. */
 const UNDER_WAY_MS = 3000;
+/** From the swap’s end to the command’s. */
+const END_MS = 1500;
 
 export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
   const { postgresUrl, mongoUrl, readApiUrl } = system.info();
@@ -67,12 +71,18 @@ export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
     }
     const rebuilds: number[] = [];
     const copies: number[] = [];
+    const pauses: number[] = [];
+    const rollbacks: number[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
-      const { result, seconds } = await readside('rebuild', 'profile');
+      const reader = startOneReader(`${readApiUrl}${requests[0]?.path}`);
+      const { result, seconds } = await readside('rebuild', 'profile', '--keep-old', '1h');
       const report = result as RebuildReport;
+      pauses.push(await reader.stop((now) => now - 1000 * report.seconds.swap - END_MS));
       tell(`rebuilt in ${seconds.toFixed(1)} s: ${JSON.stringify(report.seconds)}`);
       rebuilds.push(seconds);
       copies.push(report.copied / report.seconds.copy);
+      const rolled = await readside('rollback', 'profile');
+      rollbacks.push((rolled.result as RollbackReport).milliseconds ?? NaN);
     }
     return {
       settings: { users: USERS, rounds: ROUNDS, connections: CONNECTIONS },
@@ -84,6 +94,8 @@ export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
         figure('reads beside it to reads alone', '×', ratios(beside, alone), { atLeast: 0.8 }),
         figure('rebuild, from command to swap', 's', rebuilds),
         figure('rebuild, documents copied', '/s', copies, { atLeast: 20_000 }),
+        figure('longest read while the documents are swapped in', 'ms', pauses, { atMost: 50 }),
+        figure('rollback, from hold to rename', 'ms', rollbacks, { atMost: 1000 }),
       ],
       plots: [],
     };

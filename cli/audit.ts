@@ -5,8 +5,8 @@ import { FRESHNESS_COLLECTION } from '../services/shared/freshness-record.ts';
 
 export interface AuditLine {
   readonly at: Date;
-  readonly act: 'retry' | 'discard' | 'repair';
-  /** Ids of documents, or a change's `partition:offset`. */
+  readonly act: 'retry' | 'discard' | 'repair' | 'replay';
+  /** Ids of documents, a change's `partition:offset`, tallies whose counts were wrong, or the places that a replay begins at. */
   readonly of: readonly string[];
   /** As the system knows whoever ran it; left out where it does not. */
   readonly by?: string;
@@ -19,6 +19,8 @@ export interface AuditOutcome {
   readonly failing: number;
   readonly applied: number;
   readonly discarded: number;
+  /** Offsets that a replay has delivered again. */
+  readonly again?: number;
 }
 
 interface AuditRecord extends AuditLine {

@@ -1,5 +1,7 @@
 import type { Db } from 'mongodb';
 import type { Projection } from '../services/shared/projection/projection.ts';
+import type { StoredDocument } from '../services/shared/stored-document.ts';
+import { DOCUMENTS } from '../services/shared/tallies/tally-counts.ts';
 
 export interface Documents {
   readonly live: number;
@@ -10,10 +12,10 @@ export interface Documents {
 
 /** By indexes, so that it does not read the documents. */
 export async function countDocuments(db: Db, { resource }: Pick<Projection, 'resource'>): Promise<Documents> {
-  const collection = db.collection(resource);
+  const collection = db.collection<StoredDocument>(resource);
   const [total, tombstones, pending] = await Promise.all([
     // Counted by the index: the collection's own count is off after a mongod that was killed.
-    collection.countDocuments({}, { hint: '_id_' }),
+    collection.countDocuments(DOCUMENTS, { hint: '_id_' }),
     collection.countDocuments({ '_sync.deletedAt': { $exists: true } }, { hint: 'tombstones' }),
     collection.countDocuments({ '_sync.phase': 'pending' }, { hint: 'pending' }),
   ]);

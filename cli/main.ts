@@ -20,7 +20,7 @@ import { ConfigError } from '../services/shared/config.ts';
 import { ForeignViewError } from '../services/shared/verify/source-documents.ts';
 import { CliError, EXIT } from './exit.ts';
 import { createProgram } from './program.ts';
-import { RebuildError } from './rebuild/rebuild-error.ts';
+import { RebuildError, RebuildStoppedError } from './rebuild/rebuild-error.ts';
 import type { Environment } from './verbs/environment.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -53,6 +53,7 @@ function report(error: unknown): number {
     ConnectorNotRunningError,
     PartitionsError,
     RebuildError,
+    RebuildStoppedError,
     StreamLostError,
     ForeignViewError,
   ];

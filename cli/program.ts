@@ -12,6 +12,8 @@ import { addRebuild } from './verbs/rebuild.ts';
 import { addRepair } from './verbs/repair.ts';
 import { addPlan } from './verbs/plan.ts';
 import { addRegister } from './verbs/register.ts';
+import { addReplay } from './verbs/replay.ts';
+import { addRollback } from './verbs/rollback.ts';
 import { addStatus } from './verbs/status.ts';
 import { addTrace } from './verbs/trace.ts';
 import { addVerify } from './verbs/verify.ts';
@@ -49,6 +51,8 @@ export function createProgram(environment: Environment): Command {
   addExplain(program, environment);
   addTrace(program, environment);
   addRebuild(program, environment);
+  addRollback(program, environment);
+  addReplay(program, environment);
   addPlan(program, environment);
   addProjections(program, environment);
   return program;

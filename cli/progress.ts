@@ -6,6 +6,8 @@ export interface Progress {
   readonly done: number;
   /** null: not known, or nothing is counted. */
   readonly total: number | null;
+  /** What is counted; documents, where it is left out. */
+  readonly unit?: string;
 }
 
 const EVERY_MS = 2000;
@@ -13,19 +15,22 @@ const EVERY_MS = 2000;
 export function createProgressReporter(out: NodeJS.WritableStream): (progress: Progress) => void {
   let stage: string | null = null;
   let began = 0;
+  /** What was done before the stage began: no part of its rate. */
+  let before = 0;
   let told = 0;
-  return ({ stage: now, done, total }) => {
+  return ({ stage: now, done, total, unit = 'documents' }) => {
     const time = performance.now();
     if (now !== stage) {
       stage = now;
       began = time;
+      before = done;
       told = time;
-      out.write(`${now}${total === null ? '' : ` (${total} documents)`} …\n`);
+      out.write(`${now}${total === null ? '' : ` (${total} ${unit})`} …\n`);
       return;
     }
     if (time - told < EVERY_MS) return;
     told = time;
-    const perSecond = done / ((time - began) / 1000);
+    const perSecond = (done - before) / ((time - began) / 1000);
     const rest =
       total === null ? '' : ` of ${total}, ${Math.ceil(Math.max(0, total - done) / perSecond)} s left`;
     out.write(`  ${done}${rest} (${Math.round(perSecond)} a second)\n`);

@@ -1,7 +1,7 @@
 /** What the `dlq` verbs work on: one projection's documents, records and letters. */
 import type { Db } from 'mongodb';
-import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
+import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { readLetters } from '../../services/shared/dead-letters/read-letters.ts';
@@ -43,7 +43,7 @@ export async function withQuarantine<T>(
     return await work({
       projection,
       db,
-      store: createDocumentStore(documents),
+      store: openDocumentStore(projection, documents),
       marked: () => documents.find(QUARANTINED).sort({ '_sync.quarantine.since': 1 }).toArray(),
       letters: (wanted) => readLetters(kafka, deadLettersTopic(projection.name), wanted),
     });

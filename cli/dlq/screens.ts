@@ -46,10 +46,13 @@ export function describeOutcome(outcome: Outcome, dryRun: boolean): readonly str
 }
 
 export function describeAudit({ at, act, of, by, outcome }: AuditLine): string {
-  const what = of.length > 3 ? `${of.length} documents` : of.join(', ');
+  const what =
+    of.length > 3 ? `${of.length} ${act === 'replay' ? 'partitions' : 'documents'}` : of.join(', ');
   const end =
     outcome === null
       ? 'its end is not known'
-      : `${outcome.healed} healed, ${outcome.failing} failing, ${outcome.applied} changes applied, ${outcome.discarded} discarded`;
+      : outcome.again !== undefined
+        ? `${outcome.again} offsets delivered again`
+        : `${outcome.healed} healed, ${outcome.failing} failing, ${outcome.applied} changes applied, ${outcome.discarded} discarded`;
   return `${at.toISOString()}  ${act} ${what}${by === undefined ? '' : ` by ${by}`}: ${end}`;
 }

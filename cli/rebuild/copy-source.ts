@@ -1,20 +1,23 @@
 /**
- * Every document as the source view gives it in one snapshot of Postgres, put into the shadow as the projector would have stored it.
+ * Documents as the source view gives them in one snapshot of Postgres, put into the shadow as the projector would have stored them.
  * The values are decoded as `evolve` decodes them: the view prints each type as its decoder leaves it (field-types.ts).
  */
 import type { ClientBase } from 'pg';
 import type { Collection } from 'mongodb';
-import { createDocumentStore } from '../../services/projector/document-store.ts';
+import { sendSaves } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import type { FreshnessRecord } from '../../services/shared/freshness-record.ts';
 import { createPace } from '../../services/shared/pace.ts';
-import type { SourcePosition } from '../../services/shared/projection/change-event.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { sourceMoment, sourcePages, sourceRanges } from '../../services/shared/verify/source-documents.ts';
+import { sourceMoment, sourcePages } from '../../services/shared/verify/source-documents.ts';
 import { partitionOf } from '../../services/shared/partition-of.ts';
-import type { IdRange } from '../../services/shared/verify/source-documents.ts';
+import { takeOverHistories, untilLiveHas } from './history-taken-over.ts';
+import type { TakeOver } from './history-taken-over.ts';
 import { RebuildError } from './rebuild-error.ts';
+import type { NotedPiece, RebuildNotes } from './rebuild-notes.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
 
 /** A snapshot that is held open by the client's transaction. */
@@ -62,59 +65,66 @@ export async function openSnapshot(client: ClientBase, { sourceView }: Projectio
 }
 
 export interface CopyOptions {
-  /** Holds the snapshot in its transaction. */
-  readonly client: ClientBase;
   /** Another connection to the source, closed by whoever opens it. */
   readonly connect: () => Promise<ClientBase>;
+  /** Held open for as long as this takes. */
   readonly snapshot: OpenSnapshot;
   readonly projection: Projection;
   readonly shadow: Collection<StoredDocument>;
   /** Partition → offset from which the stream will be followed. */
   readonly from: ReadonlyMap<number, number>;
+  /** To be copied, in this snapshot. */
+  readonly pieces: readonly NotedPiece[];
+  readonly notes: RebuildNotes;
+  /** Id of this process among those that have copied. */
+  readonly attempt: string;
   /** Documents a second, at most; Infinity: no bound. */
   readonly rate: number;
   readonly signal: AbortSignal;
-  /** Documents copied so far. */
+  /** Documents copied by this process so far. */
   readonly onProgress: (copied: number) => void;
 }
 
-/** Ranges of ids that are copied side by side. */
-const RANGES = 2;
 const BATCH = 1000;
 
-export async function copySource(options: CopyOptions): Promise<number> {
-  const { client, connect, snapshot, projection, shadow, from, rate, signal, onProgress } = options;
-  const source: SourcePosition = {
-    lsn: snapshot.lsn,
-    txId: null,
-    committedAt: snapshot.takenAt,
-    snapshot: true,
-  };
-  const store = createDocumentStore(shadow);
+/** The pieces side by side. */
+export async function copySource(options: CopyOptions): Promise<void> {
+  const { connect, snapshot, projection, shadow, from, pieces, notes, attempt, rate, signal, onProgress } =
+    options;
   const pace = createPace(rate);
-  const toSave = ([id, document]: readonly [string, string]): FencedSave => {
+  const source = { lsn: snapshot.lsn, txId: null, committedAt: snapshot.takenAt, snapshot: true };
+  const live = shadow.db.collection<StoredDocument>(projection.resource);
+  const records = shadow.db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
+  await untilLiveHas(projection, records, snapshot, signal);
+  const toSave = (id: string, document: string, takeOver: TakeOver): FencedSave => {
     const partition = partitionOf(id, from.size);
     const at = { [partition]: (from.get(partition) ?? 0) - 1 };
-    const state = { phase: 'live', content: contentOf(projection, document) } as const;
+    const content = contentOf(projection, document);
+    const history = takeOver(id, content);
+    const state = { phase: 'live', content, ...(history && { history }) } as const;
     return { document: toStored(projection, id, state, at, source, new Date()), startedFrom: null };
   };
   let copied = 0;
-  const copyRange = async (range: IdRange): Promise<void> => {
+  const copyPiece = async (piece: NotedPiece): Promise<void> => {
     const reader = await connect();
     await reader.query('begin isolation level repeatable read read only');
     await reader.query(`set transaction snapshot '${snapshot.name}'`);
-    for await (const page of sourcePages(reader, projection, BATCH, range)) {
+    for await (const page of sourcePages(reader, projection, BATCH, piece)) {
       signal.throwIfAborted();
-      const conflicts = await store.save([...page].map(toSave));
-      if (conflicts.length > 0)
-        throw new RebuildError(`somebody else writes the shadow: ${conflicts[0]} was there already`);
+      const takeOver = await takeOverHistories(projection, live, snapshot, page.keys());
+      const saves = [...page].map(([id, document]) => toSave(id, document, takeOver));
+      const through = saves.at(-1)?.document._id ?? '';
+      await notes.copied(piece, attempt, { through, size: page.size }, async (session) => {
+        const conflicts = await sendSaves(shadow, saves, () => undefined, session);
+        if (conflicts.length > 0)
+          throw new RebuildError(`somebody else writes the shadow: ${conflicts[0]} was there already`);
+      });
       copied += page.size;
       onProgress(copied);
       await pace(copied, signal);
     }
     await reader.query('commit');
+    await notes.done(piece, attempt);
   };
-  const ranges = await sourceRanges(client, projection, RANGES, snapshot.documents);
-  await Promise.all(ranges.map(copyRange));
-  return copied;
+  await Promise.all(pieces.map(copyPiece));
 }

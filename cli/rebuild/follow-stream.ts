@@ -1,5 +1,5 @@
 /**
- * Brings the shadow from the snapshot to the present, by the projector's own steps and in a group of its own. A change that the snapshot
+ * Brings the shadow from what was copied to the present, by the projector's own steps and in a group of its own. A change that the snapshot
  * saw moves only the document's offset, so that after the swap no redelivery can apply it; where there is no document, the snapshot
  * saw it deleted, and a tombstone is kept for the same reason.
  */
@@ -13,13 +13,13 @@ import { createReviver } from '../../connectors/restart-stream.ts';
 import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import type { DeadLetters } from '../../services/projector/dead-letters.ts';
 import { decodeAll, keyOf } from '../../services/projector/decode.ts';
-import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import type { PositionStore } from '../../services/projector/position-record.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import type { UnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import { retryPassing } from '../../services/projector/retry-passing.ts';
+import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
 import { SlotGoneError, createReach } from '../../services/shared/lag/reach.ts';
 import type { Logger } from '../../services/shared/logger.ts';
@@ -29,7 +29,7 @@ import type { Projection } from '../../services/shared/projection/projection.ts'
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { deadLettersTopic } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
-import { RebuildError } from './rebuild-error.ts';
+import { RebuildError, RebuildStoppedError } from './rebuild-error.ts';
 import { sees } from './source-snapshot.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
 
@@ -43,13 +43,16 @@ export interface FollowOptions {
   readonly connector: string;
   readonly projection: Projection;
   readonly shadow: Collection<StoredDocument>;
-  readonly snapshot: SourceSnapshot;
+  /** Id → the snapshot that its document was copied in; null: nothing was copied. */
+  readonly snapshotOf: ((id: string) => SourceSnapshot) | null;
   /** Partition → end of the topic before the snapshot was taken: what lies before it the snapshot sees, whatever it says. */
   readonly inTopic: ReadonlyMap<number, number>;
   /** Its committed offsets say where to begin. */
   readonly group: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Changes read so far. */
+  readonly onProgress: (read: number) => void;
 }
 
 export interface Follower {
@@ -60,16 +63,20 @@ export interface Follower {
 
 const CONCURRENCY = 4;
 const BATCH_SIZE = 5000;
-const SESSION_TIMEOUT_MS = 30_000;
+/** Shorter than the lease (rebuild-control.ts), so that whoever goes on with a killed rebuild finds its group empty. */
+const SESSION_TIMEOUT_MS = 10_000;
 const REACH_DEADLINE_MS = 10 * 60_000;
+const STALLED_MS = 30_000;
 const POLL_MS = 50;
 
 export async function followStream(options: FollowOptions): Promise<Follower> {
   const { kafka, admin, pool, db, shadow, group, logger, signal } = options;
-  const projection = beyond(options.snapshot, options.projection);
+  const projection =
+    options.snapshotOf === null ? options.projection : beyond(options.snapshotOf, options.projection);
   const metrics = createProjectorMetrics(new Registry());
-  const store = createDocumentStore(shadow);
+  const store = openDocumentStore(projection, shadow);
   const failed = new AbortController();
+  let read = 0;
   const letters = createDeadLetters(kafka, deadLettersTopic(projection.name));
   const aside = onlyUnkeyed(letters, createUnkeyedChanges(db, projection.name));
   const keepRunning = createReviver(options.connect, options.connector);
@@ -102,6 +109,8 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
       );
       if (unseen.length > 0) await apply({ partition, changes: unseen, signal: ours });
       session.commit(next);
+      read += changes.length;
+      options.onProgress(read);
     },
     settled: () => Promise.resolve(),
   }));
@@ -110,16 +119,21 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
   const wait = { timeoutMs: REACH_DEADLINE_MS, intervalMs: POLL_MS, signal: either };
   return {
     async reached(lsn) {
+      let standsSince = Infinity;
       const isReached = createReach({ pool, admin, projection, group }, lsn);
       await waitFor(
         'the shadow to catch up with the source',
         async () => {
           await keepRunning();
           const stalled = feed.stalled();
-          if (stalled !== null) throw new RebuildError(stalled);
+          if (stalled === null) standsSince = Infinity;
+          else standsSince = Math.min(standsSince, performance.now());
+          // A consumer that has crashed is followed by another.
+          if (stalled !== null && performance.now() - standsSince > STALLED_MS)
+            throw new RebuildStoppedError(stalled);
           return isReached();
         },
-        { ...wait, fatal: (error) => error instanceof RebuildError || error instanceof SlotGoneError },
+        { ...wait, fatal: (error) => error instanceof RebuildStoppedError || error instanceof SlotGoneError },
       ).catch((error: unknown) => {
         if (!(error instanceof SlotGoneError)) throw error;
         throw new RebuildError(`${error.message} while the shadow was being built: begin again`, {
@@ -160,7 +174,7 @@ function onlyUnkeyed(
   };
 }
 
-/** A rebuild that was ended is begun anew; it never goes on where it was. */
+/** The group says where it stands; whether the topic still holds that place is asked before it begins (begin.ts). */
 const NOT_KEPT: PositionStore = {
   load: () => Promise.resolve(undefined),
   save: () => Promise.resolve(),
@@ -168,11 +182,13 @@ const NOT_KEPT: PositionStore = {
 
 const DELETED: DocumentState = { phase: 'deleted', content: {} };
 
-/** The projection for documents that hold already what the snapshot saw. */
-function beyond(snapshot: SourceSnapshot, projection: Projection): Projection {
+/** The projection for documents that hold already what their snapshot saw. */
+function beyond(snapshotOf: (id: string) => SourceSnapshot, projection: Projection): Projection {
   return {
     ...projection,
-    evolve: (state, change) =>
-      sees(snapshot, change.source) ? (state ?? DELETED) : projection.evolve(state, change),
+    evolve: (state, change, place) =>
+      sees(snapshotOf(change.key), change.source)
+        ? (state ?? DELETED)
+        : projection.evolve(state, change, place),
   };
 }

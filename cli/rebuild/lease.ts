@@ -22,9 +22,11 @@ export async function takeLease(
   projection: string,
   rebuild: string,
   aborted: AbortSignal,
+  onNotice: (text: string) => void = () => undefined,
 ): Promise<Lease> {
   const _id = controlId(projection);
   const alive = { $gt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] };
+  let told = false;
   const mine = { _id, rebuild, hold: false, until: UNTIL };
   try {
     await waitFor(
@@ -35,7 +37,10 @@ export async function takeLease(
           [{ $replaceWith: { $cond: [alive, '$$ROOT', mine] } }],
           { upsert: true, returnDocument: 'after' },
         );
-        return record?.rebuild === rebuild;
+        if (record?.rebuild === rebuild) return true;
+        if (!told) onNotice('another rebuild is under way, or was killed a moment ago; waiting');
+        told = true;
+        return false;
       },
       { timeoutMs: LEASE_MS + 2000, intervalMs: 500, signal: aborted },
     );
@@ -60,6 +65,8 @@ export async function takeLease(
   const timer = setInterval(() => {
     renew(held).catch((error: unknown) => lost.abort(error));
   }, RENEW_MS);
+  // What is lost nobody releases, and the process is to end.
+  lost.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 
   return {
     signal: lost.signal,

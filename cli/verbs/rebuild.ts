@@ -1,25 +1,38 @@
 /** `readside rebuild <projection>`: the documents made anew from the source, without a pause for writers and readers. */
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
+import { CliError, EXIT } from '../exit.ts';
 import { createProgressReporter } from '../progress.ts';
-import { planRebuild, rebuild } from '../rebuild/rebuild.ts';
-import type { RebuildOptions, RebuildPlan, RebuildProgress, RebuildReport } from '../rebuild/rebuild.ts';
+import { abandonRebuild, planRebuild } from '../rebuild/plan-rebuild.ts';
+import type { RebuildPlan } from '../rebuild/plan-rebuild.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import type { RebuildOptions, RebuildProgress, RebuildReport } from '../rebuild/rebuild.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
-import { positiveInteger } from './arguments.ts';
+import { duration, positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 export interface RebuildVerbOptions extends GlobalOptions {
   readonly json: boolean;
   readonly dryRun?: boolean;
+  readonly abort?: boolean;
+  readonly fresh?: boolean;
+  readonly keepOld?: number;
+  readonly verify: 'all' | 'sample';
+  readonly from: 'source' | 'changelog';
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly rate?: number;
 }
+
+/** Of SQL's documents, and as many of the shadow's. */
+const SAMPLE = 1000;
+const ABORT = 'readside rebuild --abort';
 
 const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
   stream: 'making sure that the stream runs',
@@ -27,6 +40,7 @@ const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
   index: 'building indexes',
   follow: 'catching up with the stream',
   verify: 'comparing with SQL',
+  keep: 'keeping the documents that will be replaced',
   swap: 'swapping the documents in',
 };
 
@@ -38,7 +52,8 @@ export function addRebuild(program: Command, environment: Environment): void {
       .description(
         'make the documents anew from the source, prove them equal and swap them in; writers and readers go on',
       )
-      .option('--dry-run', 'say what would be done, and change nothing', false),
+      .option('--dry-run', 'say what would be done, and change nothing', false)
+      .option('--abort', 'remove what a rebuild that was stopped or killed has left', false),
   ).action(async (name: string, _options: unknown, command: Command) =>
     runRebuild(name, command.optsWithGlobals<RebuildVerbOptions>(), environment),
   );
@@ -59,6 +74,22 @@ export function addRebuildOptions(verb: Command): Command {
       positiveInteger,
       DEFAULT_TOPIC_SETTINGS.replicationFactor,
     )
+    .option('--fresh', 'begin anew where an earlier one was stopped or killed', false)
+    .option(
+      '--keep-old <duration>',
+      'keep the documents that are replaced, and feed them, for so long: 30m, 1h, 2d; readside rollback puts them back',
+      duration,
+    )
+    .addOption(
+      new Option('--from <what>', 'copy from the source, or apply every change again that the topic holds')
+        .choices(['source', 'changelog'])
+        .default('source'),
+    )
+    .addOption(
+      new Option('--verify <which>', 'documents that are compared with SQL before the swap')
+        .choices(['all', 'sample'])
+        .default('all'),
+    )
     .option('--rate <n>', 'documents a second that are copied and compared, at most', positiveInteger)
     .option('--json', 'print the result as JSON', false);
 }
@@ -68,6 +99,8 @@ export async function runRebuild(
   options: RebuildVerbOptions,
   { env }: Environment,
 ): Promise<void> {
+  if (options.from === 'changelog' && options.verify === 'sample')
+    throw new CliError(EXIT.usage, 'what is made from the changelog is compared whole: --verify all');
   const context = resolveContext(resolve(options.data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
   const projection = await loadProjection(name);
@@ -87,13 +120,29 @@ export async function runRebuild(
       replicationFactor: options.replicationFactor,
     },
     rate: options.rate ?? Infinity,
+    origin: options.from,
+    fresh: options.fresh ?? false,
+    keepMs: options.keepOld ?? 0,
+    verify: options.verify === 'all' ? { kind: 'all' } : { kind: 'sample', count: SAMPLE },
     logger: createLogger('readside', 'silent'),
-    signal: stopOnSignal('stopped; the documents are as they were'),
-    onProgress: ({ stage, ...counts }) => tellProgress({ stage: STAGES[stage], ...counts }),
+    signal: stopOnSignal(
+      `stopped; the documents are as they were, and what was copied is kept: the same command goes on, ${ABORT} removes it`,
+    ),
+    onNotice: (text) => void process.stderr.write(`${text}\n`),
+    onProgress: ({ stage, ...counts }) =>
+      tellProgress({ stage: STAGES[stage], ...counts, ...(stage === 'follow' && { unit: 'changes' }) }),
   };
+  if (options.abort) {
+    const removed = await abandonRebuild(settings);
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ projection: projection.name, removed })}\n` : left(removed),
+    );
+    return;
+  }
   if (options.dryRun) {
     const plan = await planRebuild(settings);
     process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : planned(plan));
+    if (plan.refused !== null) process.exitCode = EXIT.failed;
     return;
   }
   const report = await rebuild(settings);
@@ -103,20 +152,29 @@ export async function runRebuild(
       process.stderr.write(`${each.name} has missed the same changes: readside rebuild ${each.name}\n`);
 }
 
-function planned({ projection, restart, topicsMissing, documents }: RebuildPlan): string {
+function left(removed: number | null): string {
+  return removed === null
+    ? 'there was nothing to remove\n'
+    : `removed ${removed} copied documents; the live ones are as they were\n`;
+}
+
+function planned({ projection, restart, topicsMissing, documents, resumed, refused }: RebuildPlan): string {
   return [
+    ...(refused === null ? [] : [`would be refused: ${refused}`]),
     ...topicsMissing.map((topic) => `would make the topic ${topic}`),
     restart === null ? 'the stream goes on' : `would start the stream anew: ${restart}`,
+    ...(resumed === 0 ? [] : [`would go on: ${resumed} documents are copied already`]),
     `would make ${documents} documents of ${projection} anew, compare them with SQL and swap them in`,
     '',
   ].join('\n');
 }
 
-function told({ projection, restarted, topicsMade, copied, verified }: RebuildReport): string {
+function told({ projection, restarted, topicsMade, copied, resumed, verified, kept }: RebuildReport): string {
   return [
     ...topicsMade.map((topic) => `made the topic ${topic}`),
     ...(restarted === null ? [] : [`started the stream anew: ${restarted}`]),
-    `rebuilt ${projection}: ${copied} documents copied, ${verified} compared with SQL, all equal`,
+    `rebuilt ${projection}: ${copied} documents copied${resumed === 0 ? '' : `, ${resumed} of them before`}, ${verified} compared with SQL, all equal`,
+    ...(kept ? [`those before are kept: readside rollback ${projection}`] : []),
     '',
   ].join('\n');
 }

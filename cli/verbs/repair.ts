@@ -1,7 +1,7 @@
 /** `readside repair <id …>`: documents made anew from the source, while everything goes on. */
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
-import { repairAudited } from '../verify/audited-repair.ts';
+import { mendAudited, repairAudited } from '../verify/audited-repair.ts';
 import { withSides } from '../verify/open.ts';
 import type { SidesOptions } from '../verify/open.ts';
 import { describeRepair } from '../verify/screens.ts';
@@ -37,7 +37,11 @@ async function repair(
     environment,
     'readside-repair',
     'stopped; what was repaired until then is repaired',
-    (sides) => repairAudited(sides, ids, environment.env['USER']),
+    async (sides) => {
+      const done = await repairAudited(sides, ids, environment.env['USER']);
+      await mendAudited(sides, environment.env['USER']);
+      return done;
+    },
   );
   process.stdout.write(
     options.json

@@ -128,10 +128,9 @@ function screen(verdict: Verdict, parts: StatusParts): string {
 
 function verifiedText(record: VerificationRecord | null): string {
   if (record === null) return 'never: readside verify';
-  const { at, scope, compared, missing, extra, different, degraded, undecided } = record;
-  const counts = Object.entries({ missing, extra, different, degraded, undecided }).filter(
-    ([, count]) => count > 0,
-  );
+  const { at, scope, compared, missing, extra, different, degraded, undecided, counts: wrong = 0 } = record;
+  const kinds = { missing, extra, different, degraded, undecided, 'wrong counts': wrong };
+  const counts = Object.entries(kinds).filter(([, count]) => count > 0);
   const found =
     counts.length === 0 ? 'all equal' : pc.red(counts.map(([what, count]) => `${count} ${what}`).join(', '));
   return `${at.toISOString()}, ${compared} documents (${scope}), ${found}`;

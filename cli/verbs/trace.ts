@@ -33,7 +33,8 @@ async function run(id: string, options: TraceVerbOptions, { env }: Environment):
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
   const projection = await loadProjection(options.projection);
   const signal = stopOnSignal('stopped');
-  const readApiUrl = context.local?.readApiUrl;
+  // Where documents are counted, readers see the counts and not the documents.
+  const readApiUrl = projection.talliesOf === null ? context.local?.readApiUrl : undefined;
   let told = false;
   await withPlaces(addresses, 'readside-trace', (places) =>
     trace(

@@ -2,6 +2,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
+import { compareCounts } from '../../services/shared/tallies/compare-counts.ts';
+import type { WrongCount } from '../../services/shared/tallies/compare-counts.ts';
 import { countSource, requireView } from '../../services/shared/verify/source-documents.ts';
 import {
   countsOf,
@@ -15,11 +17,17 @@ import { CliError, EXIT } from '../exit.ts';
 import { createProgressReporter } from '../progress.ts';
 import { startedProjections } from '../started-projections.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
-import { repairAudited } from '../verify/audited-repair.ts';
+import { mendAudited, repairAudited } from '../verify/audited-repair.ts';
 import { sidesOf, withPlaces } from '../verify/open.ts';
 import type { OpenSides } from '../verify/open.ts';
 import type { Repair } from '../verify/repair.ts';
-import { describeDrift, describeRepair, summaryOf } from '../verify/screens.ts';
+import {
+  describeCount,
+  describeDrift,
+  describeRepair,
+  summaryOf,
+  summaryOfCounts,
+} from '../verify/screens.ts';
 import { positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
@@ -56,16 +64,22 @@ export function addVerify(program: Command, environment: Environment): void {
     );
 }
 
-interface Result extends Verification {
+interface Found extends Verification {
+  /** Counts that are not what the documents say; null: none were compared. */
+  readonly counts: readonly WrongCount[] | null;
+}
+
+interface Result extends Found {
   readonly projection: string;
   readonly repairs: readonly Repair[];
+  readonly mended: readonly WrongCount[];
 }
 
 interface Verified {
   /** What is told: as it was found, and what was done. */
   readonly result: Result;
   /** How it stands now, which is what the exit code says. */
-  readonly now: Verification;
+  readonly now: Found;
 }
 
 async function verify(
@@ -96,7 +110,8 @@ async function verify(
   });
   if (options.json) process.stdout.write(`${JSON.stringify(results.map(({ result }) => result))}\n`);
   else for (const { result } of results) process.stdout.write(screen(result));
-  if (results.some(({ now }) => now.wrong.length > 0)) process.exitCode = EXIT.failed;
+  if (results.some(({ now }) => now.wrong.length > 0 || (now.counts ?? []).length > 0))
+    process.exitCode = EXIT.failed;
   else if (results.some(({ now }) => now.undecided.length > 0)) process.exitCode = EXIT.behind;
 }
 
@@ -127,29 +142,37 @@ async function verifyOne(
       rate,
       onProgress: (done) => report({ stage, done, total }),
     });
-  const found = await look(scope);
+  // One document says nothing of the counts; of all of them the sums are made by MongoDB, in seconds.
+  const isCounted = projection.talliesOf !== null && scope.kind !== 'ids';
+  const lookAtCounts = async (): Promise<Found['counts']> =>
+    isCounted ? compareCounts(sides.documents) : null;
+  const found: Found = { ...(await look(scope)), counts: await lookAtCounts() };
   let repairs: readonly Repair[] = [];
-  let now: Verification = found;
+  let now = found;
   if (repair && found.wrong.length > 0) {
     const ids = found.wrong.map(({ id }) => id);
     repairs = await repairAudited(sides, ids, by);
     const again = await look({ kind: 'ids', ids });
     now = { ...found, wrong: again.wrong, undecided: [...found.undecided, ...again.undecided] };
   }
-  await verificationRecords(db).updateOne(
+  const mended = repair && (isCounted || repairs.length > 0) ? await mendAudited(sides, by) : [];
+  if (mended.length > 0) now = { ...now, counts: await lookAtCounts() };
+  await verificationRecords(db).replaceOne(
     { _id: verificationId(projection.name) },
-    { $set: { at: new Date(), ...countsOf(scope, now) } },
+    { at: new Date(), ...countsOf(scope, now) },
     { upsert: true },
   );
-  return { result: { projection: projection.name, ...found, repairs }, now };
+  return { result: { projection: projection.name, ...found, repairs, mended }, now };
 }
 
 function screen(result: Result): string {
-  const { projection, wrong, repairs } = result;
+  const { projection, wrong, counts, repairs, mended } = result;
   const lines = [
     ...wrong.flatMap(describeDrift),
+    ...(counts ?? []).map(describeCount),
     ...repairs.map(describeRepair),
     ...summaryOf(projection, result),
+    ...(counts === null && mended.length === 0 ? [] : summaryOfCounts(projection, counts ?? mended, mended)),
   ];
   return `${lines.join('\n')}\n`;
 }

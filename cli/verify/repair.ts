@@ -5,19 +5,21 @@
  */
 import type { Admin } from 'kafkajs';
 import type { Collection } from 'mongodb';
-import { createDocumentStore } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
-import { parseLossless } from '../../services/shared/lossless-json.ts';
-import type { DocumentState } from '../../services/shared/projection/document.ts';
+import type { Content, DocumentState } from '../../services/shared/projection/document.ts';
+import { historyMadeAnew } from '../../services/shared/projection/history.ts';
+import type { EntryStamp } from '../../services/shared/projection/history-entry.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { differences } from '../../services/shared/same-json.ts';
 import { REPAIRS, contentOf, toServedJson, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
-import { servedOrNull } from '../../services/shared/verify/served-or-null.ts';
+import { differencesFromSource } from '../../services/shared/verify/differences-from-source.ts';
+import { servedOrNull } from '../../services/shared/verify/unless-foreign.ts';
 import type { Sides } from '../../services/shared/verify/sides.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
+import { knownOf } from '../known-document.ts';
 import { partitionOf } from '../../services/shared/partition-of.ts';
 
 export interface RepairOptions extends Sides {
@@ -38,7 +40,7 @@ export async function repairDocuments(
   ids: readonly string[],
 ): Promise<readonly Repair[]> {
   const { pool, admin, projection, documents, signal } = options;
-  const store = createDocumentStore(documents);
+  const store = openDocumentStore(projection, documents);
   const outcomes = new Map<string, Repair['outcome']>(ids.map((id) => [id, 'undecided']));
   const foreign = await removeForeign(documents, ids);
   let pending: readonly string[] = [...outcomes.keys()];
@@ -103,7 +105,7 @@ function isAsInSource(
   if (source === undefined) return phase === undefined || phase === 'pending' || phase === 'deleted';
   if (!stored || phase !== 'live') return false;
   const served = servedOrNull(() => toServedJson(projection, stored));
-  return differences(parseLossless(source), parseLossless(served)).length === 0;
+  return differencesFromSource(projection, source, served, stored._tallies).length === 0;
 }
 
 interface Place {
@@ -126,7 +128,7 @@ function toSave(
   const state: DocumentState =
     source === undefined
       ? { phase: 'deleted', content: {} }
-      : { phase: 'live', content: contentOf(projection, source) };
+      : withHistory(projection, stored, contentOf(projection, source), { partition, next, moment });
   const at = stored?._sync.at ?? {};
   return {
     document: toStored(
@@ -144,4 +146,26 @@ function toSave(
     startedFrom: stored ? at : null,
     ...(mark && { startedFromMark: mark }),
   };
+}
+
+/** What the repair changes is an entry of its own: what was served until then stays told. */
+function withHistory(
+  { definition }: Projection,
+  stored: StoredDocument | undefined,
+  content: Content,
+  { partition, next, moment }: Place,
+): DocumentState {
+  const state = { phase: 'live', content } as const;
+  if (!definition.history) return state;
+  const known = stored?._sync.phase === 'live' ? knownOf(stored) : null;
+  const position = next > 0 ? { partition, offset: next - 1 } : null;
+  const stamp: EntryStamp = {
+    kind: 'repaired',
+    tx: null,
+    at: moment.micros,
+    lsn: moment.lsn,
+    position,
+    by: null,
+  };
+  return { ...state, history: historyMadeAnew(definition, known, content, stamp) };
 }

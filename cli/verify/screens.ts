@@ -1,5 +1,6 @@
 /** What `readside verify` and `readside repair` show to a person. Pure. */
 import { tellDifference } from '../../services/shared/same-json.ts';
+import type { WrongCount } from '../../services/shared/tallies/compare-counts.ts';
 import type { Drift, Verification } from '../../services/shared/verify/verify-documents.ts';
 import type { Repair } from './repair.ts';
 
@@ -31,6 +32,22 @@ export function summaryOf(
           `${documents(undecided.length)} differ and may only lag: the stream does not catch up; readside status`,
         ]
       : []),
+  ];
+}
+
+export function describeCount({ tally, counted, right }: WrongCount): string {
+  return `count     ${tally}: ${right} expected, ${counted} found`;
+}
+
+export function summaryOfCounts(
+  projection: string,
+  wrong: readonly WrongCount[],
+  mended: readonly WrongCount[],
+): readonly string[] {
+  const counts = (count: number): string => `${count} ${count === 1 ? 'count' : 'counts'}`;
+  return [
+    `${projection}: ${wrong.length === 0 ? 'the counts are' : `${counts(wrong.length)} not`} what the documents say`,
+    ...(mended.length > 0 ? [`${counts(mended.length)} mended`] : []),
   ];
 }
 

@@ -26,6 +26,14 @@ export function asideCauses(
           remedy: `readside projections resume ${name}`,
         },
       ];
+    case 'rolled-back':
+      return [
+        {
+          code: 'projector-rolled-back',
+          text: `${name} was rolled back from version ${version}, which this projector is of`,
+          remedy: `end it, or readside apply ${name}`,
+        },
+      ];
     case 'newer-version':
       return [
         {

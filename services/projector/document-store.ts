@@ -3,7 +3,7 @@
  * fold started from; whoever comes late is told so, and nothing is overwritten (invariants 3 and 4).
  */
 import { MongoServerError } from 'mongodb';
-import type { Collection } from 'mongodb';
+import type { ClientSession, Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { findRaw } from '../shared/find-raw.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
@@ -53,23 +53,7 @@ export function createDocumentStore(
       return found;
     },
 
-    async save(saves) {
-      const conflicts: string[] = [];
-      const isNew = ({ startedFrom }: FencedSave): boolean => startedFrom === null;
-      const kinds = [
-        ['insert', saves.filter(isNew)],
-        ['update', saves.filter((each) => !isNew(each))],
-      ] as const;
-      for (const [kind, each] of kinds)
-        for (const command of commandsOf(kind, each)) {
-          const lost = await send(collection, command);
-          for (const [index, { document, start, end }] of command.written.entries()) {
-            if (lost.has(index)) conflicts.push(document._id);
-            else cache.put(document, command.writer.bytes(start, end));
-          }
-        }
-      return conflicts;
-    },
+    save: (saves) => sendSaves(collection, saves, (document, bytes) => cache.put(document, bytes)),
 
     async confirm() {
       // It matches nothing; mongod waits for what it has written before, as for any write.
@@ -78,7 +62,35 @@ export function createDocumentStore(
   };
 }
 
-const NO_CACHE: SessionCache = { take: () => undefined, put: () => undefined };
+/**
+ * Returns the ids that were lost; the others are told with their bytes, which must be copied. `session`: in its transaction, which
+ * MongoDB has given up where one is lost.
+ */
+export async function sendSaves(
+  collection: Collection<StoredDocument>,
+  saves: readonly FencedSave[],
+  onSaved: SessionCache['put'],
+  session?: ClientSession,
+): Promise<readonly string[]> {
+  const conflicts: string[] = [];
+  const isNew = ({ startedFrom }: FencedSave): boolean => startedFrom === null;
+  const kinds = [
+    ['insert', saves.filter(isNew)],
+    ['update', saves.filter((each) => !isNew(each))],
+  ] as const;
+  for (const [kind, each] of kinds)
+    for (const command of commandsOf(kind, each)) {
+      const lost = await send(collection, command, session);
+      for (const [index, { document, start, end }] of command.written.entries()) {
+        if (lost.has(index)) conflicts.push(document._id);
+        else onSaved(document, command.writer.bytes(start, end));
+      }
+      if (session && conflicts.length > 0) return conflicts;
+    }
+  return conflicts;
+}
+
+export const NO_CACHE: SessionCache = { take: () => undefined, put: () => undefined };
 
 /** A document within a command. */
 interface Written {
@@ -187,8 +199,12 @@ const CONFLICT_CODES: ReadonlySet<number> = new Set([11000, 241]);
  * Returns which of its documents were lost. The driver's own bulkWrite would encode each document twice, and take none of what is
  * encoded already; this is the same command on the wire. It is not repeated by the driver: whoever tries again loads first.
  */
-async function send(collection: Collection<StoredDocument>, command: Command): Promise<ReadonlySet<number>> {
-  const answer = await run(collection, command);
+async function send(
+  collection: Collection<StoredDocument>,
+  command: Command,
+  session: ClientSession | undefined,
+): Promise<ReadonlySet<number>> {
+  const answer = await run(collection, command, session);
   const failures = answer.writeErrors ?? [];
   const unstorable = failures.find(({ code }) => UNSTORABLE_CODES.has(code));
   if (unstorable)
@@ -201,17 +217,17 @@ async function send(collection: Collection<StoredDocument>, command: Command): P
 async function run(
   { db, collectionName }: Collection<StoredDocument>,
   { kind, writer }: Command,
+  session: ClientSession | undefined,
 ): Promise<WriteAnswer> {
   const field = FIELDS[kind];
   const sequence = new DocumentSequence(field);
   sequence.push({}, writer.bytes());
   try {
-    return await db.command({
-      [kind]: collectionName,
-      [field]: sequence,
-      ordered: false,
-      writeConcern: { w: 'majority' },
-    });
+    const statements = { [kind]: collectionName, [field]: sequence, ordered: false };
+    // A transaction's commit waits for the majority.
+    return await (session
+      ? db.command(statements, { session })
+      : db.command({ ...statements, writeConcern: { w: 'majority' } }));
   } catch (error) {
     if (error instanceof MongoServerError && UNSTORABLE_CODES.has(error.code))
       throw new UnstorableError('a document cannot be stored', { cause: error });

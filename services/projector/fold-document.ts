@@ -6,6 +6,7 @@
 import { ChangeError, SchemaError } from '../shared/projection/change-event.ts';
 import type { SourcePosition } from '../shared/projection/change-event.ts';
 import type { DocumentState } from '../shared/projection/document.ts';
+import { withoutPast } from '../shared/projection/history.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { toState, toStored } from '../shared/stored-document.ts';
 import type { AppliedOffsets, QuarantineMark, StoredDocument, SyncState } from '../shared/stored-document.ts';
@@ -61,12 +62,16 @@ export function foldDocument(
     return { document: marked(stored, at, quarantine), ...started, startedFromMark: before, refused };
   }
 
-  const toDocument = (state: DocumentState, source: SourcePosition): StoredDocument =>
-    toStored(projection, id, state, at, source, now);
-  let done = applyInOrder(projection, stored, fresh);
+  const toDocument = (state: DocumentState, source: SourcePosition): StoredDocument => {
+    const document = toStored(projection, id, state, at, source, now);
+    // No change is refused for the sake of what was before it.
+    if (!state.history || !whyUnstorable || whyUnstorable(document) === null) return document;
+    return toStored(projection, id, withoutPast(projection.definition, state), at, source, now);
+  };
+  let done = applyInOrder(projection, stored, partition, fresh);
   // Only where the outcome cannot be saved is it worth looking which change made it so.
   if (whyUnstorable && done.last && whyUnstorable(toDocument(done.last.state, done.last.source)) !== null)
-    done = applyInOrder(projection, stored, fresh, (state, source) =>
+    done = applyInOrder(projection, stored, partition, fresh, (state, source) =>
       whyUnstorable(toDocument(state, source)),
     );
   const document = done.last ? toDocument(done.last.state, done.last.source) : stored;
@@ -104,15 +109,16 @@ interface Applied {
 function applyInOrder(
   projection: Projection,
   stored: StoredDocument | undefined,
+  partition: number,
   changes: readonly PositionedChange[],
   refuse: (state: DocumentState, source: SourcePosition) => string | null = () => null,
 ): Applied {
   let state = stored ? stateOf(stored) : null;
   let last: Applied['last'] = null;
-  for (const [index, { change }] of changes.entries()) {
+  for (const [index, { change, offset }] of changes.entries()) {
     try {
       if (change instanceof ChangeError) throw change;
-      const next = projection.evolve(state, change);
+      const next = projection.evolve(state, change, { partition, offset });
       const why = refuse(next, change.source);
       if (why !== null) throw new ChangeError(why);
       state = next;

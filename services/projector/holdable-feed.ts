@@ -17,7 +17,8 @@ export interface HoldableFeedOptions {
   readonly logger: Logger;
 }
 
-const POLL_MS = 500;
+/** A rollback is to be done within a second. */
+const POLL_MS = 200;
 
 export interface HoldableFeed extends KafkaFeed {
   /** What it stands aside for now; null: it does not. */

@@ -28,12 +28,12 @@ export function positionId({ name, version }: Pick<Projection, 'name' | 'version
   return `${name}:position:${version}`;
 }
 
+/** `_id`: `positionId` for the live documents. */
 export function createPositionStore(
   collection: Collection<PositionRecord>,
-  projection: Pick<Projection, 'name' | 'version'>,
+  _id: string,
   retry: <T>(work: () => Promise<T>) => Promise<T>,
 ): PositionStore {
-  const _id = positionId(projection);
   return {
     async load(partition) {
       const record = await retry(() => collection.findOne({ _id }, { readConcern: { level: 'majority' } }));

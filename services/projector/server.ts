@@ -1,6 +1,7 @@
 /** The projector's process: one projection, from its topic into its collection. Exits on what it cannot repair by itself. */
 import { bulkhead } from 'cockatiel';
 import pg from 'pg';
+import { Registry } from 'prom-client';
 import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { createConnectClient } from '../shared/connect/connect-client.ts';
 import type { Cause } from '../shared/health/causes.ts';
@@ -16,31 +17,31 @@ import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { openMongo } from '../shared/mongo.ts';
 import { heldBy } from '../shared/held-by.ts';
+import { keptPositionId } from '../shared/kept-documents.ts';
 import { runService } from '../shared/run-service.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
-import { applyBatch } from './apply-batch.ts';
-import type { DecodedBatch } from './apply-batch.ts';
+import { createApplySteps } from './apply-steps.ts';
 import { ProjectorConfig } from './config.ts';
 import { startVerifier } from './continuous-verifier.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDocumentCache } from './document-cache.ts';
-import { createDocumentStore } from './document-store.ts';
-import type { DocumentStore } from './document-store.ts';
 import { addExplainRoute } from './explain/explain-route.ts';
 import { startFreshnessMeter } from './freshness-meter.ts';
 import { createHealthBoard } from './health-board.ts';
 import { createHoldableFeed } from './holdable-feed.ts';
 import { createKafkaFeed } from './kafka-feed.ts';
 import type { KafkaFeed } from './kafka-feed.ts';
+import { startKeptFeed } from './kept-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
 import { createSnapshotNotes } from './note-snapshots.ts';
 import { createPartitionWorker } from './partition-worker.ts';
-import { createPositionStore } from './position-record.ts';
+import { createPositionStore, positionId } from './position-record.ts';
 import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
+import { openDocumentStore } from './tallied-store.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
 import { startVersionWatch } from './version-watch.ts';
@@ -92,24 +93,24 @@ await runService(
     );
 
     const records = db.collection<PositionRecord>(FRESHNESS_COLLECTION);
-    const makeFeed = (): KafkaFeed =>
+    const makeFeed = (group: string, positionsId: string, onCrash: (error: Error) => void): KafkaFeed =>
       createKafkaFeed({
         kafka,
         admin,
         topic: projection.topic,
-        group: projection.group,
+        group,
         concurrency: config.CONCURRENCY,
         batchSize: config.BATCH_SIZE,
         sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
-        positions: createPositionStore(records, projection, (work) =>
+        positions: createPositionStore(records, positionsId, (work) =>
           retryPassing(work, stopped.signal, passing),
         ),
         remedy: `readside rebuild ${projection.name}`,
         logger,
-        onCrash: (error) => scope.fail(error),
+        onCrash,
       });
     const feed = createHoldableFeed({
-      make: makeFeed,
+      make: () => makeFeed(projection.group, positionId(projection), (error) => scope.fail(error)),
       heldBy: () => heldBy(db, projection),
       onFailure: (error) => scope.fail(error),
       logger,
@@ -165,7 +166,8 @@ await runService(
         },
         collection: db.collection<FreshnessRecord | HealthRecord>(FRESHNESS_COLLECTION),
         found,
-        speaks: () => feed.held() !== 'newer-version' && !versions.isSuperseded(),
+        speaks: () =>
+          !['newer-version', 'rolled-back'].includes(feed.held() ?? '') && !versions.isSuperseded(),
         board,
         restart:
           connect &&
@@ -200,30 +202,16 @@ await runService(
     const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
-    const judgeMisfit = schema.judge;
-    const noteSnapshots = createSnapshotNotes(db, projection.name);
-    const metNewer = versions.met;
-    const apply = async (batch: DecodedBatch, store: DocumentStore): Promise<void> => {
-      try {
-        await retryPassing(
-          () =>
-            applyBatch(
-              { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metNewer, metrics },
-              batch,
-            ),
-          batch.signal,
-          (error) => {
-            metrics.retries.inc();
-            feed.alive();
-            waiting.failed(batch.partition, error);
-            passing(error);
-          },
-        );
-        schema.passed(batch.partition);
-      } finally {
-        if (!batch.signal.aborted) waiting.passed(batch.partition);
-      }
-    };
+    const steps = { projection, deadLetters, unkeyed, logger };
+    const apply = createApplySteps({
+      ...steps,
+      schema,
+      waiting,
+      metrics,
+      noteSnapshots: createSnapshotNotes(db, projection.name),
+      metNewer: versions.met,
+      alive: () => feed.alive(),
+    });
     const tailWait = createTailWait({
       askSource: () => sourceProgress(pool, slotName(projection.stream)),
       askEnd: async (partition) => {
@@ -238,7 +226,7 @@ await runService(
     const lanes = bulkhead(config.CONCURRENCY, Infinity);
     await feed.start((session) => {
       session.signal.addEventListener('abort', () => waiting.passed(session.partition), { once: true });
-      const store = createDocumentStore(documents, cache.of(session));
+      const store = openDocumentStore(projection, documents, cache.of(session));
       return createPartitionWorker(
         {
           rootTable,
@@ -250,6 +238,29 @@ await runService(
       );
     });
     scope.defer(() => feed.stop());
+    scope.defer(
+      startKeptFeed({
+        db,
+        admin,
+        projection,
+        isInCharge,
+        logger,
+        make: (kept, onCrash) => makeFeed(kept.group, keptPositionId(kept), onCrash),
+        applyTo(kept, alive) {
+          // Nothing of it is told: what is wrong with a change, the live documents' own steps say.
+          const applyKept = createApplySteps({
+            ...steps,
+            schema: createSchemaGuard(projection, pool, logger),
+            waiting: createWaitingPartitions(() => performance.now()),
+            metrics: createProjectorMetrics(new Registry()),
+            noteSnapshots: () => Promise.resolve(),
+            alive,
+          });
+          const store = openDocumentStore(projection, db.collection<StoredDocument>(kept.collection));
+          return (batch) => applyKept(batch, store);
+        },
+      }),
+    );
 
     logger.info(
       { projection: projection.name, topic: projection.topic, group: projection.group },

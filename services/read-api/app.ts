@@ -9,6 +9,7 @@ import type { Logger } from '../shared/logger.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { addCacheMetrics } from './cache/cache-metrics.ts';
 import { watchAsOf } from './freshness/as-of.ts';
+import type { Pasts } from './history/past.ts';
 import { createReadMetrics } from './metrics.ts';
 import { createMajorityReads } from './readers/majority-reads.ts';
 import { documentsReadiness, sourceReadiness } from './readiness.ts';
@@ -49,12 +50,16 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     ...(source ? { optional: { source: () => sourceReadiness(source, projections.map(viewOf)) } } : {}),
   });
   const metrics = createReadMetrics(app.metrics);
-  const caches = projections.flatMap((projection, index) => {
-    const watch = watches[index];
+  const pasts: Pasts = new Map();
+  const resources = new Set(projections.map(({ resource }) => resource));
+  const caches = historiesFirst(projections).flatMap((projection) => {
+    const watch = watches[projections.indexOf(projection)];
     if (!watch) return [];
     const cache = serveProjection(app, {
       ...options,
       projection,
+      resources,
+      pasts,
       reads,
       watch,
       metrics: metrics.of(projection.name),
@@ -63,6 +68,12 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
   });
   addCacheMetrics(app.metrics, new Map(caches));
   return app;
+}
+
+/** Before the documents that they are of, whose routes ask them. */
+function historiesFirst(projections: readonly Projection[]): readonly Projection[] {
+  const keepsHistory = ({ definition }: Projection): boolean => definition.history !== undefined;
+  return [...projections.filter(keepsHistory), ...projections.filter((each) => !keepsHistory(each))];
 }
 
 function viewOf({ sourceView }: Projection): string {

@@ -10,6 +10,7 @@ import { keyType } from './http/parameter-type.ts';
 import { parameterTypes, readQuery } from './http/query.ts';
 import type { RawQuery } from './http/query.ts';
 import { routeSchemas } from './http/route-schemas.ts';
+import type { AnswerPast } from './history/past.ts';
 import type { Found } from './readers/found.ts';
 import type { Counts, Page, PageQuery, Reader } from './readers/reader.ts';
 import type { ChooseStrategy, FreshnessRequest } from './strategies/choose-strategy.ts';
@@ -17,7 +18,7 @@ import type { ChooseStrategy, FreshnessRequest } from './strategies/choose-strat
 /** A request as its schema lets it through. */
 interface ReadRequest {
   readonly Params: { readonly id: string };
-  readonly Querystring: RawQuery & { readonly consistency: 'eventual' | 'source' };
+  readonly Querystring: RawQuery & { readonly consistency: 'eventual' | 'source'; readonly at?: string };
   readonly Headers: {
     readonly 'consistency-token'?: string;
     readonly prefer?: string;
@@ -28,16 +29,18 @@ interface ReadRequest {
 /** Bodies are JSON text already; Fastify compiles no serializer for them. */
 const serializerCompiler = () => (body: unknown) => JSON.stringify(body);
 
+/** `past`: what answers `?at=`; null where no history of the documents is served. */
 export function addReadRoutes(
   app: HttpApp,
   projection: Projection,
   choose: ChooseStrategy,
   answer: Answer,
   answerQuickly: onRequestHookHandler,
+  past: AnswerPast | null,
 ): void {
   const { resource, definition } = projection;
   const parameters = parameterTypes(projection);
-  const schemas = routeSchemas(projection, parameters);
+  const schemas = routeSchemas(projection, parameters, past !== null);
   const key = keyType(definition.root.fields[definition.root.key], definition.root.key);
   const idOf = (params: ReadRequest['Params']): string => String(key.normalise(params.id));
   app.addSchema(projection.responseSchema);
@@ -63,7 +66,18 @@ export function addReadRoutes(
   app.get<ReadRequest>(
     `/${resource}/:id`,
     { schema: schemas.byId, serializerCompiler, onRequest: answerQuickly },
-    (request, reply) => documentOf(request, reply, (reader) => reader.byId(idOf(request.params))),
+    (request, reply) => {
+      const { at } = request.query;
+      if (past === null || at === undefined)
+        return documentOf(request, reply, (reader) => reader.byId(idOf(request.params)));
+      const { query, params, headers } = request;
+      const asked = { id: idOf(params), at, consistency: query.consistency };
+      return past(
+        { ...asked, token: headers['consistency-token'], ifNoneMatch: headers['if-none-match'] },
+        reply,
+        answer,
+      );
+    },
   );
 
   app.get<ReadRequest>(

@@ -11,6 +11,8 @@ import type { AsOfWatch } from './freshness/as-of.ts';
 import { createLoadReached } from './freshness/load-reached.ts';
 import { createAnswer } from './http/answer.ts';
 import { createQuickAnswer } from './http/quick-answer.ts';
+import type { Pasts } from './history/past.ts';
+import { serveHistory } from './history/serve-history.ts';
 import type { ReadMetrics } from './metrics.ts';
 import { createCachedReader } from './readers/cached-reader.ts';
 import { createDocumentReader } from './readers/document-reader.ts';
@@ -19,9 +21,15 @@ import { createSourceReader } from './readers/source-reader.ts';
 import { createWitnessedFind } from './readers/witnessed-find.ts';
 import { addReadRoutes } from './routes.ts';
 import { createStrategies } from './strategies/choose-strategy.ts';
+import { createTallyReader } from './tallies/tally-reader.ts';
+import { addTallyRoute } from './tallies/tally-route.ts';
 
 export interface ServedProjection extends Omit<ReadApiOptions, 'projections' | 'version'> {
   readonly projection: Projection;
+  /** All that are served by this application. */
+  readonly resources: ReadonlySet<string>;
+  /** A projection that keeps a history adds itself. */
+  readonly pasts: Pasts;
   readonly reads: MajorityReads;
   readonly watch: AsOfWatch;
   readonly metrics: ReadMetrics;
@@ -29,15 +37,16 @@ export interface ServedProjection extends Omit<ReadApiOptions, 'projections' | '
 
 /** Returns what its documents are kept in. */
 export function serveProjection(app: HttpApp, options: ServedProjection): ReadCache {
-  const { projection, mongo, source, reads, watch, metrics, logger } = options;
+  const { projection, mongo, source, pasts, reads, watch, metrics, logger } = options;
+  const { history, search } = projection.definition;
   const collection = mongo.db().collection<StoredDocument>(projection.resource);
   const { cache, ...following } = createFollowedCache({
     db: mongo.db(),
     collection: projection.resource,
     reads,
     refresh: watch.refresh,
-    // What is searched is seldom read by its id.
-    maxBytes: projection.definition.search ? 0 : options.cacheMaxBytes,
+    // What is searched, or asked for its past, is seldom read by its id, and what is counted never.
+    maxBytes: search || history || projection.talliesOf !== null ? 0 : options.cacheMaxBytes,
     maxAgeMs: options.cacheMaxAgeMs,
     maxChangesPerSecond: options.cacheMaxChangesPerSecond ?? MOST_CHANGES_A_SECOND,
     timeoutMs: options.mongoTimeoutMs,
@@ -75,6 +84,14 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
     maxWaitSeconds: options.maxWaitSeconds,
   });
   const answer = createAnswer(projection.name, metrics);
-  addReadRoutes(app, projection, choose, answer, createQuickAnswer(cache, watch.asOf, metrics));
+  const quick = createQuickAnswer(cache, watch.asOf, metrics);
+  if (projection.talliesOf === null)
+    addReadRoutes(app, projection, choose, answer, quick, pasts.get(projection.resource) ?? null);
+  else addTallyRoute(app, projection, choose, answer, createTallyReader(collection, reads.read));
+  if (history) {
+    const hasPresent = options.resources.has(history.of);
+    const served = { projection, collection, read: reads.read, choose, answer, hasPresent };
+    pasts.set(history.of, serveHistory(app, served));
+  }
   return cache;
 }

@@ -15,13 +15,17 @@ export interface DefinitionRecord {
   /** JSON of a `Shape`: its names hold dots and brackets. */
   readonly shape: string;
   readonly at: Date;
+  /** Partition → offset: documents made anew owe nothing to what lies before, and hold no tombstone of it. */
+  readonly from?: Readonly<Record<string, number>>;
+  /** The version that was rolled back from: its projectors stand aside until it is applied again. */
+  readonly rolledBack?: number;
 }
 
 export function definitionId(projection: string): string {
   return `${projection}:definition`;
 }
 
-function records(db: Db): Collection<DefinitionRecord> {
+export function definitionRecords(db: Db): Collection<DefinitionRecord> {
   return db.collection<DefinitionRecord>(FRESHNESS_COLLECTION);
 }
 
@@ -34,25 +38,29 @@ export async function builtBy(
   db: Db,
   projection: string,
 ): Promise<{ readonly version: number; readonly shape: Shape; readonly at: Date } | null> {
-  const record = await records(db).findOne({ _id: definitionId(projection) });
+  const record = await definitionRecords(db).findOne({ _id: definitionId(projection) });
   if (record === null) return null;
   return { version: record.version, shape: JSON.parse(record.shape) as Shape, at: record.at };
 }
 
 /** Where there is no record: what is there was built by this definition, or nothing is. */
 export async function claimDefinition(db: Db, projection: Projection): Promise<void> {
-  await records(db).updateOne(
+  await definitionRecords(db).updateOne(
     { _id: definitionId(projection.name) },
     { $setOnInsert: recordOf(projection) },
     { upsert: true },
   );
 }
 
-/** The documents were made anew by this definition. */
-export async function noteDefinition(db: Db, projection: Projection): Promise<void> {
-  await records(db).updateOne(
+/** The documents were made anew by this definition, and followed from there. */
+export async function noteDefinition(
+  db: Db,
+  projection: Projection,
+  from: Readonly<Record<string, number>>,
+): Promise<void> {
+  await definitionRecords(db).replaceOne(
     { _id: definitionId(projection.name) },
-    { $set: recordOf(projection) },
+    { ...recordOf(projection), from },
     { upsert: true, writeConcern: { w: 'majority' } },
   );
 }

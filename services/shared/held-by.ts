@@ -24,9 +24,10 @@ export function pauseId(projection: string): string {
 
 /**
  * What the projectors stand aside for. newer-version: the documents were built by a newer version of the projection, and one that this
- * version would make lacks what that one knows.
+ * version would make lacks what that one knows. rolled-back: the documents are those of before this version was applied, and what it
+ * would save of them the older one would leave alone.
  */
-export type HeldBy = 'rebuild' | 'newer-version' | 'pause';
+export type HeldBy = 'rebuild' | 'newer-version' | 'rolled-back' | 'pause';
 
 /** null: nothing; a rebuild counts while it is alive. */
 export async function heldBy(
@@ -36,12 +37,16 @@ export async function heldBy(
   const reasons = [
     ['rebuild', { _id: controlId(name), hold: true, $expr: { $gt: ['$until', '$$NOW'] } }],
     ['newer-version', { _id: definitionId(name), version: { $gt: version } }],
+    ['rolled-back', { _id: definitionId(name), rolledBack: version }],
     ['pause', { _id: pauseId(name) }],
   ] as const;
   const found = await db
-    .collection<{ readonly _id: string }>(FRESHNESS_COLLECTION)
-    .find({ $or: reasons.map(([, filter]) => filter) }, { projection: { _id: 1 } })
+    .collection<{ readonly _id: string; readonly rolledBack?: number }>(FRESHNESS_COLLECTION)
+    .find({ $or: reasons.map(([, filter]) => filter) }, { projection: { _id: 1, rolledBack: 1 } })
     .toArray();
-  const ids = new Set(found.map(({ _id }) => _id));
-  return reasons.find(([, { _id }]) => ids.has(_id))?.[0] ?? null;
+  const records = new Map(found.map((each) => [each._id, each]));
+  // Two of them are told by the same record.
+  const holds = ([reason, { _id }]: (typeof reasons)[number]): boolean =>
+    records.has(_id) && (reason !== 'newer-version' || records.get(_id)?.rolledBack !== version);
+  return reasons.find(holds)?.[0] ?? null;
 }

@@ -1,12 +1,15 @@
 /**
- * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, and folded
- * lookup values and what a search looks in under `_keys`. Written by the projector, read by the read API; nobody else knows this shape.
+ * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, folded lookup values and what
+ * a search looks in under `_keys`, what it was before under `_history`, and what it counts in under `_tallies`. Written by the projector, read
+ * by the read API; nobody else knows this shape.
  */
 import { fromBson, toBson } from './exact-bson.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
 import type { SourcePosition } from './projection/change-event.ts';
 import { unpacked } from './projection/document.ts';
-import type { Content, DocumentState, Phase } from './projection/document.ts';
+import { closedHistory } from './projection/history.ts';
+import type { History } from './projection/history-entry.ts';
+import type { Content, DocumentState, Packed, Phase } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
 import { foldCase } from './projection/queries.ts';
 import { searchKeys } from './projection/search.ts';
@@ -50,6 +53,9 @@ export interface StoredDocument {
   readonly _id: string;
   readonly _sync: SyncState;
   readonly _keys?: Readonly<Record<string, unknown>>;
+  /** As toBson made it of a `History`. */
+  readonly _history?: unknown;
+  readonly _tallies?: unknown;
   readonly [field: string]: unknown;
 }
 
@@ -61,10 +67,13 @@ export function toStored(
   source: SourcePosition,
   appliedAt: Date,
 ): StoredDocument {
+  const history = closedHistory(projection.definition, state);
   return {
     _id: id,
     ...(toBson(state.content) as Content),
     ...keysOf(projection, state),
+    ...(history !== undefined && { _history: toBson(history) }),
+    ...countedIn(projection, state),
     _sync: {
       phase: state.phase,
       at,
@@ -78,8 +87,12 @@ export function toStored(
 }
 
 export function toState(stored: StoredDocument): DocumentState {
-  const { _id, _sync, _keys, ...content } = stored;
-  return { phase: _sync.phase, content: fromBson(content) as Content };
+  const { _id, _sync, _keys, _history, _tallies, ...content } = stored;
+  return {
+    phase: _sync.phase,
+    content: fromBson(content) as Content,
+    ...(_history !== undefined && { history: fromBson(_history) as History | Packed }),
+  };
 }
 
 /** The document as the read API serves it: JSON text, fields in the order they were declared. */
@@ -94,6 +107,22 @@ export function toServedJson(projection: Projection, stored: StoredDocument): st
   }
   served[root.key] = root.fields[root.key]?.name === 'integer' ? Number(stored._id) : stored._id;
   return exact ? JSON.stringify(served) : stringifyLossless(served);
+}
+
+/** The same of a content that is not the stored one, with values as a fold leaves them. What the definition has and it lacks is left out. */
+export function contentToJson(
+  { definition: { root, embed = {} } }: Projection,
+  id: string,
+  content: Content,
+): string {
+  const isIntegerKey = root.fields[root.key]?.name === 'integer';
+  const names = [...Object.keys(root.fields), ...Object.keys(embed)];
+  const values = names.map((name) =>
+    name === root.key ? (isIntegerKey ? Number(id) : id) : unpacked(content[name]),
+  );
+  return stringifyLossless(
+    Object.fromEntries(names.map((name, i) => [name, values[i]]).filter(([, value]) => value !== undefined)),
+  );
 }
 
 /** The content of a document from its JSON, as it is served and as the source view prints it: values as `evolve` would have left them. */
@@ -113,6 +142,11 @@ function keysOf(projection: Projection, state: DocumentState): Pick<StoredDocume
     if (foldedKey !== null && typeof value === 'string') keys[foldedKey] = foldCase(value);
   }
   return Object.keys(keys).length === 0 ? {} : { _keys: keys };
+}
+
+/** What is not live is not there for anybody, and counts nowhere. */
+function countedIn({ talliesOf }: Projection, state: DocumentState): { _tallies?: readonly string[] } {
+  return talliesOf === null || state.phase !== 'live' ? {} : { _tallies: talliesOf(state.content) };
 }
 
 /** ISO 8601 in UTC with six digits, of microseconds since 1970. */

@@ -17,6 +17,11 @@ export function deadLettersTopic(projection: string): string {
   return `${projection}.dead-letters`;
 }
 
+/** Consumer group of the projectors of one version of a projection. */
+export function projectorGroup(projection: string, version: number): string {
+  return `readside.${projection}.v${version}`;
+}
+
 export const HEARTBEAT_PREFIX = 'readside.heartbeat';
 
 export function heartbeatTopic(stream: string): string {

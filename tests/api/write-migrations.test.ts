@@ -215,3 +215,29 @@ test('a new row has a uuid of version 7', async () => {
   );
   expect(rows).toEqual([{ version: 7 }]);
 });
+
+test('a user’s row says who wrote it last: whom the transaction names, else what the connection calls itself', async () => {
+  const client = new Client({ connectionString: database.urlOf('writer'), application_name: 'a-job' });
+  await client.connect();
+  const { rows: made } = await client.query<{ id: string; changed_by: string }>(
+    "insert into users (email, full_name, changed_by) values ('who@example.com', 'x', 'forged') returning id, changed_by",
+  );
+  const id = made[0]?.id;
+  const touch = async (): Promise<unknown> => {
+    const { rows } = await client.query<{ changed_by: string | null }>(
+      'update users set bio = null where id = $1 returning changed_by',
+      [id],
+    );
+    return rows[0]?.changed_by;
+  };
+  expect(made[0]?.changed_by).toBe('a-job');
+  await client.query('begin');
+  await client.query("select set_config('readside.subject', 'jane', true)");
+  expect(await touch()).toBe('jane');
+  await client.query('commit');
+  expect(await touch()).toBe('a-job');
+  await client.query("select set_config('readside.subject', repeat('x', 300), true)");
+  await client.query("set application_name = ''");
+  expect(await touch()).toBeNull();
+  await client.end();
+});

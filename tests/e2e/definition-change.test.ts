@@ -16,6 +16,7 @@ import teams from '../fixtures/projections/teams.ts';
 import { compareDocuments } from '../support/oracle.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
+import { causesOf } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints } from '../support/stack.ts';
 import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
@@ -103,14 +104,6 @@ describe('a definition with one field more', () => {
     expect(await planDefinition(later.db, teams)).toMatchObject({ needs: 'refused' });
   }, 300_000);
 });
-
-async function causesOf({ url }: ServiceProcess): Promise<readonly string[]> {
-  const response = await fetch(`${url}/readyz`);
-  const { health } = (await response.json()) as {
-    readonly health: { readonly causes: ReadonlyArray<{ readonly code: string }> };
-  };
-  return health.causes.map(({ code }) => code);
-}
 
 async function writeRows(sql: Pipeline['sql']): Promise<void> {
   await sql.query(

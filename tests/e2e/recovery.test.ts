@@ -133,7 +133,7 @@ describe('a stream that lost its place', () => {
     const { groups } = await pipeline.admin.listGroups();
     const count = await pipeline.documents.db.collection(`${teams.resource}_rebuild`).countDocuments();
     return [
-      ...groups.map(({ groupId }) => groupId).filter((id) => id.includes('.rebuild-')),
+      ...groups.map(({ groupId }) => groupId).filter((id) => id.includes('.rebuild')),
       ...(count > 0 ? [`${count} documents in the shadow`] : []),
     ];
   }

@@ -54,13 +54,18 @@ describe('projections and the projection language', () => {
     expect(pure.flatMap(({ imports }) => imports).length).toBeGreaterThan(8);
   });
 
-  test('import nothing but each other, lossless JSON and the names of streams', () => {
-    const allowed = ['services/shared/lossless-json.ts', 'services/shared/stream-names.ts'];
+  test('import nothing but each other, lossless JSON, its equality and the names of streams', () => {
+    const allowed = ['lossless-json', 'same-json', 'stream-names'].map(
+      (name) => `services/shared/${name}.ts`,
+    );
     expect(forbidden(language, (each) => each.startsWith(LANGUAGE) || allowed.includes(each))).toEqual([]);
-    expect(forbidden(sourcesIn('projections/'), (each) => each.startsWith(LANGUAGE))).toEqual([]);
+    const known = [LANGUAGE, 'projections/'];
+    expect(
+      forbidden(sourcesIn('projections/'), (each) => known.some((folder) => each.startsWith(folder))),
+    ).toEqual([]);
     const leaves = sourcesIn('services/shared/').filter(({ path }) => allowed.includes(path));
-    expect(leaves).toHaveLength(2);
-    expect(forbidden(leaves, (each) => each === 'lossless-json')).toEqual([]);
+    expect(leaves).toHaveLength(3);
+    expect(forbidden(leaves, (each) => each === 'lossless-json' || allowed.includes(each))).toEqual([]);
   });
 
   test('use no clock, chance, environment, console, network or timer', () => {

@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { connectorConfig } from '../../connectors/connector-config.ts';
+import directory from '../../projections/directory.ts';
+import history from '../../projections/history.ts';
+import insights from '../../projections/insights.ts';
 import profile from '../../projections/profile.ts';
 import type { CapturedTable } from '../../services/shared/projection/capture.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -15,7 +18,7 @@ const list = (folder: string, ending: string): readonly string[] =>
     .filter((name) => name.endsWith(ending))
     .toSorted();
 
-const projections: readonly Projection[] = [profile];
+const projections: readonly Projection[] = [directory, history, insights, profile];
 const streams = [...new Set(projections.map(({ stream }) => stream))];
 const capturedOf = (stream: string): readonly CapturedTable[] =>
   projections.filter((each) => each.stream === stream).flatMap((each) => each.captured);
@@ -136,7 +139,9 @@ describe('the migrations', () => {
     .replaceAll(/--.*$/gm, '')
     .replaceAll(/\s+/g, ' ')
     .toLowerCase();
-  const captured = projections.flatMap((each) => each.captured);
+  // Several may read the same table.
+  const all = projections.flatMap((each) => each.captured);
+  const captured = [...new Map(all.map((each) => [each.table, each])).values()];
   const published = /create publication (\w+) for table ([^;]+);/.exec(sql);
   const tableOf = (name: string): string =>
     new RegExp(`create table public\\.${name} \\((.*?)\\);`).exec(sql)?.[1] ?? '';

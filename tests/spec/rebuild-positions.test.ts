@@ -1,8 +1,13 @@
 /** What tells a rebuild which changes its snapshot holds already, and in which partition a document's changes come. */
 import { describe, expect, test } from '@jest/globals';
 import { partitionOf } from '../../services/shared/partition-of.ts';
+import { orderOfIds, snapshotOfEach } from '../../cli/rebuild/pieces.ts';
 import { sees } from '../../cli/rebuild/source-snapshot.ts';
+import type { SourceSnapshot } from '../../cli/rebuild/source-snapshot.ts';
+import profile from '../../projections/profile.ts';
 import { ChangeError } from '../../services/shared/projection/change-event.ts';
+import { text } from '../../services/shared/projection/field-types.ts';
+import teams from '../fixtures/projections/teams.ts';
 
 const position = (txId: number | null, snapshot = false) => ({ lsn: 1, txId, committedAt: 1, snapshot });
 
@@ -59,5 +64,46 @@ describe('the partition of a key', () => {
   ])('%s is the one that the Java client takes', (key, murmur2) => {
     for (const partitions of [1, 4, 12, 1000])
       expect(partitionOf(key, partitions)).toBe((murmur2 & 0x7fff_ffff) % partitions);
+  });
+});
+
+describe('what was copied in pieces', () => {
+  const until = (xmax: bigint): SourceSnapshot => ({ xmin: xmax, xmax, inProgress: new Set() });
+  const [one, two, three] = [until(1n), until(2n), until(3n)] as const;
+
+  test('is asked by the piece of the id: its end belongs to it', () => {
+    const compare = orderOfIds(teams);
+    const snapshotOf = snapshotOfEach(
+      [
+        { through: '9', snapshot: one },
+        { after: '9', through: '100', snapshot: two },
+        { after: '100', snapshot: three },
+      ],
+      compare,
+    );
+    const asked = ['-5', '9', '10', '99', '100', '101', '12345678901234567890'].map(snapshotOf);
+    expect(asked).toEqual([one, one, two, two, two, three, three]);
+  });
+
+  test('in one snapshot needs no order, and in several it does', () => {
+    const same = [
+      { through: 'b', snapshot: one },
+      { after: 'b', snapshot: { ...one, inProgress: new Set<bigint>() } },
+    ];
+    expect(snapshotOfEach(same, null)('x')).toBe(one);
+    const several = [
+      { through: 'b', snapshot: one },
+      { after: 'b', snapshot: two },
+    ];
+    expect(() => snapshotOfEach(several, null)).toThrow(TypeError);
+  });
+
+  test('has the order that Postgres gives uuids, and none that it gives texts', () => {
+    const compare = orderOfIds(profile);
+    const ids = ['01a20a32-4b7c-721b-bea6-68363202fa4c', '01a20a32-4b7c-721b-bea6-68363202fa4d', 'f0'];
+    expect(ids.toReversed().toSorted(compare ?? undefined)).toEqual(ids);
+    const { definition } = teams;
+    const fields = { ...definition.root.fields, id: text };
+    expect(orderOfIds({ definition: { ...definition, root: { ...definition.root, fields } } })).toBeNull();
   });
 });

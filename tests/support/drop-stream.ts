@@ -1,4 +1,5 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
+import { gapId } from '../../cli/rebuild/gap-record.ts';
 import { waitUntilState } from '../../connectors/register.ts';
 import {
   changesTopic,
@@ -14,7 +15,14 @@ import { stackEndpoints } from './stack.ts';
 
 const DEADLINE_MS = 30_000;
 
-export async function dropStream({ sql, admin, documents, records, projection }: Pipeline): Promise<void> {
+export async function dropStream({
+  sql,
+  admin,
+  db,
+  documents,
+  records,
+  projection,
+}: Pipeline): Promise<void> {
   const { stream } = projection;
   await deleteConnector(connectorName(stream));
   await waitFor(
@@ -43,6 +51,10 @@ export async function dropStream({ sql, admin, documents, records, projection }:
     .filter((groupId) => groupId.startsWith(`readside.${projection.name}.v`));
   if (ours.length > 0) await admin.deleteGroups(ours);
   await documents.drop();
+  const collections = await db.listCollections({}, { nameOnly: true }).toArray();
+  for (const { name } of collections)
+    if (name.startsWith(`${projection.resource}_kept_`)) await db.collection(name).drop();
+  await records.deleteOne({ _id: gapId(stream) });
   await records.deleteMany({ _id: { $gte: `${projection.name}:`, $lt: `${projection.name};` } });
 }
 

@@ -3,11 +3,11 @@ import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { RawChange } from '../../services/projector/change-feed.ts';
 import { createDeadLetters } from '../../services/projector/dead-letters.ts';
-import { createDocumentStore } from '../../services/projector/document-store.ts';
 import { createKafkaFeed } from '../../services/projector/kafka-feed.ts';
 import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
-import { createPositionStore } from '../../services/projector/position-record.ts';
+import { createPositionStore, positionId } from '../../services/projector/position-record.ts';
 import { createTailWait } from '../../services/projector/tail-wait.ts';
+import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
 import { createSnapshotNotes } from '../../services/projector/note-snapshots.ts';
@@ -40,7 +40,7 @@ export async function startProjector(
 ): Promise<InProcessProjector> {
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
-  const store = createDocumentStore(documents);
+  const store = openDocumentStore(projection, documents);
   let failure: Error | undefined;
   const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
   const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
@@ -56,7 +56,7 @@ export async function startProjector(
     batchSize,
     ...(fetchBytes === undefined ? {} : { fetchBytes }),
     sessionTimeoutMs: 6000,
-    positions: createPositionStore(records, projection, (work) => work()),
+    positions: createPositionStore(records, positionId(projection), (work) => work()),
     remedy: `readside rebuild ${projection.name}`,
     logger,
     onCrash: (error) => {

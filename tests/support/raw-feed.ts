@@ -55,7 +55,7 @@ export async function openRawTopic(): Promise<RawTopic> {
   const mongo = new MongoClient(mongoUrl);
   await Promise.all([admin.connect(), producer.connect(), mongo.connect()]);
   const records = mongo.db().collection<PositionRecord>('_readside');
-  const positions = createPositionStore(records, { name, version: 1 }, (work) => work());
+  const positions = createPositionStore(records, positionId({ name, version: 1 }), (work) => work());
   const make = (): Promise<void> =>
     createTopics(admin, [{ topic: name, numPartitions: 1, replicationFactor: 1 }]);
   await make();

@@ -52,6 +52,8 @@ export interface TestReadApiOptions extends Partial<
 > {
   /** default: the profiles */
   readonly projection?: Projection;
+  /** served by the same application */
+  readonly beside?: readonly Projection[];
   /** of a server to be asked in place of the run's; its database is ours all the same */
   readonly mongoHost?: string;
 }
@@ -62,6 +64,7 @@ const COMMITTED_AT = Date.parse('2026-11-23T18:00:00Z') * 1000 + 123_456;
 export async function startReadApi({
   mongoHost,
   projection = profile,
+  beside = [],
   ...options
 }: TestReadApiOptions = {}): Promise<TestReadApi> {
   const name = `read_${randomBytes(6).toString('hex')}`;
@@ -69,7 +72,7 @@ export async function startReadApi({
   const planter = clientOf(stackEndpoints().mongoUrl, name, 5000);
   const mongo = clientOf(viaHost(stackEndpoints().mongoUrl, mongoHost), name, mongoTimeoutMs);
   const app = await createReadApi({
-    projections: [projection],
+    projections: [...beside, projection],
     source: null,
     version: '0.0.0',
     maxWaitSeconds: 30,

@@ -19,6 +19,8 @@ interface Phase {
   /** Whether its tests use the run's system. */
   readonly live: boolean;
   readonly workers: number;
+  /** It takes so long that the whole suite goes without it. */
+  readonly apart?: boolean;
 }
 
 const PHASES: readonly Phase[] = [
@@ -27,6 +29,8 @@ const PHASES: readonly Phase[] = [
   // Before others put records into the topic that no document can follow.
   { name: 'faults', folders: ['faults'], live: true, workers: 1 },
   { name: 'end-to-end', folders: ['e2e', 'cli'], live: true, workers: 1 },
+  // Only when it is asked for.
+  { name: 'long', folders: ['long'], live: true, workers: 1, apart: true },
 ];
 
 interface Counts {
@@ -74,7 +78,7 @@ async function run(): Promise<number> {
 function isWanted(phase: Phase): boolean {
   const paths = args.filter((arg) => arg.includes('tests/'));
   return (
-    paths.length === 0 ||
+    (paths.length === 0 && phase.apart !== true) ||
     paths.some((path) => phase.folders.some((folder) => path.includes(`tests/${folder}`)))
   );
 }

@@ -68,6 +68,15 @@ export async function startService(
   };
 }
 
+/** Codes of what a projector's health says. */
+export async function causesOf({ url }: ServiceProcess): Promise<readonly string[]> {
+  const response = await fetch(`${url}/readyz`);
+  const { health } = (await response.json()) as {
+    readonly health: { readonly causes: ReadonlyArray<{ readonly code: string }> };
+  };
+  return health.causes.map(({ code }) => code);
+}
+
 async function isReady(url: string): Promise<boolean> {
   const response = await fetch(`${url}/readyz`);
   await response.arrayBuffer();

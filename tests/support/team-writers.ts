@@ -9,7 +9,7 @@ const NEW_TEAM = `insert into teams (id, team_name, budget, settings, founded_at
   select max(id) + 1, 'new', 1.50, '[1e400, {"__proto__": 1.10}]', now() from teams returning id`;
 
 /** Inserts, changes, moves and deletes; the returned function ends it and tells how many transactions there were. */
-export function startTeamWriter(sql: Pool): () => Promise<number> {
+export function startTeamWriter(sql: Pool, pauseMs = 10): () => Promise<number> {
   const stopped = new AbortController();
   const run = async (): Promise<number> => {
     const client = await sql.connect();
@@ -17,7 +17,7 @@ export function startTeamWriter(sql: Pool): () => Promise<number> {
     try {
       while (!stopped.signal.aborted) {
         await writeOnce(client, count++);
-        await sleep(10);
+        await sleep(pauseMs);
       }
     } finally {
       client.release(true);

@@ -40,7 +40,8 @@ export interface ChangeWatch {
 
 interface Change {
   readonly operationType: string;
-  readonly documentKey?: { readonly _id: string };
+  /** The counts beside the documents have no text for their id. */
+  readonly documentKey?: { readonly _id: unknown };
 }
 
 interface Batch {
@@ -133,7 +134,7 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
     for (const { operationType, documentKey } of changes) {
       if (!DOCUMENT_CHANGES.has(operationType) || documentKey === undefined)
         throw new StreamEndedError(`the collection is not what it was: ${operationType}`);
-      sink.changed(documentKey._id);
+      if (typeof documentKey._id === 'string') sink.changed(documentKey._id);
     }
   }
 

@@ -30,6 +30,8 @@ export interface Answer {
     links: string | null,
     degraded: boolean,
   ): Reply;
+  /** @throws ProblemError of this status, which carries the freshness. */
+  refuse(standing: Standing, status: number, slug: string, title: string, detail?: string): never;
 }
 
 export function createAnswer(projectionName: string, metrics: ReadMetrics): Answer {
@@ -48,13 +50,17 @@ export function createAnswer(projectionName: string, metrics: ReadMetrics): Answ
     return reply.headers({ 'content-type': JSON_TYPE }).send(body);
   }
 
+  function refuse(standing: Standing, status: number, slug: string, title: string, detail?: string): never {
+    metrics.answered(standing.strategy, 'not_found', standing.stale);
+    const headers = headersOf(standing, '');
+    throw new ProblemError(status, slug, title, { headers, ...(detail === undefined ? {} : { detail }) });
+  }
+
   return {
+    refuse,
     document(reply, ifNoneMatch, standing, found) {
-      const headers = headersOf(standing, found?.told ?? '');
-      if (!found) {
-        metrics.answered(standing.strategy, 'not_found', standing.stale);
-        throw new ProblemError(404, `no-such-${projectionName}`, `No such ${projectionName}`, { headers });
-      }
+      if (!found) return refuse(standing, 404, `no-such-${projectionName}`, `No such ${projectionName}`);
+      const headers = headersOf(standing, found.told);
       return send(reply, ifNoneMatch, standing, found.body, { ...headers, etag: found.etag });
     },
     list(reply, ifNoneMatch, standing, body, links, degraded) {

@@ -4,6 +4,7 @@ import type { JsonSchema } from '../../shared/projection/response-schema.ts';
 const BY_FORMAT: Readonly<Record<string, string>> = {
   uuid: '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f',
   'date-time': '2026-11-23T18:00:00.123456Z',
+  date: '2026-11-23',
 };
 
 export function exampleOf(schema: unknown): unknown {
@@ -14,6 +15,8 @@ export function exampleOf(schema: unknown): unknown {
       return BY_FORMAT[String(schema['format'])] ?? (schema['pattern'] === undefined ? 'text' : '12.50');
     case 'integer':
       return 7;
+    case 'number':
+      return 0.25;
     case 'boolean':
       return true;
     case 'array':

@@ -35,7 +35,8 @@ export function toldOf(state: {
     const { position, lsn, changedAt, appliedAt } = provenance;
     members.push(`position=${text(position)}`);
     if (lsn !== null) members.push(`lsn=${text(lsn)}`);
-    members.push(`changed-at=${text(changedAt)}`, `applied-at="${appliedAt.toISOString()}"`);
+    members.push(`changed-at=${text(changedAt)}`);
+    if (appliedAt !== null) members.push(`applied-at="${appliedAt.toISOString()}"`);
   }
   // Joined, it is one text in memory; put together by +, it stays a tree of its pieces, for as long as it is kept.
   return members.join(', ');

@@ -19,6 +19,7 @@ export interface RouteSchemas {
 export function routeSchemas(
   projection: Projection,
   parameters: ReadonlyMap<string, ParameterType>,
+  hasPast: boolean,
 ): RouteSchemas {
   const { name, resource, definition } = projection;
   const { root } = definition;
@@ -41,15 +42,15 @@ export function routeSchemas(
       ...common,
       summary: `One ${name} by its id`,
       params,
-      querystring: objectOf(consistency),
-      response: { ...found(document, example), ...PROBLEMS },
+      querystring: objectOf(hasPast ? { ...consistency, at: AT } : consistency),
+      response: { ...foundResponses(document, example), ...PROBLEMS, ...(hasPast ? NOT_KEPT : {}) },
     },
     version: {
       ...common,
       summary: `How far a ${name} is, for polling`,
       params,
       querystring: objectOf(consistency),
-      response: { ...found(version, exampleOf(version)), ...PROBLEMS },
+      response: { ...foundResponses(version, exampleOf(version)), ...PROBLEMS },
     },
     collection: {
       ...common,
@@ -61,7 +62,7 @@ export function routeSchemas(
         ...PAGE_PARAMETERS,
         ...consistency,
       }),
-      response: { ...found({ oneOf: [document, list] }, { items: [example] }), ...PROBLEMS },
+      response: { ...foundResponses({ oneOf: [document, list] }, { items: [example] }), ...PROBLEMS },
     },
   };
 }
@@ -74,7 +75,7 @@ const CONSISTENCY = {
     'source: computed from the tables at the time of the read, by the same definition. It is exact, costs the write ' +
     'database a query, and gives no lists.',
 };
-const PAGE_PARAMETERS = {
+export const PAGE_PARAMETERS = {
   limit: {
     type: 'integer',
     minimum: 1,
@@ -86,6 +87,17 @@ const PAGE_PARAMETERS = {
     minLength: 1,
     description: 'from the Link rel="next" of the page before; of the same filters',
   },
+};
+
+export const AT = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 64,
+  description:
+    'A time (RFC 3339; a + is written %2B) or a version: the document as it was after the last transaction committed by then, or ' +
+    'after the one that gave it this version. Goes neither with consistency=source nor with a Consistency-Token. 410 where the ' +
+    'history does not go back so far. `degraded` in Freshness: the document was not as in the source until it was made anew.',
+  examples: ['2026-11-23T18:00:00.123456Z', '7'],
 };
 
 function ownParameters(
@@ -159,7 +171,7 @@ function collectionDescription({ lookups, sorts }: Projection): string {
   ].join(' ');
 }
 
-function found(schema: Schema, example: unknown): Record<number, unknown> {
+export function foundResponses(schema: Schema, example: unknown): Record<number, unknown> {
   return {
     200: {
       description: 'found',
@@ -179,7 +191,7 @@ function problem(description: string, headers: Schema = {}): Schema {
 }
 
 const { ETag: _ETag, Link: _Link, ...NOT_FOUND_HEADERS } = RESPONSE_HEADERS;
-const PROBLEMS = {
+export const PROBLEMS = {
   400: problem('a parameter, cursor or token that cannot be read, or an unknown one'),
   404: problem(
     'there is none; with a token, Freshness says whether there may be one soon',
@@ -190,7 +202,9 @@ const PROBLEMS = {
   }),
 };
 
-function objectOf(
+export const NOT_KEPT = { 410: problem('the history does not go back so far') };
+
+export function objectOf(
   properties: Schema,
   required: readonly string[] = [],
   additionalProperties = false,

@@ -10,7 +10,8 @@ export interface Provenance {
   readonly lsn: string | null;
   /** commit time of that change, ISO 8601 */
   readonly changedAt: string;
-  readonly appliedAt: Date;
+  /** null: it is not known any more */
+  readonly appliedAt: Date | null;
 }
 
 export function provenanceOf({ at, lsn, changedAt, appliedAt }: SyncState): Provenance {

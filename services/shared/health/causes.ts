@@ -32,6 +32,7 @@ export const CAUSE_CODES = [
   'rebuild-swaps',
   'projection-paused',
   'projector-superseded',
+  'projector-rolled-back',
   'projector-absent',
   'partition-unassigned',
   'partition-stalled',

@@ -30,6 +30,12 @@ export interface SourcePosition {
   readonly snapshot: boolean;
 }
 
+/** Where a change stands in its stream. */
+export interface ChangePlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** A change that cannot be decoded or does not fit the projection. The pipeline decides what becomes of it. */
 export class ChangeError extends Error {
   override readonly name: string = 'ChangeError';

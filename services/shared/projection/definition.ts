@@ -53,6 +53,28 @@ export interface SearchDefinition {
   readonly facets?: Readonly<Record<string, string>>;
 }
 
+/** What a document was before, kept beside it: an entry a transaction, until there are too many or they are too old. */
+export interface HistoryDefinition {
+  /** The resource whose documents' history it is, and under whose path readers find it. */
+  readonly of: string;
+  /** Entries, at most. */
+  readonly keep: number;
+  /** Older ones than this are dropped when a new one is added. */
+  readonly days?: number;
+  /** SQL column of the root's table that says who changed the row last (text); may be absent or null. */
+  readonly by?: string;
+}
+
+/** What documents are counted by, over all of them; each counts once for the same value. */
+export type TallyDefinition =
+  | { readonly kind: 'every' }
+  /** `field` or `list.field`. */
+  | { readonly kind: 'value'; readonly path: string }
+  /** The day in UTC of a root timestamp. */
+  | { readonly kind: 'day'; readonly field: string }
+  /** Name and value of each entry of an embedded map. */
+  | { readonly kind: 'entry'; readonly map: string };
+
 export interface ProjectionDefinition {
   readonly name: string;
   /** Raised with every change that makes documents differ. */
@@ -73,6 +95,9 @@ export interface ProjectionDefinition {
    */
   readonly filters?: Readonly<Record<string, string>>;
   readonly search?: SearchDefinition;
+  readonly history?: HistoryDefinition;
+  /** Name → what is counted, kept with each save. Its read API serves the counts in place of the documents. */
+  readonly tallies?: Readonly<Record<string, TallyDefinition>>;
 }
 
 export function table(name: string, options: Omit<RootDefinition, 'table'>): RootDefinition {
@@ -85,4 +110,27 @@ export function list(name: string, options: Omit<ListDefinition, 'kind' | 'table
 
 export function map(name: string, options: Omit<MapDefinition, 'kind' | 'table'>): MapDefinition {
   return { kind: 'map', table: name, ...options };
+}
+
+/** A tally of all documents. */
+export const every: TallyDefinition = { kind: 'every' };
+
+export function byValue(path: string): TallyDefinition {
+  return { kind: 'value', path };
+}
+
+export function byDay(field: string): TallyDefinition {
+  return { kind: 'day', field };
+}
+
+export function byEntry(embeddedMap: string): TallyDefinition {
+  return { kind: 'entry', map: embeddedMap };
+}
+
+/** The type of `field` or of `list.field`; undefined: there is none. */
+export function fieldAt({ root, embed = {} }: ProjectionDefinition, path: string): FieldType | undefined {
+  const [first = '', second] = path.split('.');
+  if (second === undefined) return root.fields[first];
+  const inner = embed[first];
+  return inner?.kind === 'list' ? inner.fields[second] : undefined;
 }

@@ -4,6 +4,8 @@
  * A document is `live` only while its root row exists. Children that arrive before their root wait in a `pending` one,
  * and a `deleted` one is a tombstone without content (invariant 6). Readers see nothing but `live`.
  */
+import type { History, OpenHistory } from './history-entry.ts';
+
 export type Phase = 'pending' | 'live' | 'deleted';
 
 export type Content = Readonly<Record<string, unknown>>;
@@ -22,4 +24,6 @@ export interface DocumentState {
   readonly phase: Phase;
   /** Root fields (only when live) and embedded lists and maps; empty when deleted. Any of them may be packed. */
   readonly content: Content;
+  /** What it was before, where the definition keeps that and it is live; may be packed. */
+  readonly history?: History | OpenHistory | Packed;
 }

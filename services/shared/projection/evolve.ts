@@ -4,15 +4,17 @@
  * Whether a change was applied before is not asked here: the caller compares positions (invariant 2).
  */
 import { ChangeError } from './change-event.ts';
-import type { ChangeEvent, RawRow } from './change-event.ts';
+import type { ChangeEvent, ChangePlace, RawRow } from './change-event.ts';
 import type { EmbedDefinition, ListDefinition, MapDefinition, ProjectionDefinition } from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content, DocumentState } from './document.ts';
 import { text } from './field-types.ts';
+import { elementOrder } from './element-order.ts';
 import { columnOf, decodeColumn, rowDecoder } from './row-decoder.ts';
 import type { Row } from './row-decoder.ts';
 
-export type Evolve = (state: DocumentState | null, change: ChangeEvent) => DocumentState;
+/** `place`: for the history, where one is kept; nothing else depends on it. */
+export type Evolve = (state: DocumentState | null, change: ChangeEvent, place?: ChangePlace) => DocumentState;
 
 /** Folds a change of one embedded table into the value that the document holds under the embed's name. */
 type EmbedFold = (current: unknown, before: RawRow | null, after: RawRow | null) => unknown;
@@ -65,14 +67,7 @@ function foldList(list: ListDefinition): EmbedFold {
   const keyType = list.fields[list.key] ?? text;
   const keyColumn = columnOf(list.key, keyType);
   const keyOf = (raw: RawRow): unknown => decodeColumn(list.table, keyColumn, keyType, raw);
-  const order = list.orderBy.map((field) => ({ field, compare: (list.fields[field] ?? text).compare }));
-  const precedes = (a: Row, b: Row): boolean => {
-    for (const { field, compare } of order) {
-      const difference = compare(a[field], b[field]);
-      if (difference !== 0) return difference < 0;
-    }
-    return false;
-  };
+  const compare = elementOrder(list);
 
   return (current, before, after) => {
     const added = after === null ? null : decode(after);
@@ -81,7 +76,7 @@ function foldList(list: ListDefinition): EmbedFold {
     // Without `before` (c, r) the new row replaces one of the same key: a snapshot may repeat what is known.
     const kept = elements.filter((each) => each[list.key] !== gone && each[list.key] !== added?.[list.key]);
     if (added === null) return kept;
-    const at = kept.findIndex((each) => precedes(added, each));
+    const at = kept.findIndex((each) => compare(added, each) < 0);
     kept.splice(at === -1 ? kept.length : at, 0, added);
     return kept;
   };

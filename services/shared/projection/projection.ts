@@ -1,20 +1,29 @@
 /**
  * A projection ready for use: everything that the services derive from one definition. Pure; knows no driver.
  */
-import { changesTopic } from '../stream-names.ts';
+import { changesTopic, projectorGroup } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
-import type { ListDefinition, ProjectionDefinition, SearchDefinition } from './definition.ts';
+import { fieldAt } from './definition.ts';
+import type {
+  HistoryDefinition,
+  ListDefinition,
+  ProjectionDefinition,
+  SearchDefinition,
+} from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
 import { compileFacets, compileFilters, compileIndexes, compileLookups, compileSorts } from './queries.ts';
 import type { Facet, Filter, IndexSpec, Lookup, Sort } from './queries.ts';
+import { keepingHistory } from './history.ts';
 import { compileResponseSchema } from './response-schema.ts';
 import type { JsonSchema } from './response-schema.ts';
 import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
 import { compileSourceView } from './source-view.ts';
 import type { SourceView } from './source-view.ts';
+import { compileTallies, whyNotTallied } from './tallies.ts';
+import type { TalliesOf } from './tallies.ts';
 
 export interface Projection {
   readonly name: string;
@@ -39,6 +48,8 @@ export interface Projection {
   readonly facets: readonly Facet[];
   readonly searched: Searched;
   readonly indexes: readonly IndexSpec[];
+  /** What a document counts in; null: nothing is counted. */
+  readonly talliesOf: TalliesOf | null;
   readonly responseSchema: JsonSchema;
 }
 
@@ -54,17 +65,19 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
   const searched = compileSearched(definition);
   const filters = compileFilters(definition, searched);
   const sorts = compileSorts(definition, searched);
+  const evolve = compileEvolve(definition);
+  const { history } = definition;
   return {
     name: definition.name,
     version: definition.version,
     definition,
     stream: definition.stream,
     topic: changesTopic(definition.stream),
-    group: `readside.${definition.name}.v${definition.version}`,
+    group: projectorGroup(definition.name, definition.version),
     resource: definition.resource,
     captured,
     tables,
-    evolve: compileEvolve(definition),
+    evolve: history ? keepingHistory(definition, history, evolve) : evolve,
     sourceView: compileSourceView(definition),
     lookups,
     filters,
@@ -72,6 +85,7 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     facets: compileFacets(definition),
     searched,
     indexes: compileIndexes(lookups, filters, sorts),
+    talliesOf: compileTallies(definition),
     responseSchema: compileResponseSchema(definition),
   };
 }
@@ -81,7 +95,7 @@ const KEY_TYPES = new Set(['text', 'uuid', 'integer']);
 const UNORDERED_TYPES = new Set(['json', 'decimal']);
 
 function check(definition: ProjectionDefinition): void {
-  const { name, root, embed = {}, revision, lookups = {}, filters = {} } = definition;
+  const { name, root, embed = {}, revision, lookups = {}, filters = {}, history } = definition;
   const refuse = (why: string): never => {
     throw new TypeError(`projection ${name}: ${why}`);
   };
@@ -105,8 +119,11 @@ function check(definition: ProjectionDefinition): void {
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
   for (const path of Object.values(filters))
     if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
+  if (history) checkHistory(history, definition.resource, refuse);
   if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
+  const why = whyNotTallied(definition);
+  if (why !== null) refuse(why);
 }
 
 function checkSearch(
@@ -128,6 +145,16 @@ function checkSearch(
     if (!resolves(definition, path)) refuse(`the facet ${name} names ${path}, which is no field`);
 }
 
+function checkHistory(
+  { of, keep, days = 1 }: HistoryDefinition,
+  resource: string,
+  refuse: (why: string) => never,
+): void {
+  if (of === resource) refuse('a history has a collection of its own: it is of another resource');
+  if (!Number.isSafeInteger(keep) || keep < 1 || !(days > 0))
+    refuse('a history keeps a whole number of entries above 0, for more than 0 days');
+}
+
 function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why: string) => never): void {
   const keyType = fields[key];
   if (!keyType) refuse(`the list of ${table} has no field ${key}`);
@@ -142,9 +169,7 @@ function checkList({ table, fields, key, orderBy }: ListDefinition, refuse: (why
   }
 }
 
-function resolves({ root, embed = {} }: ProjectionDefinition, path: string): boolean {
-  const [first = '', second] = path.split('.');
-  if (second === undefined) return root.fields[first] !== undefined || embed[first]?.kind === 'map';
-  const inner = embed[first];
-  return inner?.kind === 'list' && inner.fields[second] !== undefined;
+/** A field, a field of a list, or a map. */
+function resolves(definition: ProjectionDefinition, path: string): boolean {
+  return fieldAt(definition, path) !== undefined || definition.embed?.[path]?.kind === 'map';
 }

@@ -3,10 +3,11 @@ import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition
 import { columnOf } from './row-decoder.ts';
 import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
+import { tellTally } from './tallies.ts';
 
 /** Name → how it is made. Plain JSON; what two versions have in common reads the same. */
 export interface Shape {
-  /** `email`, `addresses`, `addresses[].city` */
+  /** `email`, `addresses`, `addresses[].city`, `tally users` */
   readonly documents: Readonly<Record<string, string>>;
   /** `lookup email`, `filter country`, `revision` */
   readonly queries: Readonly<Record<string, string>>;
@@ -23,13 +24,27 @@ export interface ShapeChange {
 }
 
 export function shapeOf(definition: ProjectionDefinition): Shape {
-  const { root, embed = {}, revision, lookups = {}, filters = {}, search } = definition;
+  const {
+    root,
+    embed = {},
+    revision,
+    lookups = {},
+    filters = {},
+    search,
+    history,
+    tallies = {},
+  } = definition;
   return {
     documents: {
       document: `one for each row of ${root.table}, by ${root.key}`,
       ...fieldsOf('', root.table, root.fields),
       ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
       ...keptForSearch(compileSearched(definition)),
+      ...(history && {
+        'its history': `of ${history.of}${history.by === undefined ? '' : `, who by ${root.table}.${history.by}`}`,
+      }),
+      // Each document says what it counts in.
+      ...named('tally', tallies, tellTally),
     },
     queries: {
       ...(revision === undefined ? {} : { revision }),
@@ -41,6 +56,9 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
       ...named('filter', filters, (path) => path),
       ...named('sort', search?.sorts ?? {}, (field) => field),
       ...named('facet', search?.facets ?? {}, (path) => path),
+      ...(history && {
+        'history kept': `${history.keep} entries${history.days === undefined ? '' : `, ${history.days} days`}`,
+      }),
     },
   };
 }

@@ -14,6 +14,8 @@ export interface VerificationRecord {
   readonly different: number;
   readonly degraded: number;
   readonly undecided: number;
+  /** Counts that were not what the documents say; left out where none were compared. */
+  readonly counts?: number;
 }
 
 export function verificationRecords(db: Db): Collection<VerificationRecord> {
@@ -26,7 +28,13 @@ export function verificationId(projection: string): string {
 
 export function countsOf(
   { kind: scope }: Scope,
-  { compared, wrong, degraded, undecided }: Verification,
+  {
+    compared,
+    wrong,
+    degraded,
+    undecided,
+    counts,
+  }: Verification & { readonly counts: readonly unknown[] | null },
 ): Omit<VerificationRecord, '_id' | 'at'> {
   const of = (kind: string): number => wrong.filter((each) => each.kind === kind).length;
   return {
@@ -37,5 +45,6 @@ export function countsOf(
     different: of('different'),
     degraded: degraded.length,
     undecided: undecided.length,
+    ...(counts === null ? {} : { counts: counts.length }),
   };
 }

@@ -6,13 +6,14 @@
 import { BSON } from 'mongodb';
 import type { Collection } from 'mongodb';
 import { findRaw } from '../find-raw.ts';
-import { parseLossless } from '../lossless-json.ts';
 import { createPace } from '../pace.ts';
+import type { Projection } from '../projection/projection.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
-import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
 import type { StoredDocument } from '../stored-document.ts';
-import { servedOrNull } from './served-or-null.ts';
+import { DOCUMENTS } from '../tallies/tally-counts.ts';
+import { differencesFromSource } from './differences-from-source.ts';
+import { servedOrNull } from './unless-foreign.ts';
 import type { Sides } from './sides.ts';
 import { sampleOfSource, sourceMoment, sourceOf, sourcePages, unknownToSource } from './source-documents.ts';
 
@@ -82,7 +83,7 @@ async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
       const ids = [...source.keys()];
       const differing = async (): Promise<readonly string[]> => {
         const stored = await storedOf(options, ids);
-        return ids.filter((id) => !isSame(source.get(id), stored.get(id)));
+        return ids.filter((id) => !isSame(projection, source.get(id), stored.get(id)));
       };
       yield { ids: ids.length, isNew: true, suspects: differing };
     }
@@ -104,7 +105,7 @@ async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
     const differing = async (): Promise<readonly string[]> => {
       const source = await sourceOf(pool, projection, some);
       const stored = await storedOf(options, some);
-      return some.filter((id) => !isSame(source.get(id), stored.get(id)));
+      return some.filter((id) => !isSame(projection, source.get(id), stored.get(id)));
     };
     yield { ids: some.length, isNew: true, suspects: differing };
   }
@@ -116,7 +117,10 @@ const MAJORITY = { readConcern: { level: 'majority' } } as const;
 
 async function* storedIds(documents: Collection<StoredDocument>): AsyncGenerator<readonly string[]> {
   let ids: string[] = [];
-  const found = documents.find(VISIBLE, { projection: { _id: 1 }, batchSize: BATCH, ...MAJORITY });
+  const found = documents.find(
+    { ...DOCUMENTS, ...VISIBLE },
+    { projection: { _id: 1 }, batchSize: BATCH, ...MAJORITY },
+  );
   for await (const { _id } of found) {
     ids.push(_id);
     if (ids.length < BATCH) continue;
@@ -131,7 +135,7 @@ async function sampleOfStored(
   count: number,
 ): Promise<readonly string[]> {
   const found = documents.aggregate<Pick<StoredDocument, '_id'>>(
-    [{ $sample: { size: count } }, { $match: VISIBLE }, { $project: { _id: 1 } }],
+    [{ $sample: { size: count } }, { $match: { ...DOCUMENTS, ...VISIBLE } }, { $project: { _id: 1 } }],
     MAJORITY,
   );
   return (await found.toArray()).map(({ _id }) => _id);
@@ -140,6 +144,8 @@ async function sampleOfStored(
 interface Stored {
   readonly json: string;
   readonly isDegraded: boolean;
+  /** What it says that it counts in. */
+  readonly tallies: unknown;
 }
 
 async function storedOf(
@@ -159,7 +165,8 @@ async function storedOf(
         isDegraded = read.sync?.quarantine !== undefined;
         return read.json;
       });
-      return [id === '' ? idOf(bytes) : id, { json, isDegraded }];
+      const tallies = projection.talliesOf === null ? undefined : BSON.deserialize(bytes)['_tallies'];
+      return [id === '' ? idOf(bytes) : id, { json, isDegraded, tallies }];
     }),
   );
 }
@@ -169,13 +176,13 @@ function idOf(bytes: Uint8Array): string {
 }
 
 /** Both absent, or equal in every value. */
-function isSame(source: string | undefined, stored: Stored | undefined): boolean {
+function isSame(projection: Projection, source: string | undefined, stored: Stored | undefined): boolean {
   if (source === undefined || stored === undefined) return source === undefined && stored === undefined;
-  return fieldsOf(source, stored).length === 0;
+  return fieldsOf(projection, source, stored).length === 0;
 }
 
-function fieldsOf(source: string, { json }: Stored): readonly Difference[] {
-  return differences(parseLossless(source), parseLossless(json));
+function fieldsOf(projection: Projection, source: string, { json, tallies }: Stored): readonly Difference[] {
+  return differencesFromSource(projection, source, json, tallies);
 }
 
 async function decide(
@@ -198,13 +205,14 @@ async function decide(
     const next = new Map<string, string | undefined>();
     for (const id of ids) {
       const found = stored.get(id);
-      if (isSame(before.get(id), found) || isSame(after.get(id), found)) suspects.delete(id);
+      if (isSame(projection, before.get(id), found) || isSame(projection, after.get(id), found))
+        suspects.delete(id);
       else if (before.get(id) === after.get(id)) {
         next.set(id, found?.json);
         if (!accused.has(id) || accused.get(id) !== found?.json) continue;
         suspects.delete(id);
         if (found?.isDegraded === true) degraded.add(id);
-        else wrong.set(id, driftOf(id, after.get(id), found));
+        else wrong.set(id, driftOf(projection, id, after.get(id), found));
       }
     }
     accused = next;
@@ -216,8 +224,13 @@ async function decide(
   };
 }
 
-function driftOf(id: string, source: string | undefined, stored: Stored | undefined): Drift {
+function driftOf(
+  projection: Projection,
+  id: string,
+  source: string | undefined,
+  stored: Stored | undefined,
+): Drift {
   if (stored === undefined) return { id, kind: 'missing', fields: [] };
   if (source === undefined) return { id, kind: 'extra', fields: [] };
-  return { id, kind: 'different', fields: fieldsOf(source, stored) };
+  return { id, kind: 'different', fields: fieldsOf(projection, source, stored) };
 }

@@ -113,9 +113,11 @@ async function open(
   if (await makeDeadLetters(pipeline))
     releases.push(async () => pipeline.admin.deleteTopics({ topics: [deadLettersTopic(projection.name)] }));
   const count = options.projectors ?? 1;
-  const names = ['readApi', ...Array.from({ length: count }, (_, n) => `projector${n}`)];
+  // Several read sides may stand beside one another.
+  const own = (name: string): string => `${projection.name}-${name}`;
+  const names = ['readApi', ...Array.from({ length: count }, (_, n) => `projector${n}`)].map(own);
   const ports = await choosePorts(
-    join(testDataDir(), 'read-side-ports.json'),
+    join(testDataDir(), `${projection.name}-side-ports.json`),
     Object.fromEntries(names.map((name) => [name, 0])),
     'ephemeral',
     () => undefined,
@@ -128,7 +130,7 @@ async function open(
     ...options.env,
   };
   const startReadApi = (over: Env): Supervised =>
-    startSupervised('readApi', 'read-api', ports['readApi'] ?? 0, [], {
+    startSupervised(own('readApi'), 'read-api', ports[own('readApi')] ?? 0, [], {
       PROJECTION,
       DATABASE_URL,
       MONGODB_URL: mongo.reader,
@@ -159,8 +161,8 @@ async function open(
   return {
     pipeline,
     writeApiUrl,
-    readApiUrl: `http://127.0.0.1:${ports['readApi']}`,
-    projectorUrl: `http://127.0.0.1:${ports['projector0']}`,
+    readApiUrl: `http://127.0.0.1:${ports[own('readApi')]}`,
+    projectorUrl: `http://127.0.0.1:${ports[own('projector0')]}`,
     env,
     projector: (index) => {
       const found = projectors[index];

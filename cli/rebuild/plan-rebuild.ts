@@ -1,0 +1,63 @@
+/** What a rebuild would do, and the end of one that shall not go on. */
+import { randomBytes } from 'node:crypto';
+import { brokenStream } from '../../connectors/restart-stream.ts';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
+import { countSource } from '../../services/shared/verify/source-documents.ts';
+import { whyNoChangelog, workplaceOf } from './begin.ts';
+import { countCopied } from './copy-pieces.ts';
+import { takeLease } from './lease.ts';
+import type { RebuildOptions } from './rebuild.ts';
+import { streamPlaces, withServers } from './servers.ts';
+import type { ServerAddresses } from './servers.ts';
+
+export interface RebuildPlan {
+  readonly projection: string;
+  /** Why the stream must start anew; null when it need not. */
+  readonly restart: string | null;
+  readonly topicsMissing: readonly string[];
+  readonly documents: number;
+  /** Why they cannot be made from the changelog; null: they can, or are not to be. */
+  readonly refused: string | null;
+  /** Documents that an earlier process has copied and this one would go on with, if it still can. */
+  readonly resumed: number;
+}
+
+/** What `rebuild` would do. Changes nothing. */
+export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan> {
+  const { projection, origin = 'source', fresh = false } = options;
+  return withServers(options, async (servers) => {
+    const { pool, admin } = servers;
+    const existing = await admin.listTopics();
+    const pieces = fresh ? [] : await workplaceOf(servers, projection).notes.pieces();
+    return {
+      projection: projection.name,
+      restart: await brokenStream(streamPlaces(options, pool)),
+      topicsMissing: [projection.topic].filter((topic) => !existing.includes(topic)),
+      documents: await countSource(pool, projection),
+      refused: origin === 'source' ? null : await whyNoChangelog(servers, options),
+      resumed: countCopied(pieces),
+    };
+  });
+}
+
+/** Removes what a rebuild that was stopped or killed has left. Returns how many documents it had copied; null: there was none. */
+export async function abandonRebuild(
+  options: ServerAddresses & Pick<RebuildOptions, 'projection' | 'signal' | 'onNotice'>,
+): Promise<number | null> {
+  const { projection, signal, onNotice } = options;
+  return withServers(options, async (servers) => {
+    const control = servers.db.collection<RebuildControl>(FRESHNESS_COLLECTION);
+    const id = randomBytes(4).toString('hex');
+    const lease = await takeLease(control, projection.name, id, signal, onNotice);
+    try {
+      const place = workplaceOf(servers, projection);
+      const found = await place.notes.read();
+      const copied = countCopied(await place.notes.pieces());
+      await place.clear();
+      return found === null ? null : copied;
+    } finally {
+      await lease.release();
+    }
+  });
+}

@@ -1,0 +1,122 @@
+/**
+ * The documents of a projection that counts them. A save and what it changes of the counts are one transaction, so that whatever is
+ * delivered again, crashes or comes late counts as often as its document is saved: once. What a document counted in before is read from
+ * itself in the same transaction: the counts are the sum of what the documents say, whichever version of the code has written them.
+ */
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { MongoError } from 'mongodb';
+import type { ClientSession, Collection } from 'mongodb';
+import type { Projection } from '../shared/projection/projection.ts';
+import type { StoredDocument } from '../shared/stored-document.ts';
+import { tallyCounts } from '../shared/tallies/tally-counts.ts';
+import { countChanges, talliesIn } from './count-changes.ts';
+import type { CountChange } from './count-changes.ts';
+import { NO_CACHE, createDocumentStore, sendSaves } from './document-store.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { SessionCache } from './document-cache.ts';
+import type { FencedSave } from './fold-document.ts';
+
+/** The store that fits the projection: one that counts nothing pays nothing for it. */
+export function openDocumentStore(
+  { talliesOf }: Pick<Projection, 'talliesOf'>,
+  documents: Collection<StoredDocument>,
+  cache: SessionCache = NO_CACHE,
+): DocumentStore {
+  return talliesOf === null ? createDocumentStore(documents, cache) : createTalliedStore(documents, cache);
+}
+
+/** Tries of a transaction that another one was in the way of: some seconds, before whoever called is told. */
+const TRIES = 30;
+const FIRST_DELAY_MS = 5;
+const MAX_DELAY_MS = 500;
+const TRANSACTION = { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } } as const;
+
+function createTalliedStore(documents: Collection<StoredDocument>, cache: SessionCache): DocumentStore {
+  const collisions = retry(handleWhen(isCollision), {
+    maxAttempts: TRIES,
+    backoff: new ExponentialBackoff({ initialDelay: FIRST_DELAY_MS, maxDelay: MAX_DELAY_MS }),
+  });
+  let latest: Promise<unknown> = Promise.resolve();
+  return {
+    ...createDocumentStore(documents, cache),
+    /** All or none. One after the other: two at once would change the same counts, and MongoDB would give one of them up. */
+    save(saves) {
+      const before = latest;
+      const mine = (async () => {
+        await before;
+        return collisions.execute(() => saveAndCount(documents, saves, cache));
+      })();
+      latest = mine.catch(() => undefined); // told to whoever waits for it
+      return mine;
+    },
+  };
+}
+
+/** Returns all ids where one of them was lost: then nothing is saved. */
+async function saveAndCount(
+  documents: Collection<StoredDocument>,
+  saves: readonly FencedSave[],
+  cache: SessionCache,
+): Promise<readonly string[]> {
+  const session = documents.db.client.startSession();
+  const saved: Parameters<SessionCache['put']>[] = [];
+  try {
+    session.startTransaction(TRANSACTION);
+    const before = await talliesBefore(documents, saves, session);
+    const lost = await sendSaves(documents, saves, (...each) => saved.push(each), session);
+    if (lost.length > 0) {
+      await session.abortTransaction();
+      return saves.map(({ document }) => document._id);
+    }
+    const changes = countChanges(
+      saves.map(({ document }) => document),
+      before,
+    );
+    await addToCounts(documents, changes, session);
+    await session.commitTransaction();
+  } catch (error) {
+    if (session.inTransaction()) await session.abortTransaction();
+    throw error;
+  } finally {
+    await session.endSession();
+  }
+  for (const [document, bytes] of saved) cache.put(document, bytes);
+  return [];
+}
+
+async function talliesBefore(
+  documents: Collection<StoredDocument>,
+  saves: readonly FencedSave[],
+  session: ClientSession,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const ids = saves.map(({ document }) => document._id);
+  const found = documents.find({ _id: { $in: ids } }, { session, projection: { _tallies: 1 } });
+  const all = await found.batchSize(ids.length + 1).toArray();
+  return new Map(all.map(({ _id, _tallies }) => [_id, talliesIn(_tallies)]));
+}
+
+async function addToCounts(
+  documents: Collection<StoredDocument>,
+  changes: readonly CountChange[],
+  session: ClientSession,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const counts = tallyCounts(documents);
+  await counts.bulkWrite(
+    changes.map(({ _id, more }) => ({
+      updateOne: { filter: { _id }, update: { $inc: { count: more } }, upsert: true },
+    })),
+    { session, ordered: false },
+  );
+  const fewer = changes.flatMap(({ _id, more }) => (more < 0 ? [_id] : []));
+  if (fewer.length > 0) await counts.deleteMany({ _id: { $in: fewer }, count: 0 }, { session });
+}
+
+const DUPLICATE_KEY = 11000;
+
+/** Another transaction was in the way, as that of a repair: the same saves may come through, or their fences say that they do not. */
+function isCollision(error: Error): boolean {
+  if (!(error instanceof MongoError)) return false;
+  // Two that made the same count at once.
+  return error.hasErrorLabel('TransientTransactionError') || error.code === DUPLICATE_KEY;
+}

@@ -1,0 +1,90 @@
+/**
+ * The counts as they are served. Values stand in arrays and not as names of fields, so that each is what it is in the documents: text,
+ * number, null or any JSON. The most frequent come first, of days the latest. Pure.
+ */
+import { stringifyLossless } from '../../shared/lossless-json.ts';
+import { canonicalJson } from '../../shared/projection/canonical-json.ts';
+import type { ProjectionDefinition, TallyDefinition } from '../../shared/projection/definition.ts';
+import { readTally } from '../../shared/projection/tallies.ts';
+import type { Tally } from '../../shared/projection/tallies.ts';
+
+type Counts = ReadonlyMap<string, number>;
+type Counted = Tally & { readonly count: number };
+
+/** `limit`: values of a group, and keys of a map. */
+export function tallyJson(definition: ProjectionDefinition, counts: Counts, limit: number): string {
+  const { tallies = {} } = definition;
+  const byName = new Map<string, Counted[]>(Object.keys(tallies).map((name) => [name, []]));
+  for (const [text, count] of counts) {
+    const tally = readTally(definition, text);
+    if (tally) byName.get(tally.name)?.push({ ...tally, count });
+  }
+  const served = Object.entries(tallies).map(([name, tally]) => [
+    name,
+    servedTally(tally, byName.get(name) ?? [], limit),
+  ]);
+  return stringifyLossless(Object.fromEntries(served));
+}
+
+function servedTally(tally: TallyDefinition, counted: readonly Counted[], limit: number): unknown {
+  switch (tally.kind) {
+    case 'every':
+      return sumOf(counted);
+    case 'value':
+      // A document may have several values in a list, and none: they are no parts of a whole.
+      return group(counted.toSorted(mostFirst), limit, tally.path.includes('.') ? null : sumOf(counted));
+    case 'day':
+      return group(counted.toSorted(latestFirst), limit, sumOf(counted));
+    case 'entry': {
+      const keys = [...byKey(counted)]
+        .map(([key, values]) => ({ key, values, count: sumOf(values) }))
+        .toSorted((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
+      return {
+        keys: keys.slice(0, limit).map(({ key, values, count }) => ({
+          key,
+          count,
+          ...group(values.toSorted(mostFirst), limit, count),
+        })),
+        more: Math.max(0, keys.length - limit),
+      };
+    }
+  }
+}
+
+function byKey(counted: readonly Counted[]): ReadonlyMap<string, readonly Counted[]> {
+  const groups = new Map<string, Counted[]>();
+  for (const each of counted) {
+    const { key = '' } = each;
+    const values = groups.get(key);
+    if (values) values.push(each);
+    else groups.set(key, [each]);
+  }
+  return groups;
+}
+
+/** `whole`: what each is a share of; null: of nothing. */
+function group(counted: readonly Counted[], limit: number, whole: number | null): object {
+  const values = counted.slice(0, limit).map(({ name: _name, key: _key, ...told }) => ({
+    ...told,
+    ...(whole === null ? {} : { share: Number((told.count / whole).toFixed(SHARE_DIGITS)) }),
+  }));
+  return { values, more: Math.max(0, counted.length - limit) };
+}
+
+const SHARE_DIGITS = 4;
+
+function sumOf(counted: readonly Counted[]): number {
+  return counted.reduce((sum, { count }) => sum + count, 0);
+}
+
+function mostFirst(a: Counted, b: Counted): number {
+  return b.count - a.count || (textOf(a) < textOf(b) ? -1 : 1);
+}
+
+function latestFirst(a: Counted, b: Counted): number {
+  return textOf(a) > textOf(b) ? -1 : 1;
+}
+
+function textOf({ value }: Counted): string {
+  return value === undefined ? '' : canonicalJson(value);
+}

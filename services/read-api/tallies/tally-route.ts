@@ -1,0 +1,116 @@
+/** The one route of a projection that counts: the counts. Its documents are how they are kept, and nobody is to read them one by one. */
+import type { FastifySchema } from 'fastify';
+import type { HttpApp } from '../../shared/http-app.ts';
+import { fieldAt } from '../../shared/projection/definition.ts';
+import type { ProjectionDefinition, TallyDefinition } from '../../shared/projection/definition.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
+import { tellTally } from '../../shared/projection/tallies.ts';
+import type { Answer } from '../http/answer.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
+import { exampleOf } from '../http/example.ts';
+import { REQUEST_HEADERS } from '../http/header-schemas.ts';
+import { PROBLEMS, foundResponses, objectOf } from '../http/route-schemas.ts';
+import type { ChooseStrategy } from '../strategies/choose-strategy.ts';
+import { tallyJson } from './tally-json.ts';
+import type { TallyReader } from './tally-reader.ts';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+interface TallyRequest {
+  readonly Querystring: { readonly limit: number };
+  readonly Headers: {
+    readonly 'consistency-token'?: string;
+    readonly prefer?: string;
+    readonly 'if-none-match'?: string;
+  };
+}
+
+/** Bodies are JSON text already; Fastify compiles no serializer for them. */
+const serializerCompiler = () => (body: unknown) => JSON.stringify(body);
+
+export function addTallyRoute(
+  app: HttpApp,
+  { resource, definition }: Projection,
+  choose: ChooseStrategy,
+  answer: Answer,
+  read: TallyReader,
+): void {
+  app.get<TallyRequest>(
+    `/${resource}`,
+    { schema: schemaOf(resource, definition), serializerCompiler },
+    async ({ query, headers }, reply) => {
+      const standing = await choose({
+        consistency: 'eventual',
+        token: headers['consistency-token'],
+        prefer: headers.prefer,
+        signal: () => disconnectSignal(reply.raw),
+      });
+      const { counts, degraded } = await read();
+      const body = tallyJson(definition, counts, query.limit);
+      return answer.list(reply, headers['if-none-match'], standing, body, null, degraded);
+    },
+  );
+}
+
+function schemaOf(resource: string, definition: ProjectionDefinition): FastifySchema {
+  const { tallies = {} } = definition;
+  const served = Object.fromEntries(
+    Object.entries(tallies).map(([name, tally]) => [name, servedSchema(definition, tally)]),
+  );
+  const schema = objectOf(served, Object.keys(served));
+  const { 404: _none, ...problems } = PROBLEMS;
+  return {
+    tags: [resource],
+    summary: 'How many documents there are, by what they hold',
+    description:
+      'The most frequent first, of days the latest. `more`: how many values, or keys, `limit` leaves out. Where `value` is missing, all values ' +
+      'that are too long to be told are counted together. `share`: of those that are counted in the group.',
+    headers: objectOf(REQUEST_HEADERS, [], true),
+    querystring: objectOf({
+      limit: {
+        type: 'integer',
+        minimum: 1,
+        maximum: MAX_LIMIT,
+        default: DEFAULT_LIMIT,
+        description: 'values of a group, and keys of a map',
+      },
+    }),
+    response: { ...foundResponses(schema, exampleOf(schema)), ...problems },
+  };
+}
+
+const COUNT = { type: 'integer' };
+const SHARE = { type: 'number', minimum: 0, maximum: 1 };
+
+function servedSchema(definition: ProjectionDefinition, tally: TallyDefinition): object {
+  const description = tellTally(tally);
+  switch (tally.kind) {
+    case 'every':
+      return { ...COUNT, description };
+    case 'value': {
+      const isPart = !tally.path.includes('.');
+      return { ...groupSchema(fieldAt(definition, tally.path)?.schema ?? {}, isPart), description };
+    }
+    case 'day':
+      return { ...groupSchema({ type: ['string', 'null'], format: 'date' }, true), description };
+    case 'entry': {
+      const embed = definition.embed?.[tally.map];
+      const values = groupSchema(embed?.kind === 'map' ? embed.value.schema : {}, true, {
+        key: { type: 'string' },
+        count: COUNT,
+      });
+      return {
+        ...objectOf({ keys: { type: 'array', items: values }, more: COUNT }, ['keys', 'more']),
+        description,
+      };
+    }
+  }
+}
+
+function groupSchema(value: object, isPart: boolean, more: Readonly<Record<string, object>> = {}) {
+  const shared = isPart ? { share: SHARE } : {};
+  const item = objectOf({ value, count: COUNT, ...shared }, ['count', ...Object.keys(shared)]);
+  const properties = { ...more, values: { type: 'array', items: item }, more: COUNT };
+  return objectOf(properties, Object.keys(properties));
+}

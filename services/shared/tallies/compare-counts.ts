@@ -1,0 +1,91 @@
+/**
+ * The counts beside what the documents say that they count in. Both are read at one moment, and each save changes both in one
+ * transaction: so what differs is wrong, however many writers are active.
+ */
+import { MongoBulkWriteError } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+import type { StoredDocument } from '../stored-document.ts';
+import { COUNTS, MENDED, atOneMoment, tallyCounts } from './tally-counts.ts';
+import type { TallyCount } from './tally-counts.ts';
+
+export interface WrongCount {
+  /** As `tallies.ts` writes it. */
+  readonly tally: string;
+  readonly counted: number;
+  readonly right: number;
+}
+
+interface Compared extends WrongCount {
+  /** The part of `counted` that was mended before. */
+  readonly mended: number;
+}
+
+/** In the order of the tallies. */
+export async function compareCounts(documents: Collection<StoredDocument>): Promise<readonly WrongCount[]> {
+  return (await compare(documents)).map(({ tally, counted, right }) => ({ tally, counted, right }));
+}
+
+/**
+ * Adds what is missing. A difference stays the same whatever is saved meanwhile, so it may be added at any later moment; but only once,
+ * which the count that it is added to says. Returns what was wrong.
+ */
+export async function mendCounts(documents: Collection<StoredDocument>): Promise<readonly WrongCount[]> {
+  const wrong = await compare(documents);
+  if (wrong.length === 0) return wrong;
+  const additions = wrong.map(({ tally, counted, right, mended }): AnyBulkWriteOperation<TallyCount> => {
+    const _id = { tally, part: MENDED };
+    const $inc = { count: right - counted };
+    return mended === 0
+      ? { updateOne: { filter: { _id, count: 0 }, update: { $inc }, upsert: true } }
+      : { updateOne: { filter: { _id, count: mended }, update: { $inc } } };
+  });
+  try {
+    await tallyCounts(documents).bulkWrite(additions, { ordered: false, writeConcern: { w: 'majority' } });
+  } catch (error) {
+    if (!isOthers(error)) throw error;
+  }
+  return wrong.map(({ tally, counted, right }) => ({ tally, counted, right }));
+}
+
+/** Somebody else has mended the same counts. */
+function isOthers(error: unknown): boolean {
+  return (
+    error instanceof MongoBulkWriteError &&
+    [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY) &&
+    error.result.getWriteConcernError() === undefined
+  );
+}
+
+const DUPLICATE_KEY = 11000;
+const ONE = { counted: 0, right: 1, mended: 0 };
+
+async function compare(documents: Collection<StoredDocument>): Promise<readonly Compared[]> {
+  const isMended = { $eq: ['$_id.part', MENDED] };
+  const count = {
+    tally: '$_id.tally',
+    counted: '$count',
+    right: 0,
+    mended: { $cond: [isMended, '$count', 0] },
+  };
+  const told = { $map: { input: '$_tallies', in: { tally: '$$this', ...ONE } } };
+  const compared = await atOneMoment<Omit<Compared, 'tally'> & { readonly _id: string }>(
+    documents,
+    [
+      { $match: { $or: [COUNTS, { _tallies: { $type: 'array' } }] } },
+      { $project: { of: { $cond: [{ $eq: [{ $type: '$_id' }, 'object'] }, [count], told] } } },
+      { $unwind: '$of' },
+      {
+        $group: {
+          _id: '$of.tally',
+          counted: { $sum: '$of.counted' },
+          right: { $sum: '$of.right' },
+          mended: { $sum: '$of.mended' },
+        },
+      },
+      { $match: { $expr: { $ne: ['$counted', '$right'] } } },
+      { $sort: { _id: 1 } },
+    ],
+    { allowDiskUse: true },
+  );
+  return compared.map(({ _id: tally, ...counts }) => ({ tally, ...counts }));
+}

@@ -1,0 +1,132 @@
+/** Documents and what they count in are saved together or not at all, on the real server, whoever saves beside. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import insights from '../../projections/insights.ts';
+import { UnstorableError } from '../../services/projector/document-store.ts';
+import type { DocumentStore } from '../../services/projector/document-store.ts';
+import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { prepareCollection } from '../../services/projector/prepare-collection.ts';
+import { openDocumentStore } from '../../services/projector/tallied-store.ts';
+import type { DocumentState } from '../../services/shared/projection/document.ts';
+import { toStored } from '../../services/shared/stored-document.ts';
+import { compareCounts, mendCounts } from '../../services/shared/tallies/compare-counts.ts';
+import { readCounts, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
+import { openPipeline } from '../support/pipeline.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+
+const projection = { ...insights, name: 'counted', resource: 'counted' };
+const NOW = new Date('2026-11-26T15:00:00Z');
+const SOURCE = { lsn: 1, txId: 1, committedAt: 1, snapshot: false };
+const DELETED: DocumentState = { phase: 'deleted', content: {} };
+const MAJORITY = { writeConcern: { w: 'majority' } } as const;
+
+let pipeline: Pipeline;
+let store: DocumentStore;
+const open = (): DocumentStore => openDocumentStore(projection, pipeline.documents);
+
+beforeAll(async () => {
+  pipeline = await openPipeline(projection);
+  await prepareCollection(pipeline.db, projection, 3600);
+});
+beforeEach(async () => {
+  await pipeline.documents.deleteMany({}, MAJORITY);
+  store = open();
+});
+afterAll(async () => {
+  await pipeline.documents.drop();
+  await pipeline.close();
+});
+
+function live(status: string, preferences: Readonly<Record<string, unknown>> = {}): DocumentState {
+  const createdAt = '2026-11-26T00:00:00.000000Z';
+  return { phase: 'live', content: { status, version: 1, createdAt, addresses: [], preferences } };
+}
+
+/** `from`: the offset that the document stands at; null: there is none. */
+function save(id: string, from: number | null, to: number, state: DocumentState): FencedSave {
+  return {
+    document: toStored(projection, id, state, { 3: to }, SOURCE, NOW),
+    startedFrom: from === null ? null : { 3: from },
+  };
+}
+
+async function byStatus(): Promise<Readonly<Record<string, number>>> {
+  const prefix = '["usersByStatus",';
+  const counts = [...(await readCounts(pipeline.documents))].filter(([tally]) => tally.startsWith(prefix));
+  return Object.fromEntries(counts.map(([tally, count]) => [tally.slice(prefix.length + 1, -2), count]));
+}
+
+describe('a save', () => {
+  test('counts what is new and what is different, and counts what is gone no more', async () => {
+    expect(await store.save([save('a', null, 1, live('on')), save('b', null, 2, live('on'))])).toEqual([]);
+    expect(await byStatus()).toEqual({ on: 2 });
+    expect(await store.save([save('a', 1, 3, live('off')), save('c', null, 4, live('on'))])).toEqual([]);
+    expect(await byStatus()).toEqual({ on: 2, off: 1 });
+    await store.save([save('a', 3, 5, DELETED), save('b', 2, 6, live('on', { theme: 'dark' }))]);
+    expect(await byStatus()).toEqual({ on: 2 });
+    expect(await compareCounts(pipeline.documents)).toEqual([]);
+    // Nothing is left of what nobody counts in: it may have been somebody's data.
+    expect(await tallyCounts(pipeline.documents).countDocuments({ count: 0 })).toBe(0);
+  });
+
+  test('in which one document is lost changes no other and no count, and goes through without it', async () => {
+    await store.save([save('a', null, 1, live('on'))]);
+    const late = save('a', 0, 7, live('off'));
+    const other = save('b', null, 8, live('off'));
+    expect([...(await store.save([late, other]))].toSorted()).toEqual(['a', 'b']);
+    expect(await byStatus()).toEqual({ on: 1 });
+    expect(await pipeline.documents.countDocuments({ _id: 'b' })).toBe(0);
+    expect(await store.save([other])).toEqual([]);
+    expect(await byStatus()).toEqual({ on: 1, off: 1 });
+  });
+
+  test('of a document that cannot be stored leaves all as it was', async () => {
+    const large = live('on', { large: 'x'.repeat(17 * 1024 * 1024) });
+    const saving = store.save([save('a', null, 1, live('on')), save('b', null, 2, large)]);
+    await expect(saving).rejects.toThrow(UnstorableError);
+    expect(await byStatus()).toEqual({});
+    expect(await store.save([save('a', null, 1, live('on'))])).toEqual([]);
+  });
+});
+
+describe('side by side', () => {
+  const ROUNDS = 10;
+  const STORES = 3;
+
+  test('stores that change the same counts lose nothing, and whoever compares meanwhile finds nothing wrong', async () => {
+    let isOver = false;
+    const compare = async (): Promise<number> => {
+      for (let looks = 1; ; looks++) {
+        expect(await compareCounts(pipeline.documents)).toEqual([]);
+        if (isOver) return looks;
+      }
+    };
+    const write = async (name: string, mine: DocumentStore): Promise<void> => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const state = round % 5 === 4 ? DELETED : live(round % 2 === 0 ? 'on' : 'off');
+        const from = round === 0 ? null : round;
+        const saves = Array.from({ length: 20 }, (_, n) => save(`${name}${n}`, from, round + 1, state));
+        for (let lost = saves.length; lost > 0;) lost = (await mine.save(saves)).length;
+      }
+    };
+    const comparing = compare();
+    comparing.catch(() => undefined); // told below
+    await Promise.all(Array.from({ length: STORES }, (_, n) => write(`store ${n} `, open())));
+    isOver = true;
+    expect(await comparing).toBeGreaterThan(1);
+    expect(await byStatus()).toEqual({});
+    expect(await compareCounts(pipeline.documents)).toEqual([]);
+  }, 60_000);
+
+  test('two that mend the same counts add what is missing once', async () => {
+    await store.save(Array.from({ length: 5 }, (_, n) => save(`m${n}`, null, 1, live('on'))));
+    const counts = tallyCounts(pipeline.documents);
+    const on = { '_id.tally': '["usersByStatus","on"]' } as const;
+    for (const count of [2, 9]) {
+      await counts.updateMany(on, { $set: { count } }, MAJORITY);
+      await Promise.all([mendCounts(pipeline.documents), mendCounts(pipeline.documents)]);
+      // Whoever looked later may have found nothing, or the other's work.
+      expect(await compareCounts(pipeline.documents)).toEqual([]);
+      expect(await byStatus()).toEqual({ on: 5 });
+    }
+  });
+});
