@@ -59,6 +59,8 @@ const TIMEOUT_MS = 10_000;
 const HEALTH_TIMEOUT_MS = 1500;
 /** A worker that is (re)joining its group refuses for a moment; these pass by themselves. */
 const PASSING = new Set([0, 409, 500, 503]);
+/** Of these it is not known whether it was done: 500 is also Connect's word for a request that took too long. */
+const IN_DOUBT = new Set([0, 500]);
 const PATIENCE_MS = 30_000;
 const RETRY_DELAY_MS = 250;
 
@@ -85,15 +87,26 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     );
   }
 
-  /** For what changes something and is asked for by name: repeated while the worker is only busy. */
-  async function patiently(method: string, url: string, body?: unknown): Promise<unknown> {
+  /**
+   * For what changes something and is asked for by name: repeated while the worker is only busy. `isDone`: an earlier try, whose answer
+   * was lost or came too late, has done it.
+   */
+  async function patiently(
+    method: string,
+    url: string,
+    body?: unknown,
+    isDone: (error: ConnectError) => boolean = () => false,
+  ): Promise<unknown> {
     const deadline = Date.now() + PATIENCE_MS;
+    let isInDoubt = false;
     for (;;) {
       try {
         return await once(method, url, body);
       } catch (error) {
-        if (!(error instanceof ConnectError) || !PASSING.has(error.status) || Date.now() > deadline)
-          throw error;
+        if (!(error instanceof ConnectError)) throw error;
+        if (isInDoubt && isDone(error)) return null;
+        if (!PASSING.has(error.status) || Date.now() > deadline) throw error;
+        isInDoubt ||= IN_DOUBT.has(error.status);
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
       }
     }
@@ -128,7 +141,12 @@ export function createConnectClient(baseUrl: string): ConnectClient {
 
   return {
     createStopped: async (name, config) =>
-      void (await patiently('POST', '/connectors', { name, config, initial_state: 'STOPPED' })),
+      void (await patiently(
+        'POST',
+        '/connectors',
+        { name, config, initial_state: 'STOPPED' },
+        ({ status, message }) => status === 409 && message.includes('already exists'),
+      )),
     put: async (name, config) => void (await patiently('PUT', path(name, '/config'), config)),
     config: (name) => known<ConnectorConfig>(name, '/config'),
     status: (name) => known<ConnectorStatus>(name, '/status'),

@@ -1,0 +1,52 @@
+/** What Connect's client makes of answers that are lost or late: a worker that has much to do gives them, and no test can make one do so. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
+
+const EXISTS = '{"error_code":409,"message":"Connector c already exists"}';
+const LATE = '{"error_code":500,"message":"Request timed out"}';
+
+/** Asks a server that gives these answers, one after the other. */
+async function createAgainst(
+  answers: ReadonlyArray<readonly [status: number, body: string]>,
+): Promise<unknown> {
+  const left = [...answers];
+  const server = createServer((_request, response) => {
+    const [status, body] = left.shift() ?? [404, '{}'];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  try {
+    return await createConnectClient(`http://127.0.0.1:${port}`)
+      .createStopped('c', {})
+      .then(
+        () => 'made',
+        (error: unknown) => String(error),
+      );
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+test('a connector that was made by a try whose answer came too late is made', async () => {
+  expect(
+    await createAgainst([
+      [500, LATE],
+      [409, EXISTS],
+    ]),
+  ).toBe('made');
+});
+
+test('one that was there before any try is somebody else’s', async () => {
+  expect(
+    await createAgainst([
+      [409, EXISTS],
+      [404, '{}'],
+    ]),
+  ).toContain('404');
+});
