@@ -8,7 +8,7 @@ import type { StackFile } from './local/stack-file.ts';
 
 const TIMEOUT_MS = 5000;
 
-/** All in projections/, where MongoDB does not tell, and where none is known to be. */
+/** The default one, where MongoDB does not tell, and where none is known to be. */
 export async function startedProjections(
   local: StackFile | undefined,
   mongoUrl: string,
@@ -19,7 +19,7 @@ export async function startedProjections(
   try {
     const begun = await ask(() => Promise.all(all.map(({ name }) => builtBy(mongo.db(), name))), TIMEOUT_MS);
     const started = begun.ok ? all.filter((_, at) => begun.value[at] !== null) : [];
-    return started.length === 0 ? all : started;
+    return started.length === 0 ? all.slice(0, 1) : started;
   } finally {
     await mongo.close();
   }

@@ -37,7 +37,7 @@ const results = new Map<string, CliResult>();
 beforeAll(async () => {
   const others = Object.keys(LINES).filter((verb) => verb !== 'register');
   await Promise.all([run('register'), run('status', ...others)]);
-}, 60_000);
+}, 120_000);
 
 async function run(...verbs: readonly string[]): Promise<void> {
   for (const verb of verbs) results.set(verb, await runCli(verb.split(' '), ground.dataDir, CLOSED));
