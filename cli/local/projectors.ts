@@ -3,6 +3,7 @@
  * `readside projections start | stop`. What is to be stopped stands in a file of the data folder, so that the next run keeps to it.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../stack/errors.ts';
 import { readJson, writeJson } from '../../stack/json-file.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
@@ -15,6 +16,8 @@ export interface ReadModel {
   readonly name: string;
   /** The same, or the path of its module. */
   readonly projection: string;
+  /** Name of its projector's process: `projector` of the first one, which others rely on (design §2). */
+  readonly process: string;
 }
 
 export interface LocalProjector {
@@ -35,14 +38,18 @@ export interface Projectors {
 const LOOK_MS = 300;
 const FIRST_PORT = 3003;
 
-/** Of the first read model it is `projector`, which others rely on (design §2). */
-export function processName(models: readonly ReadModel[], name: string): string {
-  return models[0]?.name === name ? 'projector' : `projector-${name}`;
+/** `projections`: names or paths, as they were asked for; `names`: what they are called. */
+export function readModels(projections: readonly string[], names: readonly string[]): readonly ReadModel[] {
+  return names.map((name, at) => ({
+    name,
+    projection: projections[at] ?? name,
+    process: at === 0 ? 'projector' : `projector-${name}`,
+  }));
 }
 
 /** Preferred ports by the name of the process. */
 export function projectorPorts(models: readonly ReadModel[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(models.map(({ name }, at) => [processName(models, name), FIRST_PORT + at]));
+  return Object.fromEntries(models.map(({ process }, at) => [process, FIRST_PORT + at]));
 }
 
 /** `onChange`: called when one was started or stopped by request. */
@@ -52,17 +59,22 @@ export function runProjectors(
   onChange: () => void,
 ): Projectors {
   const processes = new Map<string, Supervised>();
-  let working: Promise<void> = Promise.resolve();
-  let stopped = false;
+  const stopping = new AbortController();
 
-  function startWanted(unwanted: ReadonlySet<string>): number {
-    const missing = models.filter(({ name }) => !processes.has(name) && !unwanted.has(name));
-    for (const { name, projection } of missing)
-      processes.set(name, startProjector(options, processName(models, name), projection));
-    return missing.length;
+  /** Returns those that it has started. */
+  function startWanted(among: readonly ReadModel[]): readonly Supervised[] {
+    if (stopping.signal.aborted) return [];
+    const unwanted = new Set(readStopped(options.dataDir));
+    const missing = among.filter(({ name }) => !processes.has(name) && !unwanted.has(name));
+    return missing.map(({ name, projection, process }) => {
+      const started = startProjector(options, process, projection);
+      processes.set(name, started);
+      return started;
+    });
   }
 
-  async function stopUnwanted(unwanted: ReadonlySet<string>): Promise<number> {
+  async function stopUnwanted(): Promise<number> {
+    const unwanted = new Set(readStopped(options.dataDir));
     const surplus = [...processes].filter(([name]) => unwanted.has(name));
     await Promise.all(surplus.map(([, process]) => process.stop()));
     for (const [name] of surplus) processes.delete(name);
@@ -70,33 +82,40 @@ export function runProjectors(
   }
 
   async function adjust(): Promise<void> {
-    if (stopped) return;
-    const unwanted = new Set(readStopped(options.dataDir));
-    const changed = startWanted(unwanted) + (await stopUnwanted(unwanted));
+    const changed = startWanted(models).length + (await stopUnwanted());
     if (changed > 0) onChange();
   }
 
-  startWanted(new Set(readStopped(options.dataDir)));
-  const ready = Promise.all([...processes.values()].map((process) => process.ready)).then(() => undefined);
-  const timer = setInterval(() => {
-    working = working.then(adjust).catch((error: unknown) => {
-      options.onEvent({ type: 'not-ready', name: 'projectors', message: messageOf(error) });
-    });
-  }, LOOK_MS);
+  /** The first one has the processors for itself; the others find its modules compiled. */
+  async function begin(): Promise<void> {
+    for (const some of [models.slice(0, 1), models])
+      await Promise.all(startWanted(some).map((process) => process.ready));
+  }
+
+  async function keepAdjusting(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await adjust().catch((error: unknown) =>
+        options.onEvent({ type: 'not-ready', name: 'projectors', message: messageOf(error) }),
+      );
+      await sleep(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => undefined); // asked to stop
+    }
+  }
+
+  const ready = begin();
+  // That it failed is told to whoever waits for it.
+  ready.then(keepAdjusting, () => undefined);
   return {
     ready,
     now: () =>
       Object.fromEntries(
-        models.map(({ name }) => {
-          const process = processes.get(name);
-          const url = `http://127.0.0.1:${options.ports[processName(models, name)]}`;
-          return [name, { url, pid: process?.pid() ?? null, stopped: process === undefined }] as const;
+        models.map(({ name, process }) => {
+          const running = processes.get(name);
+          const url = `http://127.0.0.1:${options.ports[process]}`;
+          return [name, { url, pid: running?.pid() ?? null, stopped: running === undefined }] as const;
         }),
       ),
     async stop() {
-      stopped = true;
-      clearInterval(timer);
-      await working;
+      stopping.abort();
       await Promise.all([...processes.values()].map((process) => process.stop()));
     },
   };

@@ -14,8 +14,8 @@ import { startStack } from '../../stack/stack.ts';
 import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
 import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
-import { processName, projectorPorts, runProjectors } from './projectors.ts';
-import type { Projectors, ReadModel } from './projectors.ts';
+import { projectorPorts, readModels, runProjectors } from './projectors.ts';
+import type { LocalProjector } from './projectors.ts';
 import { PREFERRED_PORTS, startApis } from './services.ts';
 import type { ApiName } from './services.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
@@ -67,8 +67,11 @@ async function start(
   releases: Array<() => Promise<void> | void>,
 ): Promise<Omit<System, 'stop'>> {
   const { dataDir, signal, onEvent, logger } = options;
-  const projections = await loadListed(options.projections.join(','));
-  const models = projections.map(({ name }, at) => ({ name, projection: options.projections[at] ?? name }));
+  const projections = await loadListed(options.projections);
+  const models = readModels(
+    options.projections,
+    projections.map(({ name }) => name),
+  );
   // A process that was started again has another pid, and the file tells the present one.
   let refresh: (() => void) | null = null;
   const notice = (event: StackEvent): void => {
@@ -116,7 +119,7 @@ async function start(
   ]);
   signal?.throwIfAborted();
 
-  const info = (): StackFile => describe(stack, services, projectors, models, ports);
+  const info = (): StackFile => describe(stack, services, projectors.now(), models[0]?.name ?? '', ports);
   refresh = () => writeStackFile(dataDir, info());
   releases.push(() => {
     refresh = null;
@@ -146,22 +149,20 @@ async function connectStreams(
 function describe(
   stack: Stack,
   services: Readonly<Record<ApiName, Supervised>>,
-  projectors: Projectors,
-  models: readonly ReadModel[],
+  projectors: Readonly<Record<string, LocalProjector>>,
+  first: string,
   ports: Readonly<Record<string, number>>,
 ): StackFile {
   const urlOf = (name: string): string => `http://127.0.0.1:${ports[name]}`;
-  const now = projectors.now();
-  const first = models[0]?.name ?? '';
   return {
     ...stack.endpoints,
     writeApiUrl: urlOf('writeApi'),
     readApiUrl: urlOf('readApi'),
-    projectorUrl: urlOf(processName(models, first)),
-    projectors: now,
+    projectorUrl: projectors[first]?.url ?? '',
+    projectors,
     pids: {
       ...stack.pids(),
-      projector: now[first]?.pid ?? null,
+      projector: projectors[first]?.pid ?? null,
       writeApi: services.writeApi.pid(),
       readApi: services.readApi.pid(),
     },

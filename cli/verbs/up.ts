@@ -1,7 +1,7 @@
 /** `readside up`: the whole system on this machine, a demonstration, and then it stays until Ctrl-C. `npm start` runs it. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { projectionNames } from '../../services/shared/load-projection.ts';
+import { listedNames, projectionNames } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { runDemo } from '../demo/demo.ts';
 import { printWelcome } from '../demo/welcome.ts';
@@ -53,7 +53,7 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     process.on(signal, () => stopping.abort(new CliError(EXIT.interrupted, `stopped by ${signal}`)));
   const started = performance.now();
   const report = createReporter(process.stderr);
-  const projections = options.projection?.split(',').map((name) => name.trim()) ?? projectionNames();
+  const projections = options.projection === undefined ? projectionNames() : listedNames(options.projection);
   const system = await startSystem({
     root,
     dataDir: resolve(options.data),

@@ -1,6 +1,6 @@
 /** The read API as a process: `node --import tsx services/read-api/server.ts`. */
 import { loadConfig } from '../shared/config.ts';
-import { loadListed } from '../shared/load-projection.ts';
+import { listedNames, loadListed } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
 import { createReadApi } from './app.ts';
@@ -14,7 +14,7 @@ await runService(
   () => loadConfig(ReadApiConfig, process.env),
   (config) => createLogger('read-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
-    const projections = await loadListed(config.PROJECTION);
+    const projections = await loadListed(listedNames(config.PROJECTION));
     const mongo = createMongoClient({
       url: config.MONGODB_URL,
       // One more for each change stream that a cache follows.

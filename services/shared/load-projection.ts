@@ -25,14 +25,19 @@ export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<P
   return projection;
 }
 
-/** `names`: of one or several, with commas between. @throws ConfigError as `loadProjection` does, and when one is named twice. */
-export async function loadListed(names: string): Promise<readonly Projection[]> {
-  const projections = await Promise.all(names.split(',').map((each) => loadProjection(each.trim())));
+/** @throws ConfigError as `loadProjection` does, and when one is named twice. */
+export async function loadListed(names: readonly string[]): Promise<readonly Projection[]> {
+  const projections = await Promise.all(names.map((each) => loadProjection(each)));
   const twice = projections.find(
     ({ name }, at) => projections.findIndex((each) => each.name === name) !== at,
   );
-  if (twice) throw new ConfigError([`PROJECTION ${names}: ${twice.name} is named twice`]);
+  if (twice) throw new ConfigError([`PROJECTION ${names.join(',')}: ${twice.name} is named twice`]);
   return projections;
+}
+
+/** As they are listed in a variable or an option, with commas between. */
+export function listedNames(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 /** Every projection in projections/, the default one first, then by name. */
