@@ -16,6 +16,19 @@ ${pc.bold('Try')}
   curl -i ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
   curl -i -X PATCH ${writeApiUrl}/users/${profile}/preferences ${json} -d '{"theme":"light"}'
   curl -i ${readApiUrl}/profiles/${profile}
-
+${others(system, profile)}
 ${ending ? '' : 'npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.\n'}`);
+}
+
+/** Of the read models beside the profiles, those that run. */
+function others({ readApiUrl, projectors }: StackFile, profile: string): string {
+  const paths = {
+    directory: 'directory?q=gra',
+    insights: 'insights',
+    history: `profiles/${profile}/history`,
+  };
+  return Object.entries(paths)
+    .filter(([name]) => projectors[name]?.stopped === false)
+    .map(([, path]) => `  curl -i '${readApiUrl}/${path}'\n`)
+    .join('');
 }
