@@ -1,11 +1,12 @@
 /** The routes of one projection. Each is one read: route → strategy → lookup → freshness. */
-import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { HttpApp } from '../shared/http-app.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { Answer, Reply } from './http/answer.ts';
 import { encodeCursor } from './http/cursor.ts';
-import { disconnectSignal } from './http/disconnect.ts';
+import { freshnessOf } from './http/freshness-request.ts';
+import type { ReadHeaders } from './http/freshness-request.ts';
+import { serializerCompiler } from './http/json-text.ts';
 import { keyType } from './http/parameter-type.ts';
 import { parameterTypes, readQuery } from './http/query.ts';
 import type { RawQuery } from './http/query.ts';
@@ -13,21 +14,14 @@ import { routeSchemas } from './http/route-schemas.ts';
 import type { AnswerPast } from './history/past.ts';
 import type { Found } from './readers/found.ts';
 import type { Counts, Page, PageQuery, Reader } from './readers/reader.ts';
-import type { ChooseStrategy, FreshnessRequest } from './strategies/choose-strategy.ts';
+import type { ChooseStrategy } from './strategies/choose-strategy.ts';
 
 /** A request as its schema lets it through. */
 interface ReadRequest {
   readonly Params: { readonly id: string };
   readonly Querystring: RawQuery & { readonly consistency: 'eventual' | 'source'; readonly at?: string };
-  readonly Headers: {
-    readonly 'consistency-token'?: string;
-    readonly prefer?: string;
-    readonly 'if-none-match'?: string;
-  };
+  readonly Headers: ReadHeaders;
 }
-
-/** Bodies are JSON text already; Fastify compiles no serializer for them. */
-const serializerCompiler = () => (body: unknown) => JSON.stringify(body);
 
 /** `past`: what answers `?at=`; null where no history of the documents is served. */
 export function addReadRoutes(
@@ -52,7 +46,7 @@ export function addReadRoutes(
     lookUp: (reader: Reader) => Found | Promise<Found | null>,
   ): Reply | Promise<Reply> {
     const ifNoneMatch = request.headers['if-none-match'];
-    const standing = choose(freshnessOf(request, reply.raw));
+    const standing = choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
     if (standing instanceof Promise)
       return standing.then(async (chosen) => {
         return answer.document(reply, ifNoneMatch, chosen, await lookUp(chosen.reader));
@@ -85,7 +79,7 @@ export function addReadRoutes(
     { schema: schemas.collection, serializerCompiler },
     async (request, reply) => {
       const query = readQuery(projection, parameters, request.query);
-      const standing = await choose(freshnessOf(request, reply.raw));
+      const standing = await choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
       const ifNoneMatch = request.headers['if-none-match'];
       if (query.kind === 'lookup') {
         const found = await standing.reader.byLookup(query.lookup, query.value);
@@ -114,18 +108,6 @@ export function addReadRoutes(
     { schema: schemas.version, serializerCompiler },
     (request, reply) => documentOf(request, reply, (reader) => reader.version(idOf(request.params))),
   );
-}
-
-function freshnessOf(
-  { query, headers }: Pick<FastifyRequest<ReadRequest>, 'query' | 'headers'>,
-  response: ServerResponse,
-): FreshnessRequest {
-  return {
-    consistency: query.consistency,
-    token: headers['consistency-token'],
-    prefer: headers.prefer,
-    signal: () => disconnectSignal(response),
-  };
 }
 
 function countsJson({ total, isPartial, facets }: Counts): string {

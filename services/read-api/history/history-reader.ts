@@ -6,6 +6,7 @@ import type { History } from '../../shared/projection/history-entry.ts';
 import { toState } from '../../shared/stored-document.ts';
 import type { StoredDocument, SyncState } from '../../shared/stored-document.ts';
 import type { MajorityRead } from '../readers/majority-reads.ts';
+import { LIVE } from '../readers/selection.ts';
 import { microsOf } from './moment.ts';
 
 export interface KeptDocument {
@@ -22,8 +23,7 @@ export function createHistoryReader(
   read: MajorityRead,
 ): HistoryReader {
   return async (id) => {
-    const live = { _id: id, '_sync.phase': 'live' } as const;
-    const stored = await read((options) => collection.findOne(live, options));
+    const stored = await read((options) => collection.findOne({ _id: id, ...LIVE }, options));
     if (stored === null) return null;
     const state = toState(stored);
     const held = heldBy(state.history);

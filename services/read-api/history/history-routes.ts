@@ -5,12 +5,15 @@ import type { Projection } from '../../shared/projection/projection.ts';
 import type { Answer } from '../http/answer.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import type { Listed } from '../http/cursor.ts';
-import { disconnectSignal } from '../http/disconnect.ts';
+import { freshnessOf } from '../http/freshness-request.ts';
+import type { ReadHeaders } from '../http/freshness-request.ts';
+import { serializerCompiler } from '../http/json-text.ts';
 import { keyType } from '../http/parameter-type.ts';
 import { DEFAULT_LIMIT } from '../http/query.ts';
 import { historySchemas } from './history-schemas.ts';
 import { standOf } from '../readers/identify.ts';
 import { toFound } from '../readers/found.ts';
+import { revisionOf } from '../readers/revision-of.ts';
 import type { ChooseStrategy } from '../strategies/choose-strategy.ts';
 import { historyPage } from './history-page.ts';
 import type { HistoryReader } from './history-reader.ts';
@@ -24,11 +27,7 @@ interface HistoryRequest {
     readonly at: string;
     readonly consistency: string;
   };
-  readonly Headers: {
-    readonly 'consistency-token'?: string;
-    readonly prefer?: string;
-    readonly 'if-none-match'?: string;
-  };
+  readonly Headers: ReadHeaders;
 }
 
 export interface HistoryRouteMeans {
@@ -40,8 +39,6 @@ export interface HistoryRouteMeans {
   /** Whether the documents that it is the history of have a route here. */
   readonly hasPresent: boolean;
 }
-
-const serializerCompiler = () => (body: unknown) => JSON.stringify(body);
 
 export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
   const { projection, read, choose, answer, past } = means;
@@ -60,12 +57,7 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
       const { limit = DEFAULT_LIMIT, cursor } = query;
       const list = listOf(id);
       const before = cursor === undefined ? null : Number(decodeCursor(cursor, projection, list).id);
-      const standing = await choose({
-        consistency: 'eventual',
-        token: headers['consistency-token'],
-        prefer: headers.prefer,
-        signal: () => disconnectSignal(reply.raw),
-      });
+      const standing = await choose(freshnessOf(headers, reply.raw));
       const ifNoneMatch = headers['if-none-match'];
       const kept = await read(id);
       if (kept === null) return answer.document(reply, ifNoneMatch, standing, null);
@@ -77,12 +69,7 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
         });
         reply.header('link', `</${history.of}/${id}/history?${rest.toString()}>; rel="next"`);
       }
-      const value = revision === undefined ? null : kept.content[revision];
-      const found = toFound({
-        body,
-        revision: typeof value === 'number' ? value : null,
-        ...standOf(kept.sync),
-      });
+      const found = toFound({ body, revision: revisionOf(kept.content, revision), ...standOf(kept.sync) });
       return answer.document(reply, ifNoneMatch, standing, found);
     },
   );

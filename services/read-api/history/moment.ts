@@ -1,5 +1,6 @@
 /** What `at` of a read names: a time, or a version. */
-import { ProblemError } from '../../shared/problem.ts';
+import type { ProblemError } from '../../shared/problem.ts';
+import { invalidParameter } from '../http/invalid-parameter.ts';
 
 export type Moment =
   /** Microseconds since 1970. */
@@ -27,7 +28,5 @@ export function microsOf(text: string): number | null {
 }
 
 export function badMoment(detail: string): ProblemError {
-  return new ProblemError(400, 'invalid-request', 'The request does not fit its schema', {
-    errors: [{ pointer: 'querystring/at', detail }],
-  });
+  return invalidParameter('at', detail);
 }

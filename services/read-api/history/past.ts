@@ -7,6 +7,7 @@ import type { NotKnown, PastState } from '../../shared/projection/past.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import type { Answer, Reply } from '../http/answer.ts';
 import { toFound } from '../readers/found.ts';
+import { revisionOf } from '../readers/revision-of.ts';
 import type { Found } from '../readers/found.ts';
 import type { Standing } from '../strategies/standing.ts';
 import type { HistoryReader, KeptDocument } from './history-reader.ts';
@@ -49,10 +50,9 @@ export function createPast({ projection, read, standing }: PastMeans): AnswerPas
   }
 
   function toPastFound(id: string, { sync }: KeptDocument, { content, entry, next }: PastState): Found {
-    const value = revision === undefined ? null : content[revision];
     return toFound({
       body: contentToJson(projection, id, content),
-      revision: typeof value === 'number' ? value : null,
+      revision: revisionOf(content, revision),
       provenance: entry && {
         position: entry.position === null ? '' : `${entry.position.partition}:${entry.position.offset}`,
         lsn: entry.lsn === null ? null : formatLsn(entry.lsn),

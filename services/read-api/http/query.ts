@@ -1,11 +1,10 @@
 /** The query of the collection's route: either one lookup, or any filters with a page. */
 import type { Projection } from '../../shared/projection/projection.ts';
 import type { Lookup } from '../../shared/projection/queries.ts';
-import { ProblemError } from '../../shared/problem.ts';
-import type { FieldError } from '../../shared/problem.ts';
 import type { Order, PageQuery, ParameterValue } from '../readers/reader.ts';
 import { askedTerms, foldText } from '../../shared/projection/search.ts';
 import { decodeCursor } from './cursor.ts';
+import { invalidParameter, invalidParameters } from './invalid-parameter.ts';
 import { ENTRY_TYPE, parameterType } from './parameter-type.ts';
 import type { ParameterType } from './parameter-type.ts';
 
@@ -80,8 +79,8 @@ export function readQuery(
 function termsOf(q: ParameterValue | undefined): readonly string[] {
   const text = q === undefined ? '' : String(q);
   const terms = askedTerms(text);
-  if (terms.length === 0 && text.trim() !== '') throw invalid('q', 'holds no letter and no digit');
-  if (terms.length > MAX_TERMS) throw invalid('q', `has more than ${MAX_TERMS} words`);
+  if (terms.length === 0 && text.trim() !== '') throw invalidParameter('q', 'holds no letter and no digit');
+  if (terms.length > MAX_TERMS) throw invalidParameter('q', `has more than ${MAX_TERMS} words`);
   return terms;
 }
 
@@ -92,16 +91,9 @@ function orderOf({ sorts }: Projection, sort: ParameterValue | undefined): Order
   return found ? { sort: found, direction: name?.startsWith('-') ? -1 : 1 } : null;
 }
 
-function invalid(parameter: string, detail: string): ProblemError {
-  return new ProblemError(400, 'invalid-request', 'The request does not fit its schema', {
-    errors: [{ pointer: `querystring/${parameter}`, detail }],
-  });
-}
-
 function refuseOthers(query: RawQuery, lookup: string): void {
-  const errors: FieldError[] = Object.entries(query)
+  const others = Object.entries(query)
     .filter(([name, value]) => value !== undefined && name !== lookup && name !== 'consistency')
-    .map(([name]) => ({ pointer: `querystring/${name}`, detail: `cannot be combined with ${lookup}` }));
-  if (errors.length > 0)
-    throw new ProblemError(400, 'invalid-request', 'The request does not fit its schema', { errors });
+    .map(([name]) => [name, `cannot be combined with ${lookup}`] as const);
+  if (others.length > 0) throw invalidParameters(others);
 }

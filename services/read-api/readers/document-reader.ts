@@ -16,6 +16,7 @@ import { standOf } from './identify.ts';
 import type { MajorityRead } from './majority-reads.ts';
 import { LIVE, pageFilter, pageOrder, placeOf, selectionFilter } from './selection.ts';
 import type { ParameterValue, Reader } from './reader.ts';
+import { revisionOf } from './revision-of.ts';
 import { versionOf } from './version-of.ts';
 import { BATCH_SIZE, createWitnessedFind } from './witnessed-find.ts';
 
@@ -93,11 +94,6 @@ export function createDocumentReader(
       return toCounts(projection.facets, found);
     },
   };
-}
-
-function revisionOf(stored: StoredDocument, field: string | undefined): number | null {
-  const revision = field === undefined ? undefined : stored[field];
-  return typeof revision === 'number' ? revision : null;
 }
 
 function pathOf(lookup: Lookup): string {

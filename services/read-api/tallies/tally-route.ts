@@ -6,7 +6,9 @@ import type { ProjectionDefinition, TallyDefinition } from '../../shared/project
 import type { Projection } from '../../shared/projection/projection.ts';
 import { tellTally } from '../../shared/projection/tallies.ts';
 import type { Answer } from '../http/answer.ts';
-import { disconnectSignal } from '../http/disconnect.ts';
+import { freshnessOf } from '../http/freshness-request.ts';
+import type { ReadHeaders } from '../http/freshness-request.ts';
+import { serializerCompiler } from '../http/json-text.ts';
 import { exampleOf } from '../http/example.ts';
 import { REQUEST_HEADERS } from '../http/header-schemas.ts';
 import { PROBLEMS, foundResponses, objectOf } from '../http/route-schemas.ts';
@@ -19,15 +21,8 @@ const MAX_LIMIT = 1000;
 
 interface TallyRequest {
   readonly Querystring: { readonly limit: number };
-  readonly Headers: {
-    readonly 'consistency-token'?: string;
-    readonly prefer?: string;
-    readonly 'if-none-match'?: string;
-  };
+  readonly Headers: ReadHeaders;
 }
-
-/** Bodies are JSON text already; Fastify compiles no serializer for them. */
-const serializerCompiler = () => (body: unknown) => JSON.stringify(body);
 
 export function addTallyRoute(
   app: HttpApp,
@@ -40,12 +35,7 @@ export function addTallyRoute(
     `/${resource}`,
     { schema: schemaOf(resource, definition), serializerCompiler },
     async ({ query, headers }, reply) => {
-      const standing = await choose({
-        consistency: 'eventual',
-        token: headers['consistency-token'],
-        prefer: headers.prefer,
-        signal: () => disconnectSignal(reply.raw),
-      });
+      const standing = await choose(freshnessOf(headers, reply.raw));
       const { counts, degraded } = await read();
       const body = tallyJson(definition, counts, query.limit);
       return answer.list(reply, headers['if-none-match'], standing, body, null, degraded);
