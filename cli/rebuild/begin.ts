@@ -13,13 +13,15 @@ import type { Projection } from '../../services/shared/projection/projection.ts'
 import { shapeOf } from '../../services/shared/projection/shape.ts';
 import { gapOf, noteGap } from './gap-record.ts';
 import { removeUnnoted } from './keep-old.ts';
+import { offsetsAt, topicEnds } from './offsets.ts';
+import type { OffsetsByPartition } from './offsets.ts';
 import { orderOfIds } from './pieces.ts';
 import { RebuildStoppedError } from './rebuild-error.ts';
 import type { RebuildOptions } from './rebuild.ts';
 import { createRebuildNotes } from './rebuild-notes.ts';
-import type { NotedPiece, Offsets, RebuildNotes, RebuildRecord } from './rebuild-notes.ts';
+import type { NotedPiece, RebuildNotes, RebuildRecord } from './rebuild-notes.ts';
 import { streamPlaces } from './servers.ts';
-import type { Servers } from './servers.ts';
+import type { Servers } from '../servers.ts';
 import { setGroupOffsets } from './set-group-offsets.ts';
 
 /** Where a rebuild of the projection works, and what it leaves when it is stopped. */
@@ -91,7 +93,7 @@ export async function beginRebuild(
     onNotice?.(`what was made before is of no use: ${why}; beginning anew`);
   }
   await place.clear();
-  const inTopic = await topicEnds(admin, projection);
+  const inTopic = await topicEnds(admin, projection.topic);
   const from =
     origin === 'source'
       ? await startingOffsets(admin, pool, projection)
@@ -104,7 +106,7 @@ export async function beginRebuild(
     begun: new Date(),
     from: Object.fromEntries(from),
     // What cannot be applied nothing else brings, where all comes from the topic.
-    inTopic: origin === 'source' ? Object.fromEntries(await topicEnds(admin, projection)) : {},
+    inTopic: origin === 'source' ? Object.fromEntries(await topicEnds(admin, projection.topic)) : {},
     restarted,
     topicsMade,
   };
@@ -140,10 +142,6 @@ export async function whyNoChangelog(
     : `partition ${cut.partition} of ${topic} begins at ${cut.low}, and not at 0`;
 }
 
-export function toOffsets(noted: Offsets): ReadonlyMap<number, number> {
-  return new Map(Object.entries(noted).map(([partition, offset]) => [Number(partition), offset]));
-}
-
 function whyOther(
   { origin: before, version, shape }: RebuildRecord,
   { projection, origin = 'source' }: RebuildOptions,
@@ -175,25 +173,12 @@ async function whyLost(
 }
 
 /** Before these, every change in the topic is of a transaction that has ended for whatever snapshot is taken from now on. */
-async function startingOffsets(
-  admin: Admin,
-  pool: Pool,
-  { topic }: Projection,
-): Promise<ReadonlyMap<number, number>> {
+async function startingOffsets(admin: Admin, pool: Pool, { topic }: Projection): Promise<OffsetsByPartition> {
   const { rows } = await pool.query<{ since: Date }>(
     'select least(now(), min(xact_start)) as since from pg_stat_activity where backend_xid is not null',
   );
   const since = (rows[0]?.since ?? new Date()).getTime() - LOOK_BACK_MS;
-  const ends = await admin.fetchTopicOffsets(topic);
-  const later = await admin.fetchTopicOffsetsByTimestamp(topic, since);
-  const byTime = new Map(later.map(({ partition, offset }) => [partition, Number(offset)]));
-  return new Map(
-    ends.map(({ partition, high }) => [partition, Math.min(Number(high), byTime.get(partition) ?? 0)]),
-  );
-}
-
-/** Partition → offset after its last change. */
-async function topicEnds(admin: Admin, { topic }: Projection): Promise<ReadonlyMap<number, number>> {
-  const ends = await admin.fetchTopicOffsets(topic);
-  return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
+  const ends = await topicEnds(admin, topic);
+  const byTime = await offsetsAt(admin, topic, since);
+  return new Map([...ends].map(([partition, end]) => [partition, Math.min(end, byTime.get(partition) ?? 0)]));
 }

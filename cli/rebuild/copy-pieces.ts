@@ -2,10 +2,10 @@
 import type { Db } from 'mongodb';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { sourceRanges } from '../../services/shared/verify/source-documents.ts';
-import { toOffsets } from './begin.ts';
 import type { Begun, Workplace } from './begin.ts';
 import { copySource, openSnapshot } from './copy-source.ts';
 import type { RebuildOptions } from './rebuild.ts';
+import { toOffsets } from './offsets.ts';
 import type { NotedPiece } from './rebuild-notes.ts';
 import { withConnections } from './servers.ts';
 
@@ -14,7 +14,7 @@ const RANGES = 2;
 
 /** Returns all pieces, those of earlier processes among them. */
 export async function copyPieces(
-  { projection, sourceUrl, rate, onProgress, onNotice }: RebuildOptions,
+  { projection, postgresUrl, rate, onProgress, onNotice }: RebuildOptions,
   { record, pieces: before }: Begun,
   { notes, shadow }: Workplace,
   db: Db,
@@ -26,7 +26,7 @@ export async function copyPieces(
     onNotice?.(`going on: all ${already} documents are copied`);
     return before;
   }
-  await withConnections(sourceUrl, async (connect) => {
+  await withConnections(postgresUrl, async (connect) => {
     const client = await connect();
     const snapshot = await openSnapshot(client, projection);
     const total = snapshot.documents;

@@ -22,8 +22,9 @@ import { projectorGroup } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { countTallies } from './count-tallies.ts';
 import { gapOf } from './gap-record.ts';
+import { committedIn } from './offsets.ts';
 import { RebuildStoppedError } from './rebuild-error.ts';
-import type { Servers } from './servers.ts';
+import type { Servers } from '../servers.ts';
 import { setGroupOffsets } from './set-group-offsets.ts';
 
 const LEAVE_DEADLINE_MS = 60_000;
@@ -81,8 +82,7 @@ export async function keepOld(
   const group = `${live}.kept-${id}`;
   const collection = `${keptPrefix(resource)}${id}`;
   const { partitions } = await topicProgress(admin, topic, live);
-  const place = new Map(partitions.map(({ partition, committed }) => [partition, committed]));
-  await setGroupOffsets(kafka, group, topic, place);
+  await setGroupOffsets(kafka, group, topic, committedIn(partitions));
   const documents = db.collection<StoredDocument>(resource);
   await documents.aggregate([{ $out: collection }], { readConcern: { level: 'majority' } }).toArray();
   // The copy saw saves one by one, and the counts not at the same moment.

@@ -1,9 +1,19 @@
 /** Being the only rebuild of a projection, for as long as this process lives (services/shared/rebuild-control.ts). */
-import type { Collection } from 'mongodb';
+import { randomBytes } from 'node:crypto';
+import type { Collection, Db } from 'mongodb';
+import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { LEASE_MS, controlId } from '../../services/shared/rebuild-control.ts';
 import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { RebuildError } from './rebuild-error.ts';
+
+export interface Leased {
+  readonly lease: Lease;
+  /** Of the process that holds it, among those of the projection. */
+  readonly id: string;
+  /** Aborted when it was lost, and when somebody asked to stop. */
+  readonly ended: AbortSignal;
+}
 
 export interface Lease {
   /** Aborted when another may have begun: nothing of the live documents may be touched from then on. */
@@ -16,8 +26,31 @@ export interface Lease {
 const RENEW_MS = 3000;
 const UNTIL = { $add: ['$$NOW', LEASE_MS] };
 
+export interface LeaseOptions {
+  readonly db: Db;
+  readonly projection: string;
+  readonly signal: AbortSignal;
+  /** Hears that another one is waited for. */
+  readonly onNotice?: ((text: string) => void) | undefined;
+}
+
+/** Holds the lease for as long as `work` takes. @throws RebuildError when another rebuild is alive. */
+export async function withLease<T>(
+  { db, projection, signal, onNotice }: LeaseOptions,
+  work: (leased: Leased) => Promise<T>,
+): Promise<T> {
+  const id = randomBytes(4).toString('hex');
+  const control = db.collection<RebuildControl>(FRESHNESS_COLLECTION);
+  const lease = await takeLease(control, projection, id, signal, onNotice);
+  try {
+    return await work({ lease, id, ended: AbortSignal.any([signal, lease.signal]) });
+  } finally {
+    if (!lease.signal.aborted) await lease.release();
+  }
+}
+
 /** Waits for a lease of a rebuild that was killed to end. @throws RebuildError when another one is alive. */
-export async function takeLease(
+async function takeLease(
   collection: Collection<RebuildControl>,
   projection: string,
   rebuild: string,

@@ -1,15 +1,12 @@
 /** What a rebuild would do, and the end of one that shall not go on. */
-import { randomBytes } from 'node:crypto';
 import { brokenStream } from '../../connectors/restart-stream.ts';
-import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
-import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
 import { countSource } from '../../services/shared/verify/source-documents.ts';
 import { whyNoChangelog, workplaceOf } from './begin.ts';
 import { countCopied } from './copy-pieces.ts';
-import { takeLease } from './lease.ts';
+import { withLease } from './lease.ts';
 import type { RebuildOptions } from './rebuild.ts';
-import { streamPlaces, withServers } from './servers.ts';
-import type { ServerAddresses } from './servers.ts';
+import { streamPlaces, withRebuildServers } from './servers.ts';
+import type { RebuildServers } from './servers.ts';
 
 export interface RebuildPlan {
   readonly projection: string;
@@ -26,7 +23,7 @@ export interface RebuildPlan {
 /** What `rebuild` would do. Changes nothing. */
 export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan> {
   const { projection, origin = 'source', fresh = false } = options;
-  return withServers(options, async (servers) => {
+  return withRebuildServers(options, async (servers) => {
     const { pool, admin } = servers;
     const existing = await admin.listTopics();
     const pieces = fresh ? [] : await workplaceOf(servers, projection).notes.pieces();
@@ -43,21 +40,16 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
 
 /** Removes what a rebuild that was stopped or killed has left. Returns how many documents it had copied; null: there was none. */
 export async function abandonRebuild(
-  options: ServerAddresses & Pick<RebuildOptions, 'projection' | 'signal' | 'onNotice'>,
+  options: RebuildServers & Pick<RebuildOptions, 'projection' | 'signal' | 'onNotice'>,
 ): Promise<number | null> {
   const { projection, signal, onNotice } = options;
-  return withServers(options, async (servers) => {
-    const control = servers.db.collection<RebuildControl>(FRESHNESS_COLLECTION);
-    const id = randomBytes(4).toString('hex');
-    const lease = await takeLease(control, projection.name, id, signal, onNotice);
-    try {
+  return withRebuildServers(options, (servers) =>
+    withLease({ db: servers.db, projection: projection.name, signal, onNotice }, async () => {
       const place = workplaceOf(servers, projection);
       const found = await place.notes.read();
       const copied = countCopied(await place.notes.pieces());
       await place.clear();
       return found === null ? null : copied;
-    } finally {
-      await lease.release();
-    }
-  });
+    }),
+  );
 }

@@ -7,11 +7,9 @@ import type { ClientSession, Collection, Db } from 'mongodb';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import type { IdRange } from '../../services/shared/verify/source-documents.ts';
 import type { OpenSnapshot } from './copy-source.ts';
+import type { Offsets } from './offsets.ts';
 import type { Piece } from './pieces.ts';
 import { RebuildError } from './rebuild-error.ts';
-
-/** Partition → offset. */
-export type Offsets = Readonly<Record<string, number>>;
 
 export interface RebuildRecord {
   /** `<projection>:rebuild` */

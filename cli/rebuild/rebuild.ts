@@ -3,33 +3,33 @@
  * are proven equal (docs/decisions/0013-rebuild-from-the-source.md). Until the swap nothing of the live side is touched but a stream
  * that had stopped. One that is stopped or killed leaves what it has copied, and the next one goes on with it (0021).
  */
-import { randomBytes } from 'node:crypto';
 import type { Db } from 'mongodb';
 import type { TopicSettings } from '../../connectors/topics.ts';
 import { prepareCollection } from '../../services/projector/prepare-collection.ts';
-import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { requireView, sourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
 import type { Scope } from '../../services/shared/verify/verify-documents.ts';
-import { beginRebuild, toOffsets, workplaceOf } from './begin.ts';
+import { beginRebuild, workplaceOf } from './begin.ts';
 import type { Workplace } from './begin.ts';
 import { copyPieces, countCopied } from './copy-pieces.ts';
 import { countTallies, requireRightCounts } from './count-tallies.ts';
 import { followStream } from './follow-stream.ts';
 import type { Follower } from './follow-stream.ts';
 import { keepOld, requireKeepable } from './keep-old.ts';
-import { takeLease } from './lease.ts';
+import { withLease } from './lease.ts';
+import type { Leased } from './lease.ts';
+import { toOffsets } from './offsets.ts';
 import { orderOfIds, snapshotOfEach } from './pieces.ts';
 import { RebuildError } from './rebuild-error.ts';
-import { streamPlaces, withServers } from './servers.ts';
-import type { ServerAddresses, Servers, StreamOptions } from './servers.ts';
+import { streamPlaces, withRebuildServers } from './servers.ts';
+import type { RebuildServers, StreamOptions } from './servers.ts';
+import type { Servers } from '../servers.ts';
 import { swap } from './swap.ts';
 
-export interface RebuildOptions extends ServerAddresses, StreamOptions {
+export interface RebuildOptions extends RebuildServers, StreamOptions {
   /** Of the topics, where they must be made again. */
   readonly topics: TopicSettings;
   /** Documents a second that are copied and compared, at most; Infinity: no bound. */
@@ -78,101 +78,110 @@ const WRONG_SHOWN = 5;
 export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
   const { onProgress, secondsOf } = timeStages(given.onProgress);
   const options = { ...given, onProgress };
-  const { projection, signal, keepMs = 0 } = options;
-  return withServers(options, async (servers) => {
-    const { pool, db, admin } = servers;
-    const attempt = randomBytes(4).toString('hex');
-    const control = db.collection<RebuildControl>(FRESHNESS_COLLECTION);
-    const lease = await takeLease(control, projection.name, attempt, signal, options.onNotice);
-    const ended = AbortSignal.any([signal, lease.signal]);
+  const { projection, signal, onNotice } = options;
+  return withRebuildServers(options, async (servers) => {
     const place = workplaceOf(servers, projection);
-    try {
-      await requireView(pool, projection);
-      const begun = await beginRebuild(servers, options, place, ended);
-      if (keepMs > 0) await requireKeepable(servers, projection, projection.resource);
-      const { record } = begun;
-      const isCopied = record.origin === 'source';
-      const pieces = isCopied ? await copyPieces(options, begun, place, db, attempt, ended) : [];
-      if (begun.isResumed && !isCopied) options.onNotice?.('going on where it was in the changelog');
-      const copied = countCopied(pieces);
-      // Behind the copy: to build an index once is cheaper than to keep it while all documents come in.
-      options.onProgress({ stage: 'index', done: 0, total: null });
-      const shadow = db.collection<StoredDocument>(place.shadow);
-      await countTallies(projection, shadow);
-      const named = { ...projection, resource: place.shadow };
-      await prepareCollection(db, named, await tombstoneSeconds(db, projection));
-      const { lagEvents: waiting } = await topicProgress(admin, projection.topic, place.group);
-      let isFollowing = true;
-      options.onProgress({ stage: 'follow', done: 0, total: waiting });
-      const follower = await followStream({
-        ...servers,
-        ...streamPlaces(options, pool),
-        projection,
-        shadow,
-        snapshotOf: isCopied ? snapshotOfEach(pieces, orderOfIds(projection)) : null,
-        inTopic: toOffsets(record.inTopic),
-        group: place.group,
-        logger: options.logger,
-        signal: ended,
-        onProgress: (done) => {
-          if (isFollowing) options.onProgress({ stage: 'follow', done, total: waiting });
-        },
-      });
+    const leasing = { db: servers.db, projection: projection.name, signal, onNotice };
+    return withLease(leasing, async (leased) => {
       try {
-        const snapshotLsn = isCopied ? Math.max(...pieces.map(({ lsn }) => lsn)) : null;
-        await follower.reached(snapshotLsn ?? (await sourceMoment(pool)).lsn);
-        isFollowing = false;
-        const verified = await prove(options, servers, place, follower, copied, ended);
-        let noteKept: (() => Promise<void>) | null = null;
-        if (keepMs > 0) {
-          options.onProgress({ stage: 'keep', done: 0, total: null });
-          noteKept = await keepOld(servers, projection, { id: attempt, keepMs, signal: ended });
+        return await makeAnew(options, servers, place, leased, secondsOf);
+      } catch (error) {
+        leased.ended.throwIfAborted();
+        // Going on would end the same way. Whatever else has stopped it passes, and what was copied is kept.
+        if (error instanceof RebuildError) {
+          await leased.lease.renew(false);
+          await place.clear();
         }
-        await requireRightCounts(projection, shadow);
-        options.onProgress({ stage: 'swap', done: 0, total: null });
-        await swap({
-          ...servers,
-          projection,
-          follower,
-          group: place.group,
-          lease,
-          shadow: place.shadow,
-          snapshotLsn,
-          record,
-          noteKept,
-          signal: ended,
-        });
-        const { restarted, topicsMade } = record;
-        const resumed = countCopied(begun.pieces);
-        const seconds = secondsOf();
-        const report = {
-          projection: projection.name,
-          restarted,
-          topicsMade,
-          copied,
-          resumed,
-          verified,
-          kept: noteKept !== null,
-          seconds,
-        };
-        await follower.stop();
-        await place.clear();
-        return report;
-      } finally {
-        await follower.stop();
+        throw error;
       }
-    } catch (error) {
-      ended.throwIfAborted();
-      // Going on would end the same way. Whatever else has stopped it passes, and what was copied is kept.
-      if (error instanceof RebuildError) {
-        await lease.renew(false);
-        await place.clear();
-      }
-      throw error;
-    } finally {
-      if (!lease.signal.aborted) await lease.release();
-    }
+    });
   });
+}
+
+/** From the begin, or from where an earlier one was stopped, to the swap. */
+async function makeAnew(
+  options: RebuildOptions,
+  servers: Servers,
+  place: Workplace,
+  { lease, id: attempt, ended }: Leased,
+  secondsOf: () => RebuildReport['seconds'],
+): Promise<RebuildReport> {
+  const { pool, db, admin } = servers;
+  const { projection, keepMs = 0 } = options;
+  await requireView(pool, projection);
+  const begun = await beginRebuild(servers, options, place, ended);
+  if (keepMs > 0) await requireKeepable(servers, projection, projection.resource);
+  const { record } = begun;
+  const isCopied = record.origin === 'source';
+  const pieces = isCopied ? await copyPieces(options, begun, place, db, attempt, ended) : [];
+  if (begun.isResumed && !isCopied) options.onNotice?.('going on where it was in the changelog');
+  const copied = countCopied(pieces);
+  // Behind the copy: to build an index once is cheaper than to keep it while all documents come in.
+  options.onProgress({ stage: 'index', done: 0, total: null });
+  const shadow = db.collection<StoredDocument>(place.shadow);
+  await countTallies(projection, shadow);
+  const named = { ...projection, resource: place.shadow };
+  await prepareCollection(db, named, await tombstoneSeconds(db, projection));
+  const { lagEvents: waiting } = await topicProgress(admin, projection.topic, place.group);
+  let isFollowing = true;
+  options.onProgress({ stage: 'follow', done: 0, total: waiting });
+  const follower = await followStream({
+    ...servers,
+    ...streamPlaces(options, pool),
+    projection,
+    shadow,
+    snapshotOf: isCopied ? snapshotOfEach(pieces, orderOfIds(projection)) : null,
+    inTopic: toOffsets(record.inTopic),
+    group: place.group,
+    logger: options.logger,
+    signal: ended,
+    onProgress: (done) => {
+      if (isFollowing) options.onProgress({ stage: 'follow', done, total: waiting });
+    },
+  });
+  try {
+    const snapshotLsn = isCopied ? Math.max(...pieces.map(({ lsn }) => lsn)) : null;
+    await follower.reached(snapshotLsn ?? (await sourceMoment(pool)).lsn);
+    isFollowing = false;
+    const verified = await prove(options, servers, place, follower, copied, ended);
+    let noteKept: (() => Promise<void>) | null = null;
+    if (keepMs > 0) {
+      options.onProgress({ stage: 'keep', done: 0, total: null });
+      noteKept = await keepOld(servers, projection, { id: attempt, keepMs, signal: ended });
+    }
+    await requireRightCounts(projection, shadow);
+    options.onProgress({ stage: 'swap', done: 0, total: null });
+    await swap({
+      ...servers,
+      projection,
+      follower,
+      group: place.group,
+      lease,
+      shadow: place.shadow,
+      snapshotLsn,
+      record,
+      noteKept,
+      signal: ended,
+    });
+    const { restarted, topicsMade } = record;
+    const resumed = countCopied(begun.pieces);
+    const seconds = secondsOf();
+    const report = {
+      projection: projection.name,
+      restarted,
+      topicsMade,
+      copied,
+      resumed,
+      verified,
+      kept: noteKept !== null,
+      seconds,
+    };
+    await follower.stop();
+    await place.clear();
+    return report;
+  } finally {
+    await follower.stop();
+  }
 }
 
 /** Notes when each stage begins; it ends when the next one does. */

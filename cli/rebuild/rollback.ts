@@ -2,29 +2,29 @@
  * Puts the documents back that the last rebuild has replaced. They were fed all the while, so nothing is made and nothing is lost: when the
  * projectors stand aside, the kept documents pass what those had applied, and take their place in one act.
  */
-import { randomBytes } from 'node:crypto';
 import type { Admin } from 'kafkajs';
 import type { Db } from 'mongodb';
 import { definitionId, definitionRecords } from '../../services/shared/definition-record.ts';
-import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { dropKept, forgetKept, keptRecords, readKept } from '../../services/shared/kept-documents.ts';
 import type { KeptRecord } from '../../services/shared/kept-documents.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
-import { snapshotRecords, snapshotsId } from '../../services/shared/snapshot-record.ts';
+import { replaceSnapshots } from '../../services/shared/snapshot-record.ts';
 import { projectorGroup } from '../../services/shared/stream-names.ts';
 import { DeadlineError } from '../../stack/errors.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { gapOf } from './gap-record.ts';
 import { goOnFrom, whileHeld } from './hold.ts';
 import { uuidOf } from './keep-old.ts';
-import { takeLease } from './lease.ts';
+import { withLease } from './lease.ts';
+import { committedIn, toOffsets, topicEnds } from './offsets.ts';
+import type { OffsetsByPartition } from './offsets.ts';
 import { RebuildError } from './rebuild-error.ts';
-import { withServers } from './servers.ts';
-import type { ServerAddresses, Servers } from './servers.ts';
+import { withRebuildServers } from './servers.ts';
+import type { RebuildServers } from './servers.ts';
+import type { Servers } from '../servers.ts';
 
-export interface RollbackOptions extends ServerAddresses {
+export interface RollbackOptions extends RebuildServers {
   readonly projection: Projection;
   /** Only says what would be done. */
   readonly dryRun: boolean;
@@ -53,7 +53,7 @@ const NEARLY = 1000;
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
   const { projection, dryRun, signal, onNotice } = options;
   const { name } = projection;
-  return withServers(options, async (servers) => {
+  return withRebuildServers(options, async (servers) => {
     const { db, admin } = servers;
     const kept = await keptOf(db, projection);
     const built = await definitionRecords(db).findOne({ _id: definitionId(name) });
@@ -61,10 +61,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackReport
     const report = { projection: name, version, from: built?.version ?? version, replacedAt: kept.at };
     await requireFed(admin, kept, projection, signal);
     if (dryRun) return { ...report, milliseconds: null };
-    const control = db.collection<RebuildControl>(FRESHNESS_COLLECTION);
-    const lease = await takeLease(control, name, randomBytes(4).toString('hex'), signal, onNotice);
-    try {
-      const ended = AbortSignal.any([signal, lease.signal]);
+    return withLease({ db, projection: name, signal, onNotice }, async ({ lease, ended }) => {
       await nearlyCaughtUp(admin, kept, projection, ended);
       const began = performance.now();
       let milliseconds = 0;
@@ -81,9 +78,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackReport
         signal: ended,
       });
       return { ...report, milliseconds };
-    } finally {
-      if (!lease.signal.aborted) await lease.release();
-    }
+    });
   });
 }
 
@@ -164,17 +159,15 @@ async function passed(
   kept: FoundKept,
   { topic }: Projection,
   signal: AbortSignal,
-): Promise<ReadonlyMap<number, number>> {
-  if (kept.inPlace && kept.reached !== undefined)
-    return new Map(Object.entries(kept.reached).map(([partition, offset]) => [Number(partition), offset]));
-  const offsets = await admin.fetchTopicOffsets(topic);
-  const ends = new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+): Promise<OffsetsByPartition> {
+  if (kept.inPlace && kept.reached !== undefined) return toOffsets(kept.reached);
+  const ends = await topicEnds(admin, topic);
   const reached = await waitFor(
     'the kept documents to pass the live ones',
     async () => {
       const { partitions } = await topicProgress(admin, topic, kept.group);
       const isThere = partitions.every(({ partition, committed }) => committed >= (ends.get(partition) ?? 0));
-      return isThere && new Map(partitions.map(({ partition, committed }) => [partition, committed]));
+      return isThere && committedIn(partitions);
     },
     { timeoutMs: CATCH_UP_MS, intervalMs: POLL_MS, signal },
   );
@@ -204,15 +197,18 @@ async function restore(
   kept: FoundKept,
   { name, topic }: Projection,
   from: number,
-  reached: ReadonlyMap<number, number>,
+  reached: OffsetsByPartition,
 ): Promise<void> {
   const { db } = servers;
   const { definition, snapshots } = kept;
   const { version } = definition;
   await goOnFrom(servers, { name, version, topic, group: projectorGroup(name, version) }, reached);
-  const majority = { upsert: true, writeConcern: { w: 'majority' } } as const;
-  await snapshotRecords(db).updateOne({ _id: snapshotsId(name) }, { $set: { lsns: snapshots } }, majority);
+  await replaceSnapshots(db, name, snapshots);
   const aside = from === version ? {} : { rolledBack: from };
-  await definitionRecords(db).replaceOne({ _id: definitionId(name) }, { ...definition, ...aside }, majority);
+  await definitionRecords(db).replaceOne(
+    { _id: definitionId(name) },
+    { ...definition, ...aside },
+    { upsert: true, writeConcern: { w: 'majority' } },
+  );
   await forgetKept(db, kept);
 }

@@ -1,72 +1,38 @@
-/** The servers that a rebuild, a rollback and a replay work on, opened for as long as one of them takes. */
-import type { Admin, Kafka } from 'kafkajs';
-import type { Db } from 'mongodb';
+/** What a rebuild, a rollback and a replay work on, and as what they do. */
 import pg from 'pg';
 import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
 import type { ConnectorConfig } from '../../services/shared/connect/connect-client.ts';
-import { createKafka } from '../../services/shared/kafka-client.ts';
 import type { Logger } from '../../services/shared/logger.ts';
-import { openMongo } from '../../services/shared/mongo.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { connectorName, slotName } from '../../services/shared/stream-names.ts';
+import { CONNECT_MS, withServers } from '../servers.ts';
+import type { ServerAddresses, Servers } from '../servers.ts';
 
-export interface ServerAddresses {
-  readonly sourceUrl: string;
-  readonly mongoUrl: string;
-  readonly kafkaBrokers: string;
+export interface RebuildServers extends ServerAddresses {
   readonly logger: Logger;
 }
 
-export interface Servers {
-  readonly pool: pg.Pool;
-  readonly db: Db;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-}
+const APP_NAME = 'readside-rebuild';
+/** What is done to the documents is to last, and what is decided by them is not to be taken back. */
+const LASTING = { writeConcern: { w: 'majority' }, readConcernLevel: 'majority' } as const;
 
-const CONNECT_MS = 10_000;
-export const APP_NAME = 'readside-rebuild';
-
-export async function withServers<T>(
-  { sourceUrl, mongoUrl, kafkaBrokers, logger }: ServerAddresses,
+export function withRebuildServers<T>(
+  { logger, ...addresses }: RebuildServers,
   use: (servers: Servers) => Promise<T>,
 ): Promise<T> {
-  const pool = new pg.Pool({
-    connectionString: sourceUrl,
-    application_name: APP_NAME,
-    max: 3,
-    connectionTimeoutMillis: CONNECT_MS,
-  });
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to Postgres broke'));
-  const mongo = openMongo(mongoUrl, {
-    appName: APP_NAME,
-    serverSelectionTimeoutMS: CONNECT_MS,
-    writeConcern: { w: 'majority' },
-    readConcernLevel: 'majority',
-  });
-  const kafka = createKafka(APP_NAME, kafkaBrokers, logger);
-  const admin = kafka.admin();
-  try {
-    await mongo.connect();
-    await admin.connect();
-    return await use({ pool, db: mongo.db(), kafka, admin });
-  } finally {
-    await admin.disconnect();
-    await mongo.close();
-    await pool.end();
-  }
+  return withServers(addresses, { appName: APP_NAME, logger, mongo: LASTING }, use);
 }
 
 /** Connections to the source, one a call, closed when `use` has ended. */
 export async function withConnections<T>(
-  sourceUrl: string,
+  postgresUrl: string,
   use: (connect: () => Promise<pg.Client>) => Promise<T>,
 ): Promise<T> {
   const clients: pg.Client[] = [];
   try {
     return await use(async () => {
       const each = new pg.Client({
-        connectionString: sourceUrl,
+        connectionString: postgresUrl,
         application_name: APP_NAME,
         connectionTimeoutMillis: CONNECT_MS,
       });

@@ -9,10 +9,11 @@ import { unkeyedBefore, unkeyedRecords } from '../../services/shared/dead-letter
 import { noteDefinition } from '../../services/shared/definition-record.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { snapshotRecords, snapshotsId } from '../../services/shared/snapshot-record.ts';
+import { replaceSnapshots } from '../../services/shared/snapshot-record.ts';
 import { sourceMoment } from '../../services/shared/verify/source-documents.ts';
 import type { Follower } from './follow-stream.ts';
 import { goOnFrom, whileHeld } from './hold.ts';
+import { committedIn } from './offsets.ts';
 import type { Lease } from './lease.ts';
 import type { RebuildRecord } from './rebuild-notes.ts';
 
@@ -51,15 +52,9 @@ export async function swap(options: SwapOptions): Promise<void> {
       dropTarget: true,
       writeConcern: { w: 'majority' },
     });
-    if (snapshotLsn !== null)
-      await snapshotRecords(db).updateOne(
-        { _id: snapshotsId(projection.name) },
-        { $set: { lsns: [snapshotLsn] } },
-        { upsert: true, writeConcern: { w: 'majority' } },
-      );
+    if (snapshotLsn !== null) await replaceSnapshots(db, projection.name, [snapshotLsn]);
     await unkeyedRecords(db).deleteMany(unkeyedBefore(projection.name, record.begun));
-    const reached = new Map(partitions.map(({ partition, committed }) => [partition, committed]));
-    await goOnFrom(options, projection, reached);
+    await goOnFrom(options, projection, committedIn(partitions));
     await noteDefinition(db, projection, record.from);
   });
 }

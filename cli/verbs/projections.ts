@@ -17,7 +17,7 @@ import { need, resolveContext } from '../context.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { countDocuments } from '../count-documents.ts';
 import { withPlaces } from '../verify/open.ts';
-import type { Places } from '../verify/open.ts';
+import type { Servers } from '../servers.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 interface ProjectionsOptions extends GlobalOptions {
@@ -52,7 +52,7 @@ export function addProjections(program: Command, environment: Environment): void
     },
   );
   const act =
-    (work: (places: Places, projection: Projection) => Promise<void>) =>
+    (work: (places: Servers, projection: Projection) => Promise<void>) =>
     async (name: string, _options: unknown, command: Command): Promise<void> => {
       const options = command.optsWithGlobals<ProjectionsOptions>();
       await show([await loadProjection(name)], options, environment, work);
@@ -120,7 +120,7 @@ async function show(
   projections: readonly Projection[],
   { data, json }: ProjectionsOptions,
   { env }: Environment,
-  work: (places: Places, projection: Projection) => Promise<void>,
+  work: (places: Servers, projection: Projection) => Promise<void>,
 ): Promise<void> {
   const context = resolveContext(resolve(data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
@@ -136,7 +136,7 @@ async function show(
   process.stdout.write(json ? `${JSON.stringify(listed)}\n` : listed.map(describe).join(''));
 }
 
-async function lookAt({ db }: Places, projection: Projection): Promise<Omit<Listed, 'stopped'>> {
+async function lookAt({ db }: Servers, projection: Projection): Promise<Omit<Listed, 'stopped'>> {
   const { name, version, stream, resource } = projection;
   const [built, paused, health, documents] = await Promise.all([
     builtBy(db, name),

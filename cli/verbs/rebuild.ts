@@ -111,7 +111,6 @@ export async function runRebuild(
   const tellProgress = createProgressReporter(process.stderr);
   const settings: RebuildOptions = {
     ...addresses,
-    sourceUrl: addresses.postgresUrl,
     projection,
     connector: connectorConfig(projection.stream, captured),
     topics: {

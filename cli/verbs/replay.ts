@@ -35,7 +35,6 @@ export function addReplay(program: Command, { env }: Environment): void {
       const addresses = need(resolveContext(resolve(data), env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
       const report = await replay({
         ...addresses,
-        sourceUrl: addresses.postgresUrl,
         projection: await loadProjection(name),
         from,
         dryRun,

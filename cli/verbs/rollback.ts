@@ -27,7 +27,6 @@ export function addRollback(program: Command, { env }: Environment): void {
       const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
       const report = await rollback({
         ...addresses,
-        sourceUrl: addresses.postgresUrl,
         projection: await loadProjection(name),
         dryRun,
         logger: createLogger('readside', 'silent'),

@@ -20,6 +20,15 @@ export function snapshotsId(projection: string): string {
   return `${projection}:snapshots`;
 }
 
+/** The documents hold rows of these and of no others from now on: they were made anew. */
+export async function replaceSnapshots(db: Db, projection: string, lsns: readonly number[]): Promise<void> {
+  await snapshotRecords(db).updateOne(
+    { _id: snapshotsId(projection) },
+    { $set: { lsns } },
+    { upsert: true, writeConcern: { w: 'majority' } },
+  );
+}
+
 export async function countSnapshots(db: Db, projection: string): Promise<number> {
   const record = await snapshotRecords(db).findOne({ _id: snapshotsId(projection) });
   return record?.lsns.length ?? 0;

@@ -70,7 +70,7 @@ describe('a definition with one field more', () => {
       const young = await stream.startProjector('teams-next.ts');
       await young.ready();
       await rebuild({
-        sourceUrl: postgresUrl,
+        postgresUrl,
         mongoUrl,
         kafkaBrokers,
         connectUrl,

@@ -279,10 +279,10 @@ describe('the history of profiles', () => {
   }, 120_000);
 
   test('a rebuild while writers write loses and invents no entry', async () => {
-    const { postgresUrl: sourceUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
+    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
     await write(seed + 1, async () => {
       await rebuild({
-        sourceUrl,
+        postgresUrl,
         mongoUrl,
         kafkaBrokers,
         connectUrl,

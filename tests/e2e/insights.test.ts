@@ -86,9 +86,9 @@ async function startProjector(): Promise<ServiceProcess> {
 }
 
 async function rebuildInsights(): ReturnType<typeof rebuild> {
-  const { postgresUrl: sourceUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
+  const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
   return rebuild({
-    sourceUrl,
+    postgresUrl,
     mongoUrl,
     kafkaBrokers,
     connectUrl,

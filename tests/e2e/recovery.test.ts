@@ -64,11 +64,11 @@ describe('a stream that lost its place', () => {
 
   /** Ends before the test does, so that what it waited for is named. */
   async function rebuildTeams(): Promise<RebuildReport> {
-    const { postgresUrl: sourceUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
+    const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
     let stage = 'begin';
     try {
       return await rebuild({
-        sourceUrl,
+        postgresUrl,
         mongoUrl,
         kafkaBrokers,
         connectUrl,
