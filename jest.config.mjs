@@ -17,6 +17,6 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   extensionsToTreatAsEsm: ['.ts'],
   // Data of running servers: Postgres has files there whose names end in .snap, which jest would take for its own.
-  modulePathIgnorePatterns: ['<rootDir>/.readside/', '<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/.readside/', '<rootDir>/.compiled/', '<rootDir>/dist/'],
   testTimeout: 120_000,
 };

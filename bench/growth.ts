@@ -13,7 +13,7 @@ import { waitFor } from '../stack/wait.ts';
 import replayed from './projections/replayed.ts';
 import { askAll } from './load/clients.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { compiled } from './support/build.ts';
+import { compiled } from '../cli/local/compiled.ts';
 import { idOf, updatesOf } from './support/envelopes.ts';
 import { fillDocuments } from './support/fill-documents.ts';
 import { fillTopic } from './support/fill-topic.ts';

@@ -1,8 +1,11 @@
 /** `npm run bench`: installs what is missing and hands over to run.ts. */
 import { fileURLToPath } from 'node:url';
+import { ensureCompiled } from '../cli/ensure-compiled.mjs';
 import { ensureDependencies } from '../cli/ensure-dependencies.mjs';
 
-await ensureDependencies(fileURLToPath(new URL('..', import.meta.url)));
+const root = fileURLToPath(new URL('..', import.meta.url));
+await ensureDependencies(root);
+process.env['READSIDE_COMPILED'] = ensureCompiled(root);
 const { register } = await import('tsx/esm/api');
 register();
 await import('./run.ts');

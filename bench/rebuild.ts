@@ -12,7 +12,8 @@ import { loadProjection } from '../services/shared/load-projection.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { runTool } from '../stack/embedded/tools.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { NODE_ARGS, ROOT, compiled } from './support/build.ts';
+import { compiledProgram } from '../cli/local/compiled.ts';
+import { ROOT } from './support/root.ts';
 import { startOneReader } from './support/one-reader.ts';
 import { figure, ratios } from './support/outcome.ts';
 import { runLoad } from './support/read-load.ts';
@@ -38,7 +39,7 @@ export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
     const began = performance.now();
     const { code, output } = await runTool(
       process.execPath,
-      [...NODE_ARGS, compiled('cli/main.ts'), '--data', dataDir, ...args, '--json'],
+      [...compiledProgram('cli/main.ts'), '--data', dataDir, ...args, '--json'],
       { env: { ...process.env, NODE_ENV: 'production' }, cwd: ROOT, signal },
     );
     if (code !== 0) throw new Error(`readside ${args.join(' ')} failed: ${output}`);

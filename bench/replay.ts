@@ -12,7 +12,7 @@ import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { runMongoSink } from './peers/mongo-sink.ts';
 import replayed from './projections/replayed.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { compiled } from './support/build.ts';
+import { compiled } from '../cli/local/compiled.ts';
 import { INSERTS_PER_USER, insertsOf, updatesOf } from './support/envelopes.ts';
 import { TABLES, fillTopic, sinkTopic } from './support/fill-topic.ts';
 import { startMeasured } from './support/measured-process.ts';

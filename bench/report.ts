@@ -1,7 +1,7 @@
 /** `npm run bench:report`: writes the figures and plots of docs/performance.md from bench/results/. */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './support/build.ts';
+import { ROOT } from './support/root.ts';
 import { PLOTS_FOLDER, fillReport } from './support/fill-report.ts';
 import { readResults } from './support/results.ts';
 

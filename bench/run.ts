@@ -13,7 +13,7 @@ import { messageOf } from '../stack/errors.ts';
 import { BENCHMARKS, usage } from './catalogue.ts';
 import { installMongoSink } from './peers/mongo-sink.ts';
 import type { Entry } from './support/benchmark.ts';
-import { ROOT, build } from './support/build.ts';
+import { ROOT } from './support/root.ts';
 import { currentCommit, describeMachine } from './support/machine.ts';
 import type { Outcome } from './support/outcome.ts';
 import { saveResult } from './support/results.ts';
@@ -50,7 +50,6 @@ const commit = await currentCommit(ROOT, process.env);
 const results: Record<string, unknown> = {};
 
 tell('compiling what is measured …');
-await build(process.env);
 for (const [at, name] of names.entries()) {
   const entry = BENCHMARKS[name];
   if (!entry || stopping.signal.aborted) continue;
@@ -80,7 +79,6 @@ async function runOne({ run, sink, partitions }: Entry): Promise<Outcome> {
       dataDir,
       ports: 'ephemeral',
       projections: ['profile'],
-      compiled: true,
       ...(partitions === undefined ? {} : { partitions }),
       env: sink
         ? { ...process.env, READSIDE_CONNECT_PLUGINS: await installMongoSink(process.env, report) }

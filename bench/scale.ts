@@ -14,7 +14,7 @@ import { waitFor } from '../stack/wait.ts';
 import { askAll } from './load/clients.ts';
 import replayed from './projections/replayed.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { compiled } from './support/build.ts';
+import { compiled } from '../cli/local/compiled.ts';
 import { INSERTS_PER_USER, idOf, insertsOf, updatesOf } from './support/envelopes.ts';
 import { fillTopic } from './support/fill-topic.ts';
 import { figure, median } from './support/outcome.ts';

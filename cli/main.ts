@@ -23,7 +23,8 @@ import { createProgram } from './program.ts';
 import { RebuildError, RebuildStoppedError } from './rebuild/rebuild-error.ts';
 import type { Environment } from './verbs/environment.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+/** The clone's folder: what runs was compiled to a folder in it. */
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/(\.compiled\/[^/]+|dist)\/$/, '');
 const environment: Environment = { root, env: process.env };
 
 // `readside status | head` closes the pipe early; that is no error of ours.
@@ -32,7 +33,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram(environment).parseAsync();
+  await (await createProgram(environment, process.argv.slice(2))).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }

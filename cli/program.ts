@@ -1,33 +1,39 @@
 /** Every verb of the `readside` command, with its arguments and options. Each verb is a file in verbs/. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { addCheck } from './verbs/check.ts';
-import { addConnectors } from './verbs/connectors.ts';
-import { addDlq } from './verbs/dlq.ts';
-import { addDown } from './verbs/down.ts';
-import { addExplain } from './verbs/explain.ts';
-import { addMigrate } from './verbs/migrate.ts';
-import { addProjections } from './verbs/projections.ts';
-import { addRebuild } from './verbs/rebuild.ts';
-import { addRepair } from './verbs/repair.ts';
-import { addPlan } from './verbs/plan.ts';
-import { addRegister } from './verbs/register.ts';
-import { addReplay } from './verbs/replay.ts';
-import { addRollback } from './verbs/rollback.ts';
-import { addStatus } from './verbs/status.ts';
-import { addTrace } from './verbs/trace.ts';
-import { addVerify } from './verbs/verify.ts';
-import { addUp } from './verbs/up.ts';
 import type { Environment } from './verbs/environment.ts';
 
-export function createProgram(environment: Environment): Command {
+type AddVerb = (program: Command, environment: Environment) => void;
+
+/** In the order in which --help lists them. A verb's code is loaded when it is the one that is run: all of it takes seconds. */
+const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  up: async () => (await import('./verbs/up.ts')).addUp,
+  down: async () => (await import('./verbs/down.ts')).addDown,
+  status: async () => (await import('./verbs/status.ts')).addStatus,
+  check: async () => (await import('./verbs/check.ts')).addCheck,
+  migrate: async () => (await import('./verbs/migrate.ts')).addMigrate,
+  register: async () => (await import('./verbs/register.ts')).addRegister,
+  connectors: async () => (await import('./verbs/connectors.ts')).addConnectors,
+  dlq: async () => (await import('./verbs/dlq.ts')).addDlq,
+  verify: async () => (await import('./verbs/verify.ts')).addVerify,
+  repair: async () => (await import('./verbs/repair.ts')).addRepair,
+  explain: async () => (await import('./verbs/explain.ts')).addExplain,
+  trace: async () => (await import('./verbs/trace.ts')).addTrace,
+  rebuild: async () => (await import('./verbs/rebuild.ts')).addRebuild,
+  rollback: async () => (await import('./verbs/rollback.ts')).addRollback,
+  replay: async () => (await import('./verbs/replay.ts')).addReplay,
+  plan: async () => (await import('./verbs/plan.ts')).addPlan,
+  projections: async () => (await import('./verbs/projections.ts')).addProjections,
+};
+
+export async function createProgram(environment: Environment, args: readonly string[]): Promise<Command> {
   const program = new Command('readside')
     .description('Keeps read models in MongoDB equal to tables in Postgres, by change data capture.')
     .configureHelp({ showGlobalOptions: true })
     .option(
       '--data <folder>',
       'data folder of the local system',
-      environment.env['READSIDE_DATA'] ?? fileURLToPath(new URL('../.readside', import.meta.url)),
+      environment.env['READSIDE_DATA'] ?? join(environment.root, '.readside'),
     )
     .exitOverride()
     .showHelpAfterError('(--help shows the options)')
@@ -38,22 +44,8 @@ export function createProgram(environment: Environment): Command {
   Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
     );
 
-  addUp(program, environment);
-  addDown(program);
-  addStatus(program, environment);
-  addCheck(program, environment);
-  addMigrate(program, environment);
-  addRegister(program, environment);
-  addConnectors(program, environment);
-  addDlq(program, environment);
-  addVerify(program, environment);
-  addRepair(program, environment);
-  addExplain(program, environment);
-  addTrace(program, environment);
-  addRebuild(program, environment);
-  addRollback(program, environment);
-  addReplay(program, environment);
-  addPlan(program, environment);
-  addProjections(program, environment);
+  const named = Object.entries(VERBS).filter(([verb]) => args.includes(verb));
+  for (const [, load] of named.length > 0 ? named : Object.entries(VERBS))
+    (await load())(program, environment);
   return program;
 }

@@ -1,7 +1,8 @@
-/** A program in a process of its own, run as in production, with what it took of the machine. */
+/** A program in a process of its own, run as in production (compiled, NODE_ENV=production), with what it took of the machine. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { NODE_ARGS, ROOT, compiled } from './build.ts';
+import { compiledProgram } from '../../cli/local/compiled.ts';
+import { ROOT } from './root.ts';
 
 export interface MeasuredProcess {
   readonly pid: number;
@@ -26,7 +27,7 @@ export function startMeasured(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): MeasuredProcess {
-  const child = spawn(process.execPath, [...NODE_ARGS, ...nodeArgs(), compiled(script), ...args], {
+  const child = spawn(process.execPath, [...compiledProgram(script, nodeArgs()), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },

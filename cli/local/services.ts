@@ -8,6 +8,7 @@ import { supervise } from '../../stack/supervisor.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
 import { waitFor } from '../../stack/wait.ts';
 import type { ProcessEvent } from '../../stack/events.ts';
+import { compiledProgram } from './compiled.ts';
 
 export type ApiName = 'writeApi' | 'readApi';
 export const PREFERRED_PORTS: Readonly<Record<ApiName, number>> = { writeApi: 3001, readApi: 3002 };
@@ -21,8 +22,6 @@ export interface ServicesOptions {
   readonly ports: Readonly<Record<string, number>>;
   /** Names or paths of the projections that the read API serves. */
   readonly projections: readonly string[];
-  /** Runs what `npm run build` has made of the services, as the image does; else their source (default). */
-  readonly compiled?: boolean;
   /** PATH, HOME, LOG_LEVEL and the like; nothing of it overrides what is set here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onEvent: (event: ProcessEvent) => void;
@@ -77,9 +76,7 @@ function startService(
   return supervise({
     name,
     command: process.execPath,
-    args: options.compiled
-      ? ['--enable-source-maps', `dist/services/${folder}/server.js`]
-      : ['--import', 'tsx', `services/${folder}/server.ts`],
+    args: compiledProgram(`services/${folder}/server.ts`),
     cwd: options.root,
     env: {
       LOG_LEVEL: 'info',

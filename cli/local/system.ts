@@ -32,8 +32,6 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   readonly partitions?: number;
   /** Names or paths of the read models. The first one's projector is `projector` in stack.json. */
   readonly projections: readonly string[];
-  /** The services as `npm run build` has made them, and not from source. */
-  readonly compiled?: boolean;
   readonly logger: Logger;
   readonly onEvent: (event: SystemEvent) => void;
 }

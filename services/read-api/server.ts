@@ -1,4 +1,4 @@
-/** The read API as a process: `node --import tsx services/read-api/server.ts`. */
+/** The read API as a process. */
 import { loadConfig } from '../shared/config.ts';
 import { listedNames, loadListed } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';

@@ -1,6 +1,6 @@
 /** Finds a projection by its name in projections/, or by the path of a module whose default export it is. */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, isAbsolute, resolve } from 'node:path';
+import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DEFAULT_PROJECTION } from './config-fields.ts';
 import { ConfigError } from './config.ts';
@@ -18,6 +18,8 @@ export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<P
       : resolve(nameOrPath)
     : fileURLToPath(new URL(`${nameOrPath}${EXTENSION}`, PROJECTIONS));
   if (!existsSync(file)) throw new ConfigError([`PROJECTION ${nameOrPath}: there is no ${file}`]);
+  // A source file, for compiled code.
+  if (!EXTENSION.endsWith(extname(file))) (await import('tsx/esm/api')).register();
   const { default: projection } = (await import(pathToFileURL(file).href)) as { default?: Projection };
   if (typeof projection?.evolve !== 'function') {
     throw new ConfigError([`PROJECTION ${nameOrPath}: ${file} has no projection as its default export`]);

@@ -1,4 +1,4 @@
-/** The write API as a process: `node --import tsx services/write-api/server.ts`. */
+/** The write API as a process. */
 import { loadConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { compiledProgram } from '../../cli/local/compiled.ts';
 import { stackEndpoints } from '../support/stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,7 +18,7 @@ async function run(
   env: Readonly<Record<string, string>>,
   whenListening?: (address: string) => Promise<void>,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'services/read-api/server.ts'], {
+  const child = spawn(process.execPath, compiledProgram('services/read-api/server.ts'), {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** What a person meets first: help for everything, one line and an exit code for what is wrong. */
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
 import { jsonOf, linesOf, newGround, runCli } from '../support/cli.ts';
@@ -10,7 +10,10 @@ const ground = newGround();
 afterAll(() => ground.remove());
 
 describe('help', () => {
-  const program = createProgram({ root: '', env: {} });
+  let program: Command;
+  beforeAll(async () => {
+    program = await createProgram({ root: '', env: {} }, []);
+  });
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   const nameOf = (command: Command | null): string =>
     command === null ? '' : `${nameOf(command.parent)} ${command.name()}`.trim();

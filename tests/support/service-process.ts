@@ -1,7 +1,8 @@
-/** One of our services as a process of its own, started as a person would start it: node --import tsx services/<name>/server.ts. */
+/** One of our services as a process of its own, started as `readside up` starts it. */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { compiledProgram } from '../../cli/local/compiled.ts';
 import { isFree } from '../../stack/ports.ts';
 import { waitFor } from '../../stack/wait.ts';
 
@@ -33,7 +34,7 @@ export async function startService(
   env: Env,
 ): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
-  const child = spawn(process.execPath, ['--import', 'tsx', `services/${name}/server.ts`], {
+  const child = spawn(process.execPath, compiledProgram(`services/${name}/server.ts`), {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: port, LOG_LEVEL: 'info', ...env },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withQuarantine } from '../../../cli/dlq/open.ts';
 import { retryDocuments } from '../../../cli/dlq/retry.ts';
+import { compiledProgram } from '../../../cli/local/compiled.ts';
 import { withUser } from '../../../cli/local/services.ts';
 import { DEFAULT_TOPIC_SETTINGS, ensureTopics } from '../../../connectors/topics.ts';
 import { installSourceViews } from '../../../services/shared/install-source-view.ts';
@@ -213,7 +214,10 @@ function startSupervised(
   return supervise({
     name: `side-${name}`,
     command: process.execPath,
-    args: [...['tsx', ...preload].flatMap((each) => ['--import', each]), `services/${folder}/server.ts`],
+    args: compiledProgram(
+      `services/${folder}/server.ts`,
+      preload.length === 0 ? [] : ['tsx', ...preload].flatMap((each) => ['--import', each]),
+    ),
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'],
