@@ -17,7 +17,15 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const FOLDERS = ['projections', 'services', 'connectors', 'cli', 'stack', 'bench'];
+const FOLDERS = [
+  'projections',
+  'services',
+  'connectors',
+  'cli',
+  'stack',
+  'bench',
+  'tests/fixtures/projections',
+];
 /** Beside the folders' own: what compiled code reads. */
 const ASSETS = ['docker', 'package.json'];
 const NO_CODE = join('bench', 'results');

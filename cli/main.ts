@@ -1,5 +1,4 @@
 /** The `readside` command: parses arguments, runs one verb, ends by exit code. */
-import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import pc from 'picocolors';
 import {
@@ -16,6 +15,7 @@ import { ConnectError } from '../services/shared/connect/connect-client.ts';
 import { ConnectorNotRunningError } from '../connectors/register.ts';
 import { StreamLostError } from '../connectors/restart-stream.ts';
 import { PartitionsError } from '../connectors/topics.ts';
+import { CLONE_FOLDER } from '../services/shared/code-folders.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { ForeignViewError } from '../services/shared/verify/source-documents.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -23,9 +23,7 @@ import { createProgram } from './program.ts';
 import { RebuildError, RebuildStoppedError } from './rebuild/rebuild-error.ts';
 import type { Environment } from './verbs/environment.ts';
 
-/** The clone's folder: what runs was compiled to a folder in it. */
-const root = fileURLToPath(new URL('..', import.meta.url)).replace(/(\.compiled\/[^/]+|dist)\/$/, '');
-const environment: Environment = { root, env: process.env };
+const environment: Environment = { root: CLONE_FOLDER, env: process.env };
 
 // `readside status | head` closes the pipe early; that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

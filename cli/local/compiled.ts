@@ -1,7 +1,7 @@
 /** Where the compiled code is that our own processes run: every service, and every benchmark's program. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { CODE_FOLDER } from '../../services/shared/code-folders.ts';
 
 /** As in the Dockerfile. */
 const NODE_ARGS = ['--enable-source-maps'] as const;
@@ -20,7 +20,7 @@ export function compiled(source: string): string {
 
 /** This module's own when it is compiled itself; a run from source, of tests or benchmarks, has compiled before it began. */
 function compiledFolder(): string {
-  if (!import.meta.url.endsWith('.ts')) return fileURLToPath(new URL('../..', import.meta.url));
+  if (!import.meta.url.endsWith('.ts')) return CODE_FOLDER;
   const folder = process.env['READSIDE_COMPILED'];
   if (folder === undefined) throw new Error('READSIDE_COMPILED is not set: run it by npm');
   return folder;

@@ -211,6 +211,16 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     );
   }
 
+  async function isAnswering(): Promise<boolean> {
+    try {
+      await ends();
+      return true;
+    } catch (error) {
+      if (isKafkas(error)) return false;
+      throw error;
+    }
+  }
+
   async function endsOf(partition: number): Promise<PartitionEnds> {
     const found = (await ends()).get(partition);
     if (!found) throw new StallError(`the topic ${topic} has no partition ${partition}`);
@@ -286,7 +296,12 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
       await running;
     },
     async observe() {
-      if (assigned === null) return;
+      if (assigned === null) {
+        const why = watch.outside(await isAnswering());
+        // kafkajs can wait for ever on a connection that it has lost, also when it is to let go of it.
+        if (why !== null) crash(new Error(why));
+        return;
+      }
       // Asked before Kafka is: what moves on meanwhile must not look like a topic that ends too early.
       const standings = await positions.standings(assigned);
       const now = await ends();

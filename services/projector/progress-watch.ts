@@ -6,6 +6,8 @@ export interface ProgressWatch {
   fetched(): void;
   /** Why this process must be started again; null: it lives. `isAhead`: Kafka holds what was not applied. */
   standstill(isAhead: boolean): string | null;
+  /** The same for one that has not joined the group. `isAnswering`: Kafka does, so it is not what is waited for. */
+  outside(isAnswering: boolean): string | null;
 }
 
 /** A transaction left open by a dead connector holds back what follows for up to a minute, and looks like a standstill. */
@@ -36,6 +38,13 @@ export function createProgressWatch(
       if (still > limitMs + OPEN_TRANSACTION_MS)
         return `nothing was applied for ${seconds(still)} while Kafka holds more`;
       return null;
+    },
+    outside(isAnswering) {
+      if (!isAnswering) movedAt = now();
+      const still = now() - movedAt;
+      return still > limitMs
+        ? `the consumer group was not joined for ${seconds(still)}, and Kafka answers`
+        : null;
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Finds a projection by its name in projections/, or by the path of a module whose default export it is. */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, extname, isAbsolute, resolve } from 'node:path';
+import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CLONE_FOLDER, CODE_FOLDER } from './code-folders.ts';
 import { DEFAULT_PROJECTION } from './config-fields.ts';
 import { ConfigError } from './config.ts';
 import type { Projection } from './projection/projection.ts';
@@ -18,13 +19,24 @@ export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<P
       : resolve(nameOrPath)
     : fileURLToPath(new URL(`${nameOrPath}${EXTENSION}`, PROJECTIONS));
   if (!existsSync(file)) throw new ConfigError([`PROJECTION ${nameOrPath}: there is no ${file}`]);
-  // A source file, for compiled code.
-  if (!EXTENSION.endsWith(extname(file))) (await import('tsx/esm/api')).register();
-  const { default: projection } = (await import(pathToFileURL(file).href)) as { default?: Projection };
+  const { default: projection } = (await import(pathToFileURL(codeOf(file)).href)) as {
+    default?: Projection;
+  };
   if (typeof projection?.evolve !== 'function') {
     throw new ConfigError([`PROJECTION ${nameOrPath}: ${file} has no projection as its default export`]);
   }
   return projection;
+}
+
+/** What a source file was compiled to, where compiled code runs: two copies of the language would not know each other's values. */
+function codeOf(file: string): string {
+  if (extname(file) === EXTENSION) return file;
+  const code = join(CODE_FOLDER, relative(CLONE_FOLDER, file)).replace(/\.ts$/, EXTENSION);
+  if (!existsSync(code))
+    throw new ConfigError([
+      `PROJECTION ${file} is not among the sources that are compiled: move it to projections/`,
+    ]);
+  return code;
 }
 
 /** @throws ConfigError as `loadProjection` does, and when one is named twice. */

@@ -32,8 +32,10 @@ export async function runService<C>(
   const logger = makeLogger(config);
   const releases: Release[] = [];
   let failure: Error | undefined;
+  let closing = false;
 
   const grace = closeWithGrace({ delay: STOP_DEADLINE_MS, logger: false }, async ({ signal, err }) => {
+    closing = true;
     failure ??= err;
     if (failure) tell(logger, failure);
     else logger.info({ signal }, 'stopping');
@@ -49,7 +51,8 @@ export async function runService<C>(
   });
   const fail = (error: Error): void => {
     failure ??= error;
-    grace.close();
+    if (!closing) grace.close();
+    closing = true;
   };
 
   try {

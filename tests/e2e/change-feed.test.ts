@@ -1,5 +1,7 @@
 /** What kafkajs does by itself when something goes wrong, made to happen on the real broker, and what the feed makes of it (design §4). */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { openRawTopic } from '../support/raw-feed.ts';
 import type { RawFeedMember, RawTopic } from '../support/raw-feed.ts';
@@ -42,6 +44,30 @@ async function takenBefore(count: number): Promise<void> {
   await first.feed.stop();
   expect(await topic.committed()).toBe(count);
 }
+
+test('what is committed between two questions does not make the topic look shorter than what was read', async () => {
+  await topic.produce(5);
+  const member = topic.member();
+  await member.start();
+  await takes(member, range(0, 5));
+  let asked = 0;
+  const admin = new Proxy(topic.admin, {
+    get: (target, name) =>
+      name === 'fetchTopicOffsets'
+        ? async (...args: Parameters<Admin['fetchTopicOffsets']>) => {
+            const ends = await target.fetchTopicOffsets(...args);
+            if (asked++ > 0) return ends;
+            await topic.produce(5);
+            await takes(member, range(0, 10));
+            await waitFor('the commit', async () => (await topic.committed()) === 10, WITHIN);
+            return ends;
+          }
+        : (Reflect.get(target, name) as unknown),
+  });
+  const { partitions, lagEvents } = await topicProgress(admin, topic.name, topic.name);
+  expect(partitions).toMatchObject([{ stored: 10, end: 10, lag: 0 }]);
+  expect(lagEvents).toBe(0);
+}, 90_000);
 
 describe('changes that are not those that come next', () => {
   test('removed before they were applied: the partition stops, until the documents are made anew', async () => {
@@ -165,6 +191,23 @@ describe('what does not', () => {
     expect(member.crashes[0]?.message).toMatch(/nothing was fetched or applied for/);
     release();
   }, 60_000);
+
+  test('it stays outside the group while Kafka answers others: the process ends', async () => {
+    const link = await openLink('127.0.0.1', topic.port);
+    const member = topic.member({ port: link.port, noProgressMs: 1500 });
+    await member.start();
+    await link.cut();
+    await waitFor('the crash to be told', () => member.feed.assigned() === null, WITHIN);
+    await waitFor(
+      'the end',
+      async () => {
+        await member.feed.observe();
+        return member.crashes.length > 0;
+      },
+      WITHIN,
+    );
+    expect(member.crashes[0]?.message).toMatch(/the consumer group was not joined for/);
+  }, 120_000);
 
   test('a defect of the code ends the process, and nothing is committed', async () => {
     const member = topic.member({ work: () => Promise.reject(new TypeError('a defect')) });

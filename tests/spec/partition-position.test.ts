@@ -129,6 +129,17 @@ describe('a standstill', () => {
     expect(watch.standstill(true)).toMatch(/nothing was fetched or applied for 61 s/);
     expect(watch.standstill(false)).toBeNull();
   });
+  test('is told of one that stays outside the group while Kafka answers', () => {
+    let time = 0;
+    const watch = createProgressWatch(60_000, () => time);
+    for (; time < 100_000; time += 1000) expect(watch.outside(false)).toBeNull();
+    time = 159_000;
+    expect(watch.outside(true)).toBeNull();
+    time = 160_001;
+    expect(watch.outside(true)).toMatch(/was not joined for 61 s, and Kafka answers/);
+    watch.moved();
+    expect(watch.outside(true)).toBeNull();
+  });
   test('is not told while fetches come back, but for longer than a transaction can be open', () => {
     let time = 0;
     const watch = createProgressWatch(60_000, () => time);

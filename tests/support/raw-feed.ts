@@ -1,4 +1,5 @@
 /** The projector's feed on a topic of a test's own: what kafkajs does by itself is made to happen on the real broker. */
+import type { Admin } from 'kafkajs';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { MongoClient } from 'mongodb';
@@ -33,6 +34,7 @@ export interface MemberOptions extends Partial<
 export interface RawTopic {
   readonly name: string;
   readonly port: number;
+  readonly admin: Admin;
   produce(count: number): Promise<void>;
   /** Removes what lies below. */
   truncate(below: number): Promise<void>;
@@ -107,6 +109,7 @@ export async function openRawTopic(): Promise<RawTopic> {
   return {
     name,
     port: Number(port),
+    admin,
     member,
     produce: async (count) => {
       const messages = Array.from({ length: count }, (_, i) => ({ key: 'k', value: String(i) }));

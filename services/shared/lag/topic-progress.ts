@@ -21,11 +21,14 @@ export interface TopicProgress {
 
 export async function topicProgress(admin: Admin, topic: string, group: string): Promise<TopicProgress> {
   // Ends first: what is committed later than the question can only make the lag look smaller, never hide any.
-  const ends = await admin.fetchTopicOffsets(topic);
+  const first = await admin.fetchTopicOffsets(topic);
   const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   const byPartition = new Map(
     committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
   );
+  // And then again, where that much later would look like a topic that was made anew.
+  const isPassed = first.some(({ partition, high }) => (byPartition.get(partition) ?? -1) > Number(high));
+  const ends = isPassed ? await admin.fetchTopicOffsets(topic) : first;
   const partitions = ends
     .map(({ partition, low, high }) => {
       const offset = byPartition.get(partition) ?? -1;
