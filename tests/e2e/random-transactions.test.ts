@@ -12,7 +12,7 @@ import { arbitraryTransaction } from '../support/transactions/arbitrary-transact
 import { runTransactions } from '../support/transactions/run-transactions.ts';
 import { newSeed } from '../support/workload/settings.ts';
 
-const TRANSACTIONS = Number(process.env['READSIDE_TRANSACTIONS'] ?? 1500);
+const TRANSACTIONS = Number(process.env['READSIDE_TRANSACTIONS'] ?? 600);
 const CONNECTIONS = 8;
 
 let pipeline: Pipeline;
