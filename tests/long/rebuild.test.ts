@@ -132,6 +132,52 @@ describe('a rebuild', () => {
     expect(await kept()).toEqual([]);
   }, 300_000);
 
+  test('that has kept what it replaced lets go of it when its time is over', async () => {
+    expect(await readside('rebuild', '--keep-old', '8s').done).toMatchObject({ code: 0 });
+    await waitFor('what was kept to be removed', async () => (await kept()).length === 0, {
+      timeoutMs: WAIT_MS,
+    });
+    expect(await readside('rollback').done).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing is kept of teams'),
+    });
+    await pipeline.settled();
+    expect((await compareDocuments(pipeline)).wrong).toEqual([]);
+  }, 300_000);
+
+  test.each([300, 600, 900, 1200])(
+    'is rolled back once, also when the rollback is killed %d ms after it began to work',
+    async (ms) => {
+      await underLoad(async () => {
+        expect(await readside('rebuild', '--keep-old', '1h').done).toMatchObject({ code: 0 });
+        const killed = readside('rollback', '--json');
+        // Starting takes it as long as saying what it would do.
+        await readside('rollback', '--dry-run').done;
+        await sleep(ms);
+        killed.kill('SIGKILL');
+        const { stdout } = await killed.done;
+        if (stdout !== '') return;
+        expect(await readside('rollback').done).toMatchObject({ code: 0 });
+      });
+      expect(await kept()).toEqual([]);
+    },
+    300_000,
+  );
+
+  test('from the changelog that is killed goes on where it was', async () => {
+    await underLoad(async () => {
+      const killed = readside('rebuild', '--from', 'changelog', ...RATE);
+      await says(killed, /[1-9]\d* (changes|documents|of \d+)/);
+      killed.kill('SIGKILL');
+      await killed.done;
+      expect(await readside('rebuild', '--from', 'changelog').done).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('going on where it was in the changelog'),
+      });
+    });
+    expect(await leftovers()).toEqual([]);
+  }, 300_000);
+
   test('is no news to a replay, which changes no document and is in the audit', async () => {
     await pipeline.settled();
     const before = await positions();
