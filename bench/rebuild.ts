@@ -13,7 +13,7 @@ import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { runTool } from '../stack/embedded/tools.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { compiledProgram } from '../cli/local/compiled.ts';
-import { ROOT } from './support/root.ts';
+import { CLONE_FOLDER } from '../services/shared/code-folders.ts';
 import { startOneReader } from './support/one-reader.ts';
 import { figure, ratios } from './support/outcome.ts';
 import { runLoad } from './support/read-load.ts';
@@ -40,7 +40,7 @@ export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
     const { code, output } = await runTool(
       process.execPath,
       [...compiledProgram('cli/main.ts'), '--data', dataDir, ...args, '--json'],
-      { env: { ...process.env, NODE_ENV: 'production' }, cwd: ROOT, signal },
+      { env: { ...process.env, NODE_ENV: 'production' }, cwd: CLONE_FOLDER, signal },
     );
     if (code !== 0) throw new Error(`readside ${args.join(' ')} failed: ${output}`);
     const json = output.split('\n').find((line) => /^[[{]/.test(line)) ?? 'null';

@@ -13,7 +13,7 @@ import { messageOf } from '../stack/errors.ts';
 import { BENCHMARKS, usage } from './catalogue.ts';
 import { installMongoSink } from './peers/mongo-sink.ts';
 import type { Entry } from './support/benchmark.ts';
-import { ROOT } from './support/root.ts';
+import { CLONE_FOLDER } from '../services/shared/code-folders.ts';
 import { currentCommit, describeMachine } from './support/machine.ts';
 import type { Outcome } from './support/outcome.ts';
 import { saveResult } from './support/results.ts';
@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 const report = createReporter(process.stderr);
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 const machine = describeMachine();
-const commit = await currentCommit(ROOT, process.env);
+const commit = await currentCommit(CLONE_FOLDER, process.env);
 const results: Record<string, unknown> = {};
 
 tell('compiling what is measured …');
@@ -61,7 +61,7 @@ for (const [at, name] of names.entries()) {
     (values.json ? process.stderr : process.stdout).write(`\n${name}\n${toText(result.figures)}`);
     if (!values.save) continue;
     const kept = { name, about: entry.about, date, commit, machine, ...result };
-    tell(`kept in ${saveResult(join(ROOT, 'bench/results'), kept)}`);
+    tell(`kept in ${saveResult(join(CLONE_FOLDER, 'bench/results'), kept)}`);
   } catch (error) {
     // What a stop breaks on its way, a connection for instance, is not why.
     const why: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
@@ -75,7 +75,7 @@ async function runOne({ run, sink, partitions }: Entry): Promise<Outcome> {
   const dataDir = mkdtempSync(join(tmpdir(), 'readside-bench-'));
   try {
     const system = await startSystem({
-      root: ROOT,
+      root: CLONE_FOLDER,
       dataDir,
       ports: 'ephemeral',
       projections: ['profile'],

@@ -17,20 +17,12 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const FOLDERS = [
-  'projections',
-  'services',
-  'connectors',
-  'cli',
-  'stack',
-  'bench',
-  'tests/fixtures/projections',
-];
+const BUILD = 'tsconfig.build.json';
 /** Beside the folders' own: what compiled code reads. */
 const ASSETS = ['docker', 'package.json'];
 const NO_CODE = join('bench', 'results');
 /** What decides how the sources are compiled. */
-const SETTINGS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SETTINGS = ['package-lock.json', 'tsconfig.json', BUILD];
 /** A system that still runs loads from the code that it was started with. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
@@ -60,14 +52,7 @@ export function ensureCompiled(root) {
 function compile(root, outDir) {
   const tsc = spawnSync(
     process.execPath,
-    [
-      join(root, 'node_modules/typescript/bin/tsc'),
-      '-p',
-      'tsconfig.build.json',
-      '--noCheck',
-      '--outDir',
-      outDir,
-    ],
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', BUILD, '--noCheck', '--outDir', outDir],
     { cwd: root, encoding: 'utf8' },
   );
   if (tsc.error || tsc.status !== 0) {
@@ -77,17 +62,21 @@ function compile(root, outDir) {
     );
     process.exit(1);
   }
-  for (const asset of [...FOLDERS, ...ASSETS].filter((name) => existsSync(join(root, name))))
+  for (const asset of [...foldersOf(root), ...ASSETS].filter((name) => existsSync(join(root, name))))
     cpSync(join(root, asset), join(outDir, asset), {
       recursive: true,
       filter: (path) => !path.endsWith('.ts') && !path.includes(NO_CODE),
     });
 }
 
+function foldersOf(root) {
+  return JSON.parse(readFileSync(join(root, BUILD), 'utf8')).include;
+}
+
 function hashOf(root) {
   const hash = createHash('sha256');
   const add = (path) => hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-  for (const folder of [...FOLDERS, ...ASSETS.slice(0, 1)])
+  for (const folder of [...foldersOf(root), ...ASSETS.slice(0, 1)])
     for (const entry of filesIn(root, folder)) add(entry);
   for (const path of [...ASSETS.slice(1), ...SETTINGS]) add(path);
   return hash.digest('hex').slice(0, 16);

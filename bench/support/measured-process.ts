@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { compiledProgram } from '../../cli/local/compiled.ts';
-import { ROOT } from './root.ts';
+import { CLONE_FOLDER } from '../../services/shared/code-folders.ts';
 
 export interface MeasuredProcess {
   readonly pid: number;
@@ -28,7 +28,7 @@ export function startMeasured(
   env: Readonly<Record<string, string>>,
 ): MeasuredProcess {
   const child = spawn(process.execPath, [...compiledProgram(script, nodeArgs()), ...args], {
-    cwd: ROOT,
+    cwd: CLONE_FOLDER,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
   });

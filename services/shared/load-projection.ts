@@ -1,15 +1,14 @@
 /** Finds a projection by its name in projections/, or by the path of a module whose default export it is. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CLONE_FOLDER, CODE_FOLDER } from './code-folders.ts';
+import { pathToFileURL } from 'node:url';
+import { CLONE_FOLDER, CODE_FOLDER, compiledPath, RUNS_FROM_SOURCE } from './code-folders.ts';
 import { DEFAULT_PROJECTION } from './config-fields.ts';
 import { ConfigError } from './config.ts';
 import type { Projection } from './projection/projection.ts';
 
-/** .ts when run from source, .js when compiled. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-const PROJECTIONS = new URL('../../projections/', import.meta.url);
+const EXTENSION = RUNS_FROM_SOURCE ? '.ts' : '.js';
+const PROJECTIONS = join(CODE_FOLDER, 'projections');
 
 /** @throws ConfigError when there is no such module, or it exports no projection. */
 export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<Projection> {
@@ -17,7 +16,7 @@ export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<P
     ? isAbsolute(nameOrPath)
       ? nameOrPath
       : resolve(nameOrPath)
-    : fileURLToPath(new URL(`${nameOrPath}${EXTENSION}`, PROJECTIONS));
+    : join(PROJECTIONS, `${nameOrPath}${EXTENSION}`);
   if (!existsSync(file)) throw new ConfigError([`PROJECTION ${nameOrPath}: there is no ${file}`]);
   const { default: projection } = (await import(pathToFileURL(codeOf(file)).href)) as {
     default?: Projection;
@@ -31,8 +30,8 @@ export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<P
 /** What a source file was compiled to, where compiled code runs: two copies of the language would not know each other's values. */
 function codeOf(file: string): string {
   if (extname(file) === EXTENSION) return file;
-  const code = join(CODE_FOLDER, relative(CLONE_FOLDER, file)).replace(/\.ts$/, EXTENSION);
-  if (!existsSync(code))
+  const code = compiledPath(CODE_FOLDER, relative(CLONE_FOLDER, file));
+  if (code === null)
     throw new ConfigError([
       `PROJECTION ${file} is not among the sources that are compiled: move it to projections/`,
     ]);

@@ -36,9 +36,8 @@ export async function runService<C>(
 
   const grace = closeWithGrace({ delay: STOP_DEADLINE_MS, logger: false }, async ({ signal, err }) => {
     closing = true;
-    failure ??= err;
-    if (failure) tell(logger, failure);
-    else logger.info({ signal }, 'stopping');
+    if (err) note(err);
+    if (!failure) logger.info({ signal }, 'stopping');
     for (const release of releases.toReversed()) {
       try {
         await release();
@@ -49,8 +48,12 @@ export async function runService<C>(
     if (failure instanceof ConfigError) process.exit(EXIT_CONFIG); // found only while starting: a missing module
     if (failure) throw failure; // close-with-grace turns a rejection into exit 1
   });
-  const fail = (error: Error): void => {
+  const note = (error: Error): void => {
+    tell(logger, error);
     failure ??= error;
+  };
+  const fail = (error: Error): void => {
+    note(error);
     if (!closing) grace.close();
     closing = true;
   };

@@ -21,16 +21,20 @@ async function takes(member: RawFeedMember, offsets: readonly number[]): Promise
   expect(member.taken).toEqual(offsets);
 }
 
-/** As the freshness meter does, once a second. */
-async function stalls(member: RawFeedMember): Promise<string> {
+/** Observed meanwhile as the freshness meter does. */
+async function observedUntil(what: string, member: RawFeedMember, reached: () => boolean): Promise<void> {
   await waitFor(
-    'the partition to be stopped',
+    what,
     async () => {
       await member.feed.observe();
-      return member.feed.stalled() !== null;
+      return reached();
     },
     WITHIN,
   );
+}
+
+async function stalls(member: RawFeedMember): Promise<string> {
+  await observedUntil('the partition to be stopped', member, () => member.feed.stalled() !== null);
   return member.feed.stalled() ?? '';
 }
 
@@ -180,14 +184,7 @@ describe('what does not', () => {
     });
     await topic.produce(5);
     await member.start();
-    await waitFor(
-      'the end',
-      async () => {
-        await member.feed.observe();
-        return member.crashes.length > 0;
-      },
-      WITHIN,
-    );
+    await observedUntil('the end', member, () => member.crashes.length > 0);
     expect(member.crashes[0]?.message).toMatch(/nothing was fetched or applied for/);
     release();
   }, 60_000);
@@ -198,14 +195,7 @@ describe('what does not', () => {
     await member.start();
     await link.cut();
     await waitFor('the crash to be told', () => member.feed.assigned() === null, WITHIN);
-    await waitFor(
-      'the end',
-      async () => {
-        await member.feed.observe();
-        return member.crashes.length > 0;
-      },
-      WITHIN,
-    );
+    await observedUntil('the end', member, () => member.crashes.length > 0);
     expect(member.crashes[0]?.message).toMatch(/the consumer group was not joined for/);
   }, 120_000);
 

@@ -1,19 +1,12 @@
 /** `readside up` on a folder that has seen much: read models that were stopped, and a stream that has lost its slot. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { readStackFile } from '../../cli/local/stack-file.ts';
+import type { StackFile } from '../../cli/local/stack-file.ts';
 import { identify } from '../../stack/process-identity.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { jsonOf, newGround, runCli, startCli } from '../support/cli.ts';
 import type { Ground } from '../support/cli.ts';
-
-interface Started {
-  readonly postgresUrl: string;
-  readonly projectors: Readonly<
-    Record<string, { readonly pid: number | null; readonly stopped: boolean } | undefined>
-  >;
-}
 
 let ground: Ground;
 beforeAll(() => {
@@ -21,8 +14,10 @@ beforeAll(() => {
 });
 afterAll(() => ground.remove());
 
-function stackFile(): Started {
-  return JSON.parse(readFileSync(join(ground.dataDir, 'stack.json'), 'utf8')) as Started;
+function started(): StackFile {
+  const file = readStackFile(ground.dataDir);
+  if (!file) throw new Error('no system runs');
+  return file;
 }
 
 test('up: a read model is stopped and started by itself; on a stream that has lost its slot it says what heals it, stays up, and the rebuild makes it go on', async () => {
@@ -32,7 +27,7 @@ test('up: a read model is stopped and started by itself; on a stream that has lo
     await waitFor(
       'the system to be up',
       () => {
-        if (existsSync(join(ground.dataDir, 'stack.json'))) return true;
+        if (readStackFile(ground.dataDir)) return true;
         throw new Error(run.stderr());
       },
       { timeoutMs: 120_000 },
@@ -46,14 +41,14 @@ test('up: a read model is stopped and started by itself; on a stream that has lo
     };
   };
   const first = await start();
-  const { postgresUrl } = stackFile();
+  const { postgresUrl } = started();
   const directory = async (verb: string): Promise<unknown> => {
     const [listed] = jsonOf(
       await runCli(['projections', verb, 'directory', '--json'], ground.dataDir, ground.env),
     ) as readonly unknown[];
-    return { listed, now: stackFile().projectors['directory'] };
+    return { listed, now: started().projectors['directory'] };
   };
-  const { pid } = stackFile().projectors['directory'] ?? {};
+  const { pid } = started().projectors['directory'] ?? {};
   expect(await directory('stop')).toMatchObject({
     listed: { projection: 'directory', stopped: true },
     now: { pid: null, stopped: true },
@@ -87,7 +82,7 @@ test('up: a read model is stopped and started by itself; on a stream that has lo
   const second = await start();
   try {
     // What was stopped stays so.
-    expect(stackFile().projectors).toMatchObject({
+    expect(started().projectors).toMatchObject({
       profile: { stopped: false },
       directory: { stopped: true },
     });
