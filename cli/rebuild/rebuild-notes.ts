@@ -5,6 +5,7 @@
  */
 import type { ClientSession, Collection, Db } from 'mongodb';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
+import { createTransactions } from '../../services/shared/transactions.ts';
 import type { IdRange } from '../../services/shared/verify/source-documents.ts';
 import type { OpenSnapshot } from './copy-source.ts';
 import type { Offsets } from './offsets.ts';
@@ -85,11 +86,7 @@ export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
   const records: Collection<RebuildRecord> = db.collection(FRESHNESS_COLLECTION);
   const pieces: Collection<PieceRecord> = db.collection(FRESHNESS_COLLECTION);
 
-  async function atOnce(work: (session: ClientSession) => Promise<void>): Promise<void> {
-    await db.client.withSession((session) =>
-      session.withTransaction(work, { writeConcern: { w: 'majority' } }),
-    );
-  }
+  const atOnce = createTransactions(db, projection);
 
   /** Not copied yet. */
   function toRecord(

@@ -3,12 +3,12 @@
  * delivered again, crashes or comes late counts as often as its document is saved: once. What a document counted in before is read from
  * itself in the same transaction: the counts are the sum of what the documents say, whichever version of the code has written them.
  */
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { MongoError } from 'mongodb';
 import type { ClientSession, Collection } from 'mongodb';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { tallyCounts } from '../shared/tallies/tally-counts.ts';
+import { createTransactions } from '../shared/transactions.ts';
+import type { InTransaction } from '../shared/transactions.ts';
 import { countChanges, talliesIn } from './count-changes.ts';
 import type { CountChange } from './count-changes.ts';
 import { NO_CACHE, createDocumentStore, sendSaves } from './document-store.ts';
@@ -18,24 +18,24 @@ import type { FencedSave } from './fold-document.ts';
 
 /** The store that fits the projection: one that counts nothing pays nothing for it. */
 export function openDocumentStore(
-  { talliesOf }: Pick<Projection, 'talliesOf'>,
+  { name, talliesOf }: Pick<Projection, 'name' | 'talliesOf'>,
   documents: Collection<StoredDocument>,
   cache: SessionCache = NO_CACHE,
 ): DocumentStore {
-  return talliesOf === null ? createDocumentStore(documents, cache) : createTalliedStore(documents, cache);
+  return talliesOf === null
+    ? createDocumentStore(documents, cache)
+    : createTalliedStore(name, documents, cache);
 }
 
-/** Tries of a transaction that another one was in the way of: some seconds, before whoever called is told. */
-const TRIES = 30;
-const FIRST_DELAY_MS = 5;
-const MAX_DELAY_MS = 500;
-const TRANSACTION = { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } } as const;
+const DUPLICATE_KEY = 11000;
 
-function createTalliedStore(documents: Collection<StoredDocument>, cache: SessionCache): DocumentStore {
-  const collisions = retry(handleWhen(isCollision), {
-    maxAttempts: TRIES,
-    backoff: new ExponentialBackoff({ initialDelay: FIRST_DELAY_MS, maxDelay: MAX_DELAY_MS }),
-  });
+function createTalliedStore(
+  projection: string,
+  documents: Collection<StoredDocument>,
+  cache: SessionCache,
+): DocumentStore {
+  // Two that made the same count at once: the same saves may come through, or their fences say that they do not.
+  const inTransaction = createTransactions(documents.db, projection, ({ code }) => code === DUPLICATE_KEY);
   let latest: Promise<unknown> = Promise.resolve();
   return {
     ...createDocumentStore(documents, cache),
@@ -44,7 +44,7 @@ function createTalliedStore(documents: Collection<StoredDocument>, cache: Sessio
       const before = latest;
       const mine = (async () => {
         await before;
-        return collisions.execute(() => saveAndCount(documents, saves, cache));
+        return saveAndCount(documents, saves, inTransaction, cache);
       })();
       latest = mine.catch(() => undefined); // told to whoever waits for it
       return mine;
@@ -56,30 +56,25 @@ function createTalliedStore(documents: Collection<StoredDocument>, cache: Sessio
 async function saveAndCount(
   documents: Collection<StoredDocument>,
   saves: readonly FencedSave[],
+  inTransaction: InTransaction,
   cache: SessionCache,
 ): Promise<readonly string[]> {
-  const session = documents.db.client.startSession();
-  const saved: Parameters<SessionCache['put']>[] = [];
-  try {
-    session.startTransaction(TRANSACTION);
+  const saved = await inTransaction(async (session) => {
+    const kept: Parameters<SessionCache['put']>[] = [];
     const before = await talliesBefore(documents, saves, session);
-    const lost = await sendSaves(documents, saves, (...each) => saved.push(each), session);
+    const lost = await sendSaves(documents, saves, (...each) => kept.push(each), session);
     if (lost.length > 0) {
       await session.abortTransaction();
-      return saves.map(({ document }) => document._id);
+      return null;
     }
     const changes = countChanges(
       saves.map(({ document }) => document),
       before,
     );
     await addToCounts(documents, changes, session);
-    await session.commitTransaction();
-  } catch (error) {
-    if (session.inTransaction()) await session.abortTransaction();
-    throw error;
-  } finally {
-    await session.endSession();
-  }
+    return kept;
+  });
+  if (saved === null) return saves.map(({ document }) => document._id);
   for (const [document, bytes] of saved) cache.put(document, bytes);
   return [];
 }
@@ -110,13 +105,4 @@ async function addToCounts(
   );
   const fewer = changes.flatMap(({ _id, more }) => (more < 0 ? [_id] : []));
   if (fewer.length > 0) await counts.deleteMany({ _id: { $in: fewer }, count: 0 }, { session });
-}
-
-const DUPLICATE_KEY = 11000;
-
-/** Another transaction was in the way, as that of a repair: the same saves may come through, or their fences say that they do not. */
-function isCollision(error: Error): boolean {
-  if (!(error instanceof MongoError)) return false;
-  // Two that made the same count at once.
-  return error.hasErrorLabel('TransientTransactionError') || error.code === DUPLICATE_KEY;
 }

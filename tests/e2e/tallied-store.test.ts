@@ -10,6 +10,8 @@ import type { DocumentState } from '../../services/shared/projection/document.ts
 import { toStored } from '../../services/shared/stored-document.ts';
 import { compareCounts, mendCounts } from '../../services/shared/tallies/compare-counts.ts';
 import { readCounts, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
+import { createTransactions } from '../../services/shared/transactions.ts';
+import { deferred } from '../../stack/deferred.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 
@@ -116,6 +118,29 @@ describe('side by side', () => {
     expect(await byStatus()).toEqual({});
     expect(await compareCounts(pipeline.documents)).toEqual([]);
   }, 60_000);
+
+  test('a process that was killed or hangs within a transaction is in nobody’s way for long', async () => {
+    const entered = deferred();
+    const goesOn = deferred();
+    let tries = 0;
+    const other = createTransactions(
+      pipeline.db,
+      projection.name,
+    )(async (session) => {
+      tries += 1;
+      await pipeline.documents.insertOne(save('a', null, 1, live('off')).document, { session });
+      entered.resolve();
+      await goesOn.promise;
+    });
+    other.catch(() => undefined); // told below
+    await entered.promise;
+    expect(await store.save([save('a', null, 2, live('on'))])).toEqual([]);
+    goesOn.resolve();
+    // It begins again, and finds what was saved meanwhile.
+    await expect(other).rejects.toThrow('duplicate key');
+    expect(tries).toBe(2);
+    expect(await byStatus()).toEqual({ on: 1 });
+  }, 20_000);
 
   test('two that mend the same counts add what is missing once', async () => {
     await store.save(Array.from({ length: 5 }, (_, n) => save(`m${n}`, null, 1, live('on'))));
