@@ -14,10 +14,10 @@ export const BENCHMARKS: Readonly<Record<string, Entry>> = {
   latency: {
     run: latency,
     about: 'commit → document and → read API, beside the sink',
-    minutes: 3,
+    minutes: 5,
     sink: true,
   },
-  reads: { run: reads, about: 'point reads, beside findOne, the SQL join and Fastify alone', minutes: 4 },
+  reads: { run: reads, about: 'point reads, beside findOne, the SQL join and Fastify alone', minutes: 5 },
   writes: { run: writes, about: 'each command, beside bare Fastify and pg', minutes: 2 },
   recover: {
     run: recover,

@@ -14,7 +14,7 @@ import { startMongoSink } from './peers/mongo-sink.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { latencyOutcome } from './support/latency-outcome.ts';
 import type { Round } from './support/latency-outcome.ts';
-import { REFERENCE, underLoad } from './support/mixed-load.ts';
+import { REFERENCE, TEN_TIMES_ITS_WRITES, underLoad, warmUp } from './support/mixed-load.ts';
 import { makeChange, observeDocument, observeReads, observeTopic } from './support/probe.ts';
 import type { Observer } from './support/probe.ts';
 import { quantiles } from './support/quantiles.ts';
@@ -29,7 +29,7 @@ const SINK = 'bench-latency-sink';
 const LOADS = {
   idle: null,
   'reference load': REFERENCE,
-  'ten times its writes': { ...REFERENCE, writes: 10 * REFERENCE.writes },
+  'ten times its writes': TEN_TIMES_ITS_WRITES,
 } as const;
 
 export const latency: Benchmark = async (system, signal, tell) => {
@@ -79,6 +79,8 @@ export const latency: Benchmark = async (system, signal, tell) => {
     const ids = await seedProfiles(sql, documents, USERS, signal);
     const [id = ''] = ids;
     const others = ids.slice(1);
+    tell('a minute of load, so that the servers are warm …');
+    await warmUp(system, others, signal);
     const inTopic = await observeTopic(kafka, admin, projection.topic);
     const toKafka = await closing([inTopic], () => times(id, { inTopic }));
     tell(`idle, commit → Kafka consumer: p50 ${toKafka.inTopic.p50} ms, p99 ${toKafka.inTopic.p99} ms`);
@@ -123,7 +125,7 @@ export const latency: Benchmark = async (system, signal, tell) => {
         'transforms.key.type': 'org.apache.kafka.connect.transforms.HoistField$Key',
         'transforms.key.field': 'id',
         // As ours.
-        'consumer.override.fetch.max.wait.ms': '10',
+        'consumer.override.fetch.max.wait.ms': '100',
       },
     );
     try {

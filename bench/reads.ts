@@ -17,7 +17,7 @@ import type { StoredDocument } from '../services/shared/stored-document.ts';
 import type { LoadReport } from './load/mixed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { emptyCache } from './support/empty-cache.ts';
-import { REFERENCE, underLoad } from './support/mixed-load.ts';
+import { REFERENCE, underLoad, warmUp } from './support/mixed-load.ts';
 import { runLoad } from './support/read-load.ts';
 import type { ReadRequest } from './support/read-load.ts';
 import { startPeer, startReadApi } from './support/read-servers.ts';
@@ -81,6 +81,9 @@ export const reads: Benchmark = async (system, signal, tell) => {
     const ours = await started(startReadApi(system, OURS));
     for (const { url } of [hello, findOne, join, uncached, ours])
       await runLoad([url, MAIN, 0], plain.slice(0, WARM_UP));
+
+    tell('a minute of load, so that the servers are warm …');
+    await warmUp(system, ids, signal);
 
     for (let round = 1; round <= ROUNDS; round++) {
       tell(`round ${round}`);

@@ -49,7 +49,6 @@ const machine = describeMachine();
 const commit = await currentCommit(CLONE_FOLDER, process.env);
 const results: Record<string, unknown> = {};
 
-tell('compiling what is measured …');
 for (const [at, name] of names.entries()) {
   const entry = BENCHMARKS[name];
   if (!entry || stopping.signal.aborted) continue;

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../../cli/local/system.ts';
 import type { LoadReport } from '../load/mixed.ts';
 import { startMeasured } from './measured-process.ts';
@@ -14,6 +15,14 @@ export interface Rates {
 
 /** A thousand writes and a hundred thousand reads a minute: what separate read models are taught with. */
 export const REFERENCE: Rates = { writes: 17, reads: 1667 };
+export const TEN_TIMES_ITS_WRITES: Rates = { ...REFERENCE, writes: 10 * REFERENCE.writes };
+
+const WARM_UP_MS = 60_000;
+
+/** For about a minute Kafka's and Connect's JVMs compile what they run often, which takes half a core from whatever is measured. */
+export async function warmUp(system: System, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  await underLoad(system, ids, TEN_TIMES_ITS_WRITES, () => sleep(WARM_UP_MS, undefined, { signal }));
+}
 
 /** What `work` comes to, done under load, and what the load met. @throws Error when commands or reads failed. */
 export async function underLoad<T>(

@@ -1,6 +1,7 @@
 /**
  * A rebuild as a person runs it, under writers and readers: killed at any moment it goes on with what it has copied, what it has replaced can
  * be put back, stopped it can be given up; and changes can be delivered again. On a stream of this test's own, with its own projector and read API.
+ * READSIDE_REBUILD_ROWS (4000).
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomInt } from 'node:crypto';
@@ -27,9 +28,9 @@ import { openTeamsStream } from '../support/teams-stream.ts';
 import type { TeamsStream } from '../support/teams-stream.ts';
 
 const PARTITIONS = 4;
-const ROWS = 4000;
+const ROWS = Number(process.env['READSIDE_REBUILD_ROWS'] ?? 4000);
 /** Slow enough to be killed half-way. */
-const RATE = ['--rate', '1000'];
+const RATE = ['--rate', String(ROWS / 4)];
 /** Rows come and go, and there is time for all else that runs here. */
 const WRITE_EVERY_MS = 40;
 const WAIT_MS = 120_000;
