@@ -85,8 +85,9 @@ export function createTransactions(
     });
 }
 
-function isOf(label: string, error: Error): boolean {
-  return isMongos(error, (each) => each.hasErrorLabel(label));
+/** `kind`: as MongoDB's specification of transactions calls it. */
+function isOf(kind: string, error: Error): boolean {
+  return isMongos(error, (each) => each.hasErrorLabel(kind));
 }
 
 function isMongos(error: Error, is: (error: MongoError) => boolean): boolean {
