@@ -62,6 +62,8 @@ const PASSING = new Set([0, 409, 500, 503]);
 /** Of these it is not known whether it was done: 500 is also Connect's word for a request that took too long. */
 const IN_DOUBT = new Set([0, 500]);
 const PATIENCE_MS = 30_000;
+/** Connect reads its topic of offsets to the end, behind which a transaction may be open whose topic was deleted: Kafka ends it after 60 s. */
+const OFFSETS_PATIENCE_MS = 90_000;
 const RETRY_DELAY_MS = 250;
 
 export function createConnectClient(baseUrl: string): ConnectClient {
@@ -96,8 +98,9 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     url: string,
     body?: unknown,
     isDone: (error: ConnectError) => boolean = () => false,
+    patienceMs = PATIENCE_MS,
   ): Promise<unknown> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + patienceMs;
     let isInDoubt = false;
     for (;;) {
       try {
@@ -156,12 +159,14 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     resume: async (name) => void (await patiently('PUT', path(name, '/resume'))),
     stop: async (name) => void (await patiently('PUT', path(name, '/stop'))),
     offset: async (name) => {
-      const { offsets } = (await patiently('GET', path(name, '/offsets'))) as {
+      const url = path(name, '/offsets');
+      const { offsets } = (await patiently('GET', url, undefined, undefined, OFFSETS_PATIENCE_MS)) as {
         readonly offsets: ReadonlyArray<{ readonly offset: ConnectorOffset | null }>;
       };
       return offsets[0]?.offset ?? null;
     },
-    deleteOffsets: async (name) => void (await patiently('DELETE', path(name, '/offsets'))),
+    deleteOffsets: async (name) =>
+      void (await patiently('DELETE', path(name, '/offsets'), undefined, undefined, OFFSETS_PATIENCE_MS)),
     delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,
   };
 }
