@@ -79,8 +79,7 @@ export const latency: Benchmark = async (system, signal, tell) => {
     const ids = await seedProfiles(sql, documents, USERS, signal);
     const [id = ''] = ids;
     const others = ids.slice(1);
-    tell('a minute of load, so that the servers are warm …');
-    await warmUp(system, others, signal);
+    await warmUp(system, others, signal, tell);
     const inTopic = await observeTopic(kafka, admin, projection.topic);
     const toKafka = await closing([inTopic], () => times(id, { inTopic }));
     tell(`idle, commit → Kafka consumer: p50 ${toKafka.inTopic.p50} ms, p99 ${toKafka.inTopic.p99} ms`);

@@ -82,8 +82,7 @@ export const reads: Benchmark = async (system, signal, tell) => {
     for (const { url } of [hello, findOne, join, uncached, ours])
       await runLoad([url, MAIN, 0], plain.slice(0, WARM_UP));
 
-    tell('a minute of load, so that the servers are warm …');
-    await warmUp(system, ids, signal);
+    await warmUp(system, ids, signal, tell);
 
     for (let round = 1; round <= ROUNDS; round++) {
       tell(`round ${round}`);

@@ -20,7 +20,13 @@ export const TEN_TIMES_ITS_WRITES: Rates = { ...REFERENCE, writes: 10 * REFERENC
 const WARM_UP_MS = 60_000;
 
 /** For about a minute Kafka's and Connect's JVMs compile what they run often, which takes half a core from whatever is measured. */
-export async function warmUp(system: System, ids: readonly string[], signal: AbortSignal): Promise<void> {
+export async function warmUp(
+  system: System,
+  ids: readonly string[],
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<void> {
+  tell('a minute of load, so that the servers are warm …');
   await underLoad(system, ids, TEN_TIMES_ITS_WRITES, () => sleep(WARM_UP_MS, undefined, { signal }));
 }
 

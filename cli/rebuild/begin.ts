@@ -74,6 +74,7 @@ export async function beginRebuild(
 ): Promise<Begun> {
   const { pool, db, admin, kafka } = servers;
   const { projection, origin = 'source', fresh = false, onNotice } = options;
+  await place.notes.endOthers();
   const topicsMade = await ensureTopics(admin, projection.stream, options.topics);
   options.onProgress({ stage: 'stream', done: 0, total: null });
   if (origin === 'changelog') await requireChangelog(servers, options);

@@ -5,7 +5,7 @@
  */
 import type { ClientSession, Collection, Db } from 'mongodb';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
-import { createTransactions } from '../../services/shared/transactions.ts';
+import { mongoTransactions } from '../../services/shared/mongo-transactions.ts';
 import type { IdRange } from '../../services/shared/verify/source-documents.ts';
 import type { OpenSnapshot } from './copy-source.ts';
 import type { Offsets } from './offsets.ts';
@@ -76,8 +76,13 @@ export interface RebuildNotes {
     save: (session: ClientSession) => Promise<void>,
   ): Promise<void>;
   done(piece: NotedPiece, attempt: string): Promise<void>;
+  /** Ends what a process that was killed has left open: it would hold the shadow and the notes for a minute. */
+  endOthers(): Promise<void>;
   forget(): Promise<void>;
 }
+
+/** Two minutes: what was copied is worth it. */
+const TRIES = 240;
 
 export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
   const _id = `${projection}:rebuild`;
@@ -86,7 +91,7 @@ export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
   const records: Collection<RebuildRecord> = db.collection(FRESHNESS_COLLECTION);
   const pieces: Collection<PieceRecord> = db.collection(FRESHNESS_COLLECTION);
 
-  const atOnce = createTransactions(db, projection);
+  const { run: atOnce, endOthers } = mongoTransactions({ db, name: `${projection}:copy`, tries: TRIES });
 
   /** Not copied yet. */
   function toRecord(
@@ -152,6 +157,7 @@ export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
     async done({ id }, attempt) {
       await pieces.updateOne({ _id: id, attempt }, { $set: { done: true } });
     },
+    endOthers,
     async forget() {
       await pieces.deleteMany(ofPieces);
       await records.deleteOne({ _id });

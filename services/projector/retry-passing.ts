@@ -9,7 +9,7 @@ const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 2000;
 
 /** Server errors that end with an election or a restart: shutdown, stepped down, not primary, interrupted, write concern. */
-const PASSING_CODES = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const PASSING_CODES = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11601, 11602, 13435, 13436]);
 
 /** Of the driver: a server went, or its connections were dropped. */
 const PASSING_NAMES: ReadonlySet<string> = new Set([

@@ -5,10 +5,10 @@
  */
 import type { ClientSession, Collection } from 'mongodb';
 import type { Projection } from '../shared/projection/projection.ts';
+import { mongoTransactions } from '../shared/mongo-transactions.ts';
+import type { MongoTransactions } from '../shared/mongo-transactions.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { tallyCounts } from '../shared/tallies/tally-counts.ts';
-import { createTransactions } from '../shared/transactions.ts';
-import type { InTransaction } from '../shared/transactions.ts';
 import { countChanges, talliesIn } from './count-changes.ts';
 import type { CountChange } from './count-changes.ts';
 import { NO_CACHE, createDocumentStore, sendSaves } from './document-store.ts';
@@ -30,12 +30,16 @@ export function openDocumentStore(
 const DUPLICATE_KEY = 11000;
 
 function createTalliedStore(
-  projection: string,
+  name: string,
   documents: Collection<StoredDocument>,
   cache: SessionCache,
 ): DocumentStore {
   // Two that made the same count at once: the same saves may come through, or their fences say that they do not.
-  const inTransaction = createTransactions(documents.db, projection, ({ code }) => code === DUPLICATE_KEY);
+  const transactions = mongoTransactions({
+    db: documents.db,
+    name,
+    collides: ({ code }) => code === DUPLICATE_KEY,
+  });
   let latest: Promise<unknown> = Promise.resolve();
   return {
     ...createDocumentStore(documents, cache),
@@ -44,7 +48,7 @@ function createTalliedStore(
       const before = latest;
       const mine = (async () => {
         await before;
-        return saveAndCount(documents, saves, inTransaction, cache);
+        return saveAndCount(documents, saves, transactions, cache);
       })();
       latest = mine.catch(() => undefined); // told to whoever waits for it
       return mine;
@@ -56,10 +60,10 @@ function createTalliedStore(
 async function saveAndCount(
   documents: Collection<StoredDocument>,
   saves: readonly FencedSave[],
-  inTransaction: InTransaction,
+  transactions: MongoTransactions,
   cache: SessionCache,
 ): Promise<readonly string[]> {
-  const saved = await inTransaction(async (session) => {
+  const saved = await transactions.run(async (session) => {
     const kept: Parameters<SessionCache['put']>[] = [];
     const before = await talliesBefore(documents, saves, session);
     const lost = await sendSaves(documents, saves, (...each) => kept.push(each), session);

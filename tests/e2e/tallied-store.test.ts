@@ -1,17 +1,21 @@
 /** Documents and what they count in are saved together or not at all, on the real server, whoever saves beside. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ClientSession, Collection } from 'mongodb';
 import insights from '../../projections/insights.ts';
 import { UnstorableError } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
 import { prepareCollection } from '../../services/projector/prepare-collection.ts';
 import { openDocumentStore } from '../../services/projector/tallied-store.ts';
+import { openMongo } from '../../services/shared/mongo.ts';
+import { mongoTransactions } from '../../services/shared/mongo-transactions.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
 import { toStored } from '../../services/shared/stored-document.ts';
+import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { compareCounts, mendCounts } from '../../services/shared/tallies/compare-counts.ts';
 import { readCounts, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
-import { createTransactions } from '../../services/shared/transactions.ts';
 import { deferred } from '../../stack/deferred.ts';
+import { stackEndpoints } from '../support/stack.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 
@@ -119,28 +123,46 @@ describe('side by side', () => {
     expect(await compareCounts(pipeline.documents)).toEqual([]);
   }, 60_000);
 
-  test('a process that was killed or hangs within a transaction is in nobody’s way for long', async () => {
-    const entered = deferred();
-    const goesOn = deferred();
-    let tries = 0;
-    const other = createTransactions(
-      pipeline.db,
-      projection.name,
-    )(async (session) => {
-      tries += 1;
-      await pipeline.documents.insertOne(save('a', null, 1, live('off')).document, { session });
-      entered.resolve();
-      await goesOn.promise;
-    });
-    other.catch(() => undefined); // told below
-    await entered.promise;
-    expect(await store.save([save('a', null, 2, live('on'))])).toEqual([]);
-    goesOn.resolve();
-    // It begins again, and finds what was saved meanwhile.
-    await expect(other).rejects.toThrow('duplicate key');
-    expect(tries).toBe(2);
-    expect(await byStatus()).toEqual({ on: 1 });
-  }, 20_000);
+  test.each([
+    [
+      'hangs',
+      (_documents: Collection<StoredDocument>, _session: ClientSession, goesOn: Promise<void>) => goesOn,
+    ],
+    [
+      'is in the middle of a command',
+      async (documents: Collection<StoredDocument>, session: ClientSession) =>
+        void (await documents.findOne({ $where: 'sleep(15000) || true' }, { session })),
+    ],
+  ])(
+    'a process that %s within a transaction is in nobody’s way for long',
+    async (_what, wait) => {
+      const client = openMongo(stackEndpoints().mongoUrl, {});
+      const entered = deferred();
+      const goesOn = deferred();
+      let tries = 0;
+      try {
+        const { run } = mongoTransactions({ db: client.db(), name: projection.name });
+        const other = run(async (session) => {
+          tries += 1;
+          const documents = client.db().collection<StoredDocument>(projection.resource);
+          await documents.insertOne(save('a', null, 1, live('off')).document, { session });
+          entered.resolve();
+          await wait(documents, session, goesOn.promise);
+        });
+        other.catch(() => undefined); // told below
+        await entered.promise;
+        expect(await store.save([save('a', null, 2, live('on'))])).toEqual([]);
+        goesOn.resolve();
+        // It begins again, and finds what was saved meanwhile.
+        await expect(other).rejects.toThrow('duplicate key');
+        expect(tries).toBe(2);
+        expect(await byStatus()).toEqual({ on: 1 });
+      } finally {
+        await client.close();
+      }
+    },
+    15_000,
+  );
 
   test('two that mend the same counts add what is missing once', async () => {
     await store.save(Array.from({ length: 5 }, (_, n) => save(`m${n}`, null, 1, live('on'))));

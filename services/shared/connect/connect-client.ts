@@ -62,8 +62,11 @@ const PASSING = new Set([0, 409, 500, 503]);
 /** Of these it is not known whether it was done: 500 is also Connect's word for a request that took too long. */
 const IN_DOUBT = new Set([0, 500]);
 const PATIENCE_MS = 30_000;
-/** Connect reads its topic of offsets to the end, behind which a transaction may be open whose topic was deleted: Kafka ends it after 60 s. */
-const OFFSETS_PATIENCE_MS = 90_000;
+/**
+ * With one that takes a question and does not answer. For that of the offsets it reads their topic to the end, behind which a transaction may
+ * be open whose topic was deleted: Kafka ends it after 60 s.
+ */
+const SILENT_PATIENCE_MS = 90_000;
 const RETRY_DELAY_MS = 250;
 
 export function createConnectClient(baseUrl: string): ConnectClient {
@@ -98,9 +101,8 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     url: string,
     body?: unknown,
     isDone: (error: ConnectError) => boolean = () => false,
-    patienceMs = PATIENCE_MS,
   ): Promise<unknown> {
-    const deadline = Date.now() + patienceMs;
+    const began = Date.now();
     let isInDoubt = false;
     for (;;) {
       try {
@@ -108,7 +110,8 @@ export function createConnectClient(baseUrl: string): ConnectClient {
       } catch (error) {
         if (!(error instanceof ConnectError)) throw error;
         if (isInDoubt && isDone(error)) return null;
-        if (!PASSING.has(error.status) || Date.now() > deadline) throw error;
+        const patienceMs = isTimeout(error.cause) ? SILENT_PATIENCE_MS : PATIENCE_MS;
+        if (!PASSING.has(error.status) || Date.now() > began + patienceMs) throw error;
         isInDoubt ||= IN_DOUBT.has(error.status);
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
       }
@@ -159,14 +162,16 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     resume: async (name) => void (await patiently('PUT', path(name, '/resume'))),
     stop: async (name) => void (await patiently('PUT', path(name, '/stop'))),
     offset: async (name) => {
-      const url = path(name, '/offsets');
-      const { offsets } = (await patiently('GET', url, undefined, undefined, OFFSETS_PATIENCE_MS)) as {
+      const { offsets } = (await patiently('GET', path(name, '/offsets'))) as {
         readonly offsets: ReadonlyArray<{ readonly offset: ConnectorOffset | null }>;
       };
       return offsets[0]?.offset ?? null;
     },
-    deleteOffsets: async (name) =>
-      void (await patiently('DELETE', path(name, '/offsets'), undefined, undefined, OFFSETS_PATIENCE_MS)),
+    deleteOffsets: async (name) => void (await patiently('DELETE', path(name, '/offsets'))),
     delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,
   };
+}
+
+function isTimeout(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === 'TimeoutError';
 }
