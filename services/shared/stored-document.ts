@@ -151,7 +151,12 @@ function countedIn({ talliesOf }: Projection, state: DocumentState): { _tallies?
 
 /** ISO 8601 in UTC with six digits, of microseconds since 1970. */
 export function microsToIso(micros: number): string {
+  if (micros === latest.micros) return latest.iso;
   const millis = Math.floor(micros / 1000);
   const rest = String(micros - millis * 1000).padStart(3, '0');
-  return new Date(millis).toISOString().replace('Z', `${rest}Z`);
+  latest = { micros, iso: new Date(millis).toISOString().replace('Z', `${rest}Z`) };
+  return latest.iso;
 }
+
+/** Those of a transaction, or of a copy, follow each other. */
+let latest = { micros: NaN, iso: '' };

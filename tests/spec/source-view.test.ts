@@ -28,7 +28,7 @@ describe.each([profile, teams])('the view of $name', (projection) => {
       ...Object.keys(definition.embed ?? {}),
       ...lists,
     ])
-      expect(sql).toContain(`'${name}', `);
+      expect(sql).toContain(` AS "${name}"`);
   });
 
   test('reads every captured table, each by its quoted name, children by their parent column', () => {
@@ -38,7 +38,7 @@ describe.each([profile, teams])('the view of $name', (projection) => {
   });
 
   test('has a column a lookup, beside id, document and revision', () => {
-    expect(sql).toContain('SELECT r."id" AS id, json_build_object(');
+    expect(sql).toContain('SELECT r."id" AS id, (SELECT row_to_json(d) FROM (SELECT ');
     expect(sql).toContain(`r."${definition.revision}" AS revision, `);
     for (const { parameter } of projection.lookups) {
       expect(sourceView.lookupColumns[parameter]).toBe(`"lookup_${parameter}"`);
@@ -48,21 +48,23 @@ describe.each([profile, teams])('the view of $name', (projection) => {
 });
 
 test('a list is ordered as the fold orders it: text by code point', () => {
-  expect(squeeze(profile.sourceView.sql)).toContain('ORDER BY c."created_at", c."id")');
-  expect(squeeze(teams.sourceView.sql)).toContain('ORDER BY c."rank", c."handle" COLLATE "C")');
+  expect(squeeze(profile.sourceView.sql)).toContain('ORDER BY c."created_at", c."id") e)');
+  expect(squeeze(teams.sourceView.sql)).toContain('ORDER BY c."rank", c."handle" COLLATE "C") e)');
 });
 
 test('timestamps have six digits in UTC, and decimals are text', () => {
   expect(profile.sourceView.sql).toContain(
-    `'createdAt', to_char(r."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+    `to_char(r."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "createdAt"`,
   );
-  expect(teams.sourceView.sql).toContain(`'budget', r."budget"::text`);
+  expect(teams.sourceView.sql).toContain(`r."budget"::text AS "budget"`);
 });
 
 test('without children there is an empty list or map, and SQL null in json is null', () => {
-  expect(squeeze(teams.sourceView.sql)).toMatch(/coalesce\(\(SELECT json_agg\(.*?\), '\[\]'::json\)/);
+  expect(squeeze(teams.sourceView.sql)).toMatch(
+    /coalesce\(\(SELECT json_agg\(e\) FROM \(.*?\) e\), '\[\]'::json\)/,
+  );
   expect(squeeze(teams.sourceView.sql)).toMatch(/coalesce\(\(SELECT json_object_agg\(.*?\), '\{\}'::json\)/);
-  expect(teams.sourceView.sql).toContain(`'settings', coalesce(r."settings", 'null')`);
+  expect(teams.sourceView.sql).toContain(`coalesce(r."settings", 'null') AS "settings"`);
 });
 
 test('quotes in names cannot leave their place', () => {
@@ -86,13 +88,26 @@ test('quotes in names cannot leave their place', () => {
   for (const part of [
     'FROM public."o""dd" r',
     'r."i""d" AS id',
-    `'it''s', `,
-    `'l''ist', `,
-    `'m"ap', `,
+    ` AS "it's"`,
+    ` AS "l'ist"`,
+    ' AS "m""ap"',
     'FROM public."chi""ld" c WHERE c."par""ent" = r."i""d"',
     'ORDER BY c."k"""',
     'json_object_agg(c."k""ey", c."v""")',
     'null::integer AS revision',
   ])
     expect(sql).toContain(part);
+});
+
+test('a name that Postgres would cut is refused', () => {
+  const withField = (name: string) => () =>
+    defineProjection({
+      name: 'long',
+      version: 1,
+      stream: 'long',
+      resource: 'long',
+      root: table('long', { key: 'id', fields: { id: text, [name]: from('x', text) } }),
+    });
+  expect(withField('é'.repeat(31))).not.toThrow();
+  expect(withField('é'.repeat(32))).toThrow('has a name of more than 63 bytes');
 });

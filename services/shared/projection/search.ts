@@ -33,8 +33,9 @@ const PLAIN: Readonly<Record<string, string>> = {
 /** What spellings have in common where neither case nor accents count. */
 export function foldText(value: string): string {
   const bare = value.normalize('NFKD').replaceAll(/\p{M}+/gu, '');
-  // Up first: ß is SS then.
+  // ß is SS in capitals, but its own capital ẞ stays one.
   return bare
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .replaceAll(/[øłđðæœþı]/g, (letter) => PLAIN[letter] ?? letter);
