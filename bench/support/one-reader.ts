@@ -1,8 +1,13 @@
-/** One reader that asks as soon as it is answered, and how long it has waited when: what it feels of something that is done meanwhile. */
+/** One reader that asks every few milliseconds, and how long it has waited when: what it feels of something that is done meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export interface OneReader {
   /** The longest answer, in ms, of those since `since` (performance.now()). @throws Error when one was none. */
   stop(since: (now: number) => number): Promise<number>;
 }
+
+/** It is to feel what is done, and not to slow it. */
+const EVERY_MS = 5;
 
 export function startOneReader(url: string): OneReader {
   const answers: Array<readonly [begun: number, ms: number]> = [];
@@ -14,6 +19,7 @@ export function startOneReader(url: string): OneReader {
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`${url} answered ${response.status}`);
       answers.push([begun, performance.now() - begun]);
+      await sleep(EVERY_MS);
     }
   };
   const reading = read();
