@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import { MAX_WAIT_MS } from '../services/projector/consumer-life.ts';
 import { createKafka } from '../services/shared/kafka-client.ts';
 import { loadProjection } from '../services/shared/load-projection.ts';
 import { createLogger } from '../services/shared/logger.ts';
@@ -124,7 +125,7 @@ export const latency: Benchmark = async (system, signal, tell) => {
         'transforms.key.type': 'org.apache.kafka.connect.transforms.HoistField$Key',
         'transforms.key.field': 'id',
         // As ours.
-        'consumer.override.fetch.max.wait.ms': '100',
+        'consumer.override.fetch.max.wait.ms': String(MAX_WAIT_MS),
       },
     );
     try {

@@ -38,7 +38,7 @@ const HEARTBEAT_MS = 500;
 /** Some ten thousand changes: behind, the more of them are of one document, the fewer saves there are. kafkajs shuffles the partitions. */
 const FETCH_BYTES = 8 * 1024 * 1024;
 /** Kafka answers at once when something comes. Until then commits and heartbeats wait behind a fetch: they go over the same connection. */
-const MAX_WAIT_MS = 100;
+export const MAX_WAIT_MS = 100;
 const RESTART_DELAY = { initialDelay: 200, maxDelay: 5000 };
 
 /** Resolves when `signal` aborts. @throws what a consumer crashed on, where another one would not do better. */

@@ -8,6 +8,7 @@ import type { Projection } from '../shared/projection/projection.ts';
 import { mongoTransactions } from '../shared/mongo-transactions.ts';
 import type { MongoTransactions } from '../shared/mongo-transactions.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
+import { DUPLICATE_KEY } from '../shared/tallies/compare-counts.ts';
 import { tallyCounts } from '../shared/tallies/tally-counts.ts';
 import { countChanges, talliesIn } from './count-changes.ts';
 import type { CountChange } from './count-changes.ts';
@@ -26,8 +27,6 @@ export function openDocumentStore(
     ? createDocumentStore(documents, cache)
     : createTalliedStore(name, documents, cache);
 }
-
-const DUPLICATE_KEY = 11000;
 
 function createTalliedStore(
   name: string,

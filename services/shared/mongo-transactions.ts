@@ -49,8 +49,14 @@ const WRITE_CONFLICT = 112;
 /** Somebody has ended the session while a command of it was under way. */
 const INTERRUPTED = 11_601;
 
+interface Sessions {
+  readonly free: ClientSession[];
+  /** By the name of those who share a record: what this process has noted there. */
+  readonly noted: Map<string, Set<string>>;
+}
+
 /** Of one process: the driver's own pool would lend them to whatever else is asked of MongoDB. They end with the client. */
-const sessionsOf = new WeakMap<MongoClient, { readonly free: ClientSession[]; readonly ids: Set<string> }>();
+const sessionsOf = new WeakMap<MongoClient, Sessions>();
 
 export function mongoTransactions({
   db,
@@ -71,15 +77,16 @@ export function mongoTransactions({
     handleWhen((error) => error instanceof MongoError && isOf('UnknownTransactionCommitResult', error)),
     { maxAttempts: COMMIT_TRIES, backoff },
   );
-  const known = sessionsOf.get(db.client) ?? { free: [], ids: new Set() };
-  sessionsOf.set(db.client, known);
-  const noted = new Set<string>();
+  const ofClient: Sessions = sessionsOf.get(db.client) ?? { free: [], noted: new Map() };
+  sessionsOf.set(db.client, ofClient);
+  const { free } = ofClient;
+  const noted = ofClient.noted.get(name) ?? new Set();
+  ofClient.noted.set(name, noted);
 
   /** Before the first transaction in it, so that none is left that nobody knows of. */
   async function note({ id }: ClientSession): Promise<void> {
     if (id === undefined) throw new TypeError('the driver does not tell the id of a session');
     const text = id.id.toString('hex');
-    known.ids.add(text);
     if (noted.has(text)) return;
     const update = { $push: { sessions: { $each: [id.id], $slice: -NOTED } } };
     await records.updateOne({ _id }, update, { upsert: true, writeConcern: MAJORITY });
@@ -88,12 +95,12 @@ export function mongoTransactions({
 
   async function endOthers(): Promise<void> {
     const all = (await records.findOne({ _id }))?.sessions ?? [];
-    const others = all.filter((id) => !known.ids.has(id.toString('hex')));
+    const others = all.filter((id) => !noted.has(id.toString('hex')));
     if (others.length > 0) await db.admin().command({ killSessions: others.map((id) => ({ id })) });
   }
 
   async function once<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
-    const session = known.free.pop() ?? db.client.startSession();
+    const session = free.pop() ?? db.client.startSession();
     try {
       await note(session);
       session.startTransaction(TRANSACTION);
@@ -102,7 +109,7 @@ export function mongoTransactions({
       return done;
     } finally {
       if (session.inTransaction()) await session.abortTransaction();
-      known.free.push(session);
+      free.push(session);
     }
   }
 

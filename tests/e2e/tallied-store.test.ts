@@ -144,6 +144,8 @@ describe('side by side', () => {
         const { run } = mongoTransactions({ db: client.db(), name: projection.name });
         const other = run(async (session) => {
           tries += 1;
+          // It could be the quicker one again, and be ended again.
+          if (tries > 1) await goesOn.promise;
           const documents = client.db().collection<StoredDocument>(projection.resource);
           await documents.insertOne(save('a', null, 1, live('off')).document, { session });
           entered.resolve();

@@ -56,7 +56,8 @@ function isOthers(error: unknown): boolean {
   );
 }
 
-const DUPLICATE_KEY = 11000;
+/** MongoDB's code. */
+export const DUPLICATE_KEY = 11000;
 const ONE = { counted: 0, right: 1, mended: 0 };
 
 async function compare(documents: Collection<StoredDocument>): Promise<readonly Compared[]> {
