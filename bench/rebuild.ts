@@ -97,18 +97,18 @@ export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
     const pauses: number[] = [];
     const rollbacks: number[] = [];
     const copiesBesideReader: number[] = [];
-    const rebuild = async (): Promise<RebuildReport & { readonly whole: number }> => {
+    const rebuildOnce = async (): Promise<RebuildReport & { readonly whole: number }> => {
       const { result, seconds } = await readside('rebuild', 'profile', '--keep-old', '1h');
       const report = result as RebuildReport;
       tell(`rebuilt in ${seconds.toFixed(1)} s: ${JSON.stringify(report.seconds)}`);
       return { ...report, whole: seconds };
     };
     for (let round = 1; round <= ROUNDS; round++) {
-      const undisturbed = await rebuild();
+      const undisturbed = await rebuildOnce();
       rebuilds.push(undisturbed.whole);
       copies.push(undisturbed.copied / undisturbed.seconds.copy);
       const reader = startOneReader(`${readApiUrl}${requests[0]?.path}`);
-      const report = await rebuild();
+      const report = await rebuildOnce();
       pauses.push(await reader.stop((now) => now - 1000 * report.seconds.swap - END_MS));
       copiesBesideReader.push(report.copied / report.seconds.copy);
       const rolled = await readside('rollback', 'profile');

@@ -14,12 +14,13 @@ const names = [
   'mongoProjector',
   'mongoReader',
   'mongoKey',
+  'tokens',
 ] as const;
 
 /**
  * `owner`, `writer`, `replicator`, `reader` are for the Postgres roles `readside_<name>`, which the migrations create. `mongoRoot`, `mongoProjector`,
  * `mongoReader` are for the Mongo users `readside_admin`, `readside_projector`, `readside_reader`, all in the database `admin`. `mongoKey` is what
- * the members of the replica set share.
+ * the members of the replica set share; with `tokens` a local system signs and checks those of its APIs.
  */
 export type StackSecrets = Readonly<Record<(typeof names)[number], string>>;
 

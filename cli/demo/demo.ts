@@ -1,6 +1,7 @@
 /** The demo of `readside up`: one profile made and changed by REST, changed once more by plain SQL, and read from MongoDB each time. */
 import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bearer } from '../local/development-token.ts';
 import type { StackFile } from '../local/stack-file.ts';
 
 export interface DemoStep {
@@ -87,7 +88,7 @@ async function command(
 ): Promise<Acknowledged> {
   const response = await fetch(`${system.writeApiUrl}${path}`, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...bearer(system.token) },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
@@ -107,7 +108,7 @@ async function readWithToken(
   signal: AbortSignal,
 ): Promise<void> {
   const response = await fetch(`${system.readApiUrl}/profiles/${id}`, {
-    headers: { 'consistency-token': token, prefer: `wait=${DEADLINE_MS / 1000}` },
+    headers: { ...bearer(system.token), 'consistency-token': token, prefer: `wait=${DEADLINE_MS / 1000}` },
     signal,
   });
   await response.arrayBuffer();
@@ -135,7 +136,10 @@ async function readUntil(
 ): Promise<Readonly<Record<string, unknown>>> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
-    const response = await fetch(`${system.readApiUrl}/profiles/${id}`, { signal });
+    const response = await fetch(`${system.readApiUrl}/profiles/${id}`, {
+      headers: bearer(system.token),
+      signal,
+    });
     const profile = (await response.json()) as Readonly<Record<string, unknown>>;
     if (response.ok && shows(profile)) return profile;
     if (performance.now() > deadline)

@@ -5,6 +5,7 @@ import type { StackFile } from '../local/stack-file.ts';
 export function printWelcome(system: StackFile, id: string | null, ending: boolean): void {
   const { writeApiUrl, readApiUrl } = system;
   const profile = id ?? '<id>';
+  const auth = system.token === null ? '' : ` -H "authorization: Bearer $TOKEN"`;
   const json = "-H 'content-type: application/json'";
   process.stdout.write(`
 ${pc.bold('Readside runs')}
@@ -13,15 +14,15 @@ ${pc.bold('Readside runs')}
   Connect     ${system.connectUrl}/connectors
 
 ${pc.bold('Try')}
-  curl -i ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
-  curl -i -X PATCH ${writeApiUrl}/users/${profile}/preferences ${json} -d '{"theme":"light"}'
-  curl -i ${readApiUrl}/profiles/${profile}
-${others(system, profile)}
+${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a day\n`}  curl -i${auth} ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
+  curl -i${auth} -X PATCH ${writeApiUrl}/users/${profile}/preferences ${json} -d '{"theme":"light"}'
+  curl -i${auth} ${readApiUrl}/profiles/${profile}
+${others(system, profile, auth)}
 ${ending ? '' : 'npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.\n'}`);
 }
 
 /** Of the read models beside the profiles, those that run. */
-function others({ readApiUrl, projectors }: StackFile, profile: string): string {
+function others({ readApiUrl, projectors }: StackFile, profile: string, auth: string): string {
   const paths = {
     directory: 'directory?q=gra',
     insights: 'insights',
@@ -29,6 +30,6 @@ function others({ readApiUrl, projectors }: StackFile, profile: string): string 
   };
   return Object.entries(paths)
     .filter(([name]) => projectors[name]?.stopped === false)
-    .map(([, path]) => `  curl -i '${readApiUrl}/${path}'\n`)
+    .map(([, path]) => `  curl -i${auth} '${readApiUrl}/${path}'\n`)
     .join('');
 }

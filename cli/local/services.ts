@@ -24,6 +24,8 @@ export interface ServicesOptions {
   readonly projections: readonly string[];
   /** PATH, HOME, LOG_LEVEL and the like; nothing of it overrides what is set here. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** By which the tokens of requests are checked; null: everybody is let in. */
+  readonly authSecret: string | null;
   readonly onEvent: (event: ProcessEvent) => void;
 }
 
@@ -82,6 +84,7 @@ function startService(
       LOG_LEVEL: 'info',
       ...options.env,
       ...env,
+      ...(options.authSecret === null ? {} : { AUTH_SECRET: options.authSecret }),
       HOST: '127.0.0.1',
       PORT: String(port),
       NODE_ENV: 'production',

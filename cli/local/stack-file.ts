@@ -10,6 +10,8 @@ export type ProcessName = 'postgres' | 'mongod' | 'kafka' | 'connect' | 'project
 export interface StackFile extends StackEndpoints {
   readonly writeApiUrl: string;
   readonly readApiUrl: string;
+  /** For a day after the start, of everything; null: the services let everybody in. */
+  readonly token: string | null;
   /** Of the first read model, as is `pids.projector`. */
   readonly projectorUrl: string;
   /** By the name of the projection. */

@@ -13,6 +13,7 @@ import { choosePorts } from '../../stack/ports.ts';
 import { startStack } from '../../stack/stack.ts';
 import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
+import { developmentToken } from './development-token.ts';
 import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
 import { projectorPorts, readModels, runProjectors } from './projectors.ts';
 import type { LocalProjector } from './projectors.ts';
@@ -32,6 +33,8 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   readonly partitions?: number;
   /** Names or paths of the read models. The first one's projector is `projector` in stack.json. */
   readonly projections: readonly string[];
+  /** The services let nobody in without a token (default: false, for those who measure and test). */
+  readonly auth?: boolean;
   readonly logger: Logger;
   readonly onEvent: (event: SystemEvent) => void;
 }
@@ -106,7 +109,9 @@ async function start(
     options.ports ?? 'defaults',
     onEvent,
   );
-  const serving = { ...options, stack, ports, onEvent: notice };
+  const authSecret = options.auth ? stack.secrets.tokens : null;
+  const token = authSecret === null ? null : await developmentToken(authSecret);
+  const serving = { ...options, stack, ports, authSecret, onEvent: notice };
   const services = startApis(serving);
   const projectors = runProjectors(serving, models, () => refresh?.());
   const running = [projectors, ...Object.values(services)];
@@ -117,7 +122,10 @@ async function start(
   ]);
   signal?.throwIfAborted();
 
-  const info = (): StackFile => describe(stack, services, projectors.now(), models[0]?.name ?? '', ports);
+  const info = (): StackFile => ({
+    ...describe(stack, services, projectors.now(), models[0]?.name ?? '', ports),
+    token,
+  });
   refresh = () => writeStackFile(dataDir, info());
   releases.push(() => {
     refresh = null;
@@ -150,7 +158,7 @@ function describe(
   projectors: Readonly<Record<string, LocalProjector>>,
   first: string,
   ports: Readonly<Record<string, number>>,
-): StackFile {
+): Omit<StackFile, 'token'> {
   const urlOf = (name: string): string => `http://127.0.0.1:${ports[name]}`;
   return {
     ...stack.endpoints,

@@ -7,6 +7,7 @@ import type { Sides } from '../../services/shared/verify/sides.ts';
 import { deferred } from '../../stack/deferred.ts';
 import { DeadlineError } from '../../stack/errors.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { bearer } from '../local/development-token.ts';
 import { readEnvelope } from './stages.ts';
 import type { TracedChange } from './stages.ts';
 
@@ -15,6 +16,8 @@ export interface TraceOptions extends Pick<Sides, 'projection' | 'documents' | '
   readonly admin: Admin;
   /** Where it is undefined, reads are not looked at. */
   readonly readApiUrl: string | undefined;
+  /** null: the read API lets everybody in. */
+  readonly token: string | null;
   /** It is listened from now on. */
   readonly onReady: () => void;
   /** In order. False: no more are wanted. */
@@ -98,13 +101,16 @@ async function appliedSync(
 
 /** By this machine's clock: when it was seen. `isLive`: whether it is to be there at all. */
 async function readableAt(
-  { readApiUrl, projection, signal }: TraceOptions,
+  { readApiUrl, token, projection, signal }: TraceOptions,
   id: string,
   isLive: boolean,
   partition: string,
   offset: number,
 ): Promise<number | undefined> {
-  const response = await fetch(`${readApiUrl}/${projection.resource}/${encodeURIComponent(id)}`, { signal });
+  const response = await fetch(`${readApiUrl}/${projection.resource}/${encodeURIComponent(id)}`, {
+    headers: bearer(token),
+    signal,
+  });
   await response.arrayBuffer();
   if (!isLive) return response.status === 404 ? Date.now() : undefined;
   const [, positions = ''] = /position="([^"]*)"/.exec(response.headers.get('freshness') ?? '') ?? [];

@@ -41,6 +41,7 @@ async function run(id: string, options: TraceVerbOptions, { env }: Environment):
       {
         ...sidesOf(places, projection, 0, signal),
         readApiUrl,
+        token: context.local?.token ?? null,
         onReady() {
           if (!told) process.stderr.write(`waiting for changes of ${id} …\n`);
           told = true;

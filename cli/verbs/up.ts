@@ -15,6 +15,7 @@ interface UpOptions extends GlobalOptions {
   readonly once: boolean;
   readonly fresh: boolean;
   readonly demo: boolean;
+  readonly auth: boolean;
   readonly json: boolean;
   readonly partitions?: number;
   readonly projection?: string;
@@ -31,6 +32,7 @@ export function addUp(program: Command, environment: Environment): void {
     .option('--once', 'end after the demo', false)
     .option('--fresh', 'remove the data of earlier runs first', false)
     .option('--no-demo', 'start without the demo')
+    .option('--no-auth', 'let everybody in, without a token')
     .option('--json', 'print the addresses (and the demo’s result) as JSON', false)
     .option(
       '--partitions <n>',
@@ -60,6 +62,7 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     fresh: options.fresh,
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
     projections,
+    auth: options.auth,
     provider: providerOf(env),
     env,
     // Standard output belongs to the result when that is JSON.

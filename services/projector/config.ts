@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { authFields } from '../shared/auth/auth-config.ts';
 import { host, logLevel, mongoUrl, port, postgresUrl, projection } from '../shared/config-fields.ts';
 
 export const ProjectorConfig = Type.Object({
@@ -24,4 +25,5 @@ export const ProjectorConfig = Type.Object({
   SESSION_TIMEOUT_MS: Type.Integer({ default: 4000, minimum: 1000, maximum: 300_000 }),
   /** Must be longer than the topic's retention (7 days by default). */
   TOMBSTONE_TTL_SECONDS: Type.Integer({ default: 14 * 86_400, minimum: 60 }),
+  ...authFields,
 });

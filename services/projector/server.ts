@@ -6,6 +6,8 @@ import { deadLettersTopic, slotName } from '../shared/stream-names.ts';
 import { createConnectClient } from '../shared/connect/connect-client.ts';
 import type { Cause } from '../shared/health/causes.ts';
 import type { HealthRecord } from '../shared/health/health-record.ts';
+import { requireAuthBeyondLoopback } from '../shared/auth/auth-config.ts';
+import { protectionOf } from '../shared/auth/protection.ts';
 import { loadConfig } from '../shared/config.ts';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
@@ -53,7 +55,7 @@ import { createSchemaGuard } from './schema-guard.ts';
 const VERIFY_WAIT_MS = 10_000;
 
 await runService(
-  () => loadConfig(ProjectorConfig, process.env),
+  () => requireAuthBeyondLoopback(loadConfig(ProjectorConfig, process.env)),
   (config) => createLogger('projector', config.LOG_LEVEL),
   async (config, scope, logger) => {
     const projection = await loadProjection(config.PROJECTION);
@@ -121,6 +123,7 @@ await runService(
       title: 'Readside projector',
       description: 'Health and metrics of the process that keeps the documents; it has no other routes.',
       version: String(projection.version),
+      protection: protectionOf(config),
       readiness: {
         partitions: async () => (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
         pipeline: async () => (board.read().state === 'stalled' ? board.read().text : null),

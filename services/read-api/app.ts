@@ -5,6 +5,7 @@ import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
 import type { FreshnessRecord } from '../shared/freshness-record.ts';
 import { createHttpApp } from '../shared/http-app.ts';
 import type { HttpApp } from '../shared/http-app.ts';
+import type { Protection } from '../shared/auth/protection.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { addCacheMetrics } from './cache/cache-metrics.ts';
@@ -23,6 +24,7 @@ export interface ReadApiOptions {
   readonly source: Pool | null;
   readonly logger: Logger;
   readonly version: string;
+  readonly protection: Protection;
   readonly mongoTimeoutMs: number;
   readonly maxWaitSeconds: number;
   readonly maxWaiters: number;
@@ -45,6 +47,7 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     title: 'Readside read API',
     description: `Documents of ${names}: whole, from one lookup, each with its freshness.`,
     version: options.version,
+    protection: options.protection,
     readiness: { documents: () => documentsReadiness(watches.map(({ refresh }) => refresh)) },
     // The other strategies serve without it.
     ...(source ? { optional: { source: () => sourceReadiness(source, projections.map(viewOf)) } } : {}),

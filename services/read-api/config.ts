@@ -1,6 +1,7 @@
 /** The read API's environment. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { authFields } from '../shared/auth/auth-config.ts';
 import { host, logLevel, mongoUrl, port, postgresUrl, projections } from '../shared/config-fields.ts';
 
 export const ReadApiConfig = Type.Object({
@@ -25,5 +26,6 @@ export const ReadApiConfig = Type.Object({
   SOURCE_POOL_SIZE: Type.Integer({ default: 4, minimum: 1, maximum: 500 }),
   /** how long one lookup in Postgres may take, and how long it may wait for a connection before */
   SOURCE_TIMEOUT_MS: Type.Integer({ default: 3000, minimum: 1 }),
+  ...authFields,
 });
 export type ReadApiConfig = Static<typeof ReadApiConfig>;

@@ -1,4 +1,6 @@
 /** The read API as a process. */
+import { requireAuthBeyondLoopback } from '../shared/auth/auth-config.ts';
+import { protectionOf } from '../shared/auth/protection.ts';
 import { loadConfig } from '../shared/config.ts';
 import { listedNames, loadListed } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
@@ -11,7 +13,7 @@ import { createSourcePool } from './readers/source-pool.ts';
 const VERSION = '0.1.0';
 
 await runService(
-  () => loadConfig(ReadApiConfig, process.env),
+  () => requireAuthBeyondLoopback(loadConfig(ReadApiConfig, process.env)),
   (config) => createLogger('read-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
     const projections = await loadListed(listedNames(config.PROJECTION));
@@ -40,6 +42,7 @@ await runService(
       source,
       logger,
       version: VERSION,
+      protection: protectionOf(config),
       mongoTimeoutMs: config.MONGODB_TIMEOUT_MS,
       maxWaitSeconds: config.WAIT_MAX_SECONDS,
       maxWaiters: config.WAIT_MAX_READERS,

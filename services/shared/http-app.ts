@@ -18,6 +18,9 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { ANYBODY } from './auth/access.ts';
+import { protect } from './auth/protection.ts';
+import type { Protection } from './auth/protection.ts';
 import type { Logger } from './logger.ts';
 import { PROBLEM_MEDIA_TYPE, ProblemError, ProblemSchema } from './problem.ts';
 
@@ -34,6 +37,7 @@ export interface HttpAppOptions {
   readonly title: string;
   readonly description: string;
   readonly version: string;
+  readonly protection: Protection;
   /** What must work for this service to serve; each returns null when fine, else why not. Asked by /readyz. */
   readonly readiness: Readonly<Record<string, () => Promise<string | null>>>;
   /** What only a part of the service needs: /readyz shows it, and is ready without it. */
@@ -43,6 +47,14 @@ export interface HttpAppOptions {
 }
 
 const BODY_LIMIT_BYTES = 1_048_576;
+/** With a token in them, and a cookie of somebody else's. */
+const HEADERS_LIMIT_BYTES = 16_384;
+/** For a request to arrive whole; a reader who waits has sent it long before. */
+const ARRIVAL_MS = 15_000;
+const DOCS = '/docs';
+/** Of the pages that show the OpenAPI document. */
+const DOCS_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'";
 
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & { metrics: Registry }> {
   const loggerInstance: FastifyBaseLogger = options.logger;
@@ -50,6 +62,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: ARRIVAL_MS,
+    http: { maxHeaderSize: HEADERS_LIMIT_BYTES, headersTimeout: ARRIVAL_MS },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     genReqId: () => crypto.randomUUID(),
@@ -65,17 +79,21 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   validateStrictly(app);
   app.addSchema(ProblemSchema);
   answerErrorsAsProblems(app);
+  await protect(app, options.protection, DOCS);
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: options.title, description: options.description, version: options.version },
+      ...(options.protection.verify && {
+        components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      }),
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
         typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,
     },
   });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  await app.register(fastifySwaggerUi, { routePrefix: DOCS, staticCSP: DOCS_POLICY });
   const metrics = measureRequests(app);
   addOperatorRoutes(app, metrics, options);
   return Object.assign(app, { metrics });
@@ -176,14 +194,17 @@ function measureRequests(app: HttpApp): Registry {
   return registry;
 }
 
+/** Nobody needs a token for them: they hold no personal data (docs/security.md). */
+const OPERATORS = { schema: { hide: true }, config: { access: ANYBODY } };
+
 function addOperatorRoutes(
   app: HttpApp,
   metrics: Registry,
   { readiness, optional = {}, health }: HttpAppOptions,
 ): void {
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  app.get('/livez', { schema: { hide: true } }, () => ({ status: 'ok' }));
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/openapi.json', OPERATORS, () => app.swagger());
+  app.get('/livez', OPERATORS, () => ({ status: 'ok' }));
+  app.get('/readyz', OPERATORS, async (_request, reply) => {
     const checks = await Promise.all(
       Object.entries({ ...optional, ...readiness }).map(
         async ([name, check]) => [name, await check()] as const,
@@ -196,7 +217,7 @@ function addOperatorRoutes(
       ...(health ? { health: health() } : {}),
     });
   });
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/metrics', OPERATORS, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),
   );
 }

@@ -35,7 +35,7 @@ export function createKafka(
 }
 
 function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
-  const { message, timestamp: _timestamp, logger: _logger, ...details } = log;
+  const { message, timestamp: _timestamp, logger: _logger, error: kafkaError, ...details } = log;
   const write = level <= logLevel.ERROR ? logger.error : level === logLevel.WARN ? logger.warn : logger.debug;
-  write.call(logger, { kafkajs: namespace, ...details }, message);
+  write.call(logger, { kafkajs: namespace, kafkaError, ...details }, message);
 }

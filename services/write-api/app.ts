@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { Counter, Gauge } from 'prom-client';
 import { createHttpApp } from '../shared/http-app.ts';
 import type { HttpApp } from '../shared/http-app.ts';
+import type { Protection } from '../shared/auth/protection.ts';
 import type { Logger } from '../shared/logger.ts';
 import { postgresReadiness } from './database/readiness.ts';
 import { createTransactions } from './database/transaction.ts';
@@ -12,12 +13,25 @@ import { addAddressRoutes } from './routes/addresses.ts';
 import { addPreferenceRoutes } from './routes/preferences.ts';
 import { addUserRoutes } from './routes/users.ts';
 
-export async function createWriteApi(pool: Pool, logger: Logger, version: string): Promise<HttpApp> {
+export interface WriteApiOptions {
+  readonly pool: Pool;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly protection: Protection;
+}
+
+export async function createWriteApi({
+  pool,
+  logger,
+  version,
+  protection,
+}: WriteApiOptions): Promise<HttpApp> {
   const app = await createHttpApp({
     logger,
     title: 'Readside write API',
     description: 'Commands on users, their addresses and preferences. Each is one Postgres transaction.',
     version,
+    protection,
     readiness: { postgres: () => postgresReadiness(pool) },
   });
   const retries = new Counter({

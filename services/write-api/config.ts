@@ -1,6 +1,7 @@
 /** The write API's environment. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { authFields } from '../shared/auth/auth-config.ts';
 import { host, logLevel, port, postgresUrl } from '../shared/config-fields.ts';
 
 export const WriteApiConfig = Type.Object({
@@ -16,5 +17,6 @@ export const WriteApiConfig = Type.Object({
   /** how long one attempt of a command waits for another command on the same user */
   LOCK_TIMEOUT_MS: Type.Integer({ default: 1500, minimum: 1 }),
   IDEMPOTENCY_KEY_HOURS: Type.Integer({ default: 24, minimum: 1 }),
+  ...authFields,
 });
 export type WriteApiConfig = Static<typeof WriteApiConfig>;

@@ -1,4 +1,6 @@
 /** The write API as a process. */
+import { requireAuthBeyondLoopback } from '../shared/auth/auth-config.ts';
+import { protectionOf } from '../shared/auth/protection.ts';
 import { loadConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
@@ -10,7 +12,7 @@ import { createPool } from './database/pool.ts';
 const VERSION = '0.1.0';
 
 await runService(
-  () => loadConfig(WriteApiConfig, process.env),
+  () => requireAuthBeyondLoopback(loadConfig(WriteApiConfig, process.env)),
   (config) => createLogger('write-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
     const pool = createPool(
@@ -25,7 +27,12 @@ await runService(
     );
     scope.defer(() => pool.end());
     scope.defer(keepExpiringKeys(pool, config.IDEMPOTENCY_KEY_HOURS, logger));
-    const app = await createWriteApi(pool, logger, VERSION);
+    const app = await createWriteApi({
+      pool,
+      logger,
+      version: VERSION,
+      protection: protectionOf(config),
+    });
     scope.defer(() => app.close());
     const address = await app.listen({ host: config.HOST, port: config.PORT });
     logger.info({ address }, 'listening');

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createReadApi } from '../../services/read-api/app.ts';
 import { createMongoClient } from '../../services/read-api/readers/mongo-client.ts';
 import { createSourcePool } from '../../services/read-api/readers/source-pool.ts';
+import { UNPROTECTED } from '../../services/shared/auth/protection.ts';
 import { encodeToken } from '../../services/shared/consistency-token.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
@@ -164,6 +165,7 @@ test.each<[string, Parameters<typeof defineProjection>[0]]>([
       source: null,
       logger: pino({ level: 'silent' }),
       version: '0',
+      protection: UNPROTECTED,
       mongoTimeoutMs: 100,
       maxWaitSeconds: 1,
       maxWaiters: 1,

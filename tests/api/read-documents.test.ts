@@ -21,7 +21,7 @@ test('a document is served whole, with its fields in the order they were declare
   expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
   expect(text).toBe(JSON.stringify({ id: idOf(1), ...content }));
   expect(headers['cache-control']).toBe('private, no-cache');
-  expect(headers['vary']).toBe('Consistency-Token, Prefer');
+  expect(headers['vary']).toBe('Authorization, Consistency-Token, Prefer');
   expect(freshness).toEqual({
     strategy: 'eventual',
     version: '7',

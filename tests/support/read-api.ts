@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import profile from '../../projections/profile.ts';
 import { createReadApi } from '../../services/read-api/app.ts';
 import type { ReadApiOptions } from '../../services/read-api/app.ts';
+import { UNPROTECTED } from '../../services/shared/auth/protection.ts';
 import type { FreshnessRecord } from '../../services/shared/freshness-record.ts';
 import { createMongoClient } from '../../services/read-api/readers/mongo-client.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
@@ -75,6 +76,7 @@ export async function startReadApi({
     projections: [...beside, projection],
     source: null,
     version: '0.0.0',
+    protection: UNPROTECTED,
     maxWaitSeconds: 30,
     maxWaiters: 100,
     // A test that reads at once what it has planted is about what the database holds; tests/api/read-cache.test.ts has one.

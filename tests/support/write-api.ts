@@ -3,6 +3,8 @@ import { pino } from 'pino';
 import { createWriteApi } from '../../services/write-api/app.ts';
 import { createPool } from '../../services/write-api/database/pool.ts';
 import type { PoolSettings } from '../../services/write-api/database/pool.ts';
+import { UNPROTECTED } from '../../services/shared/auth/protection.ts';
+import type { Protection } from '../../services/shared/auth/protection.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
 import { createTestDatabase } from './test-database.ts';
 import type { TestDatabase } from './test-database.ts';
@@ -36,8 +38,9 @@ export interface TestWriteApi {
 /** `port`: of a link to Postgres, to be used in place of its own. */
 export async function startWriteApi({
   port,
+  protection = UNPROTECTED,
   ...settings
-}: Partial<PoolSettings> & { port?: number } = {}): Promise<TestWriteApi> {
+}: Partial<PoolSettings> & { port?: number; protection?: Protection } = {}): Promise<TestWriteApi> {
   const database = await createTestDatabase();
   const url = new URL(database.urlOf('writer'));
   if (port !== undefined) url.port = String(port);
@@ -53,7 +56,7 @@ export async function startWriteApi({
     },
     logger,
   );
-  const app = await createWriteApi(pool, logger, '0.0.0');
+  const app = await createWriteApi({ pool, logger, version: '0.0.0', protection });
   let users = 0;
   const ask: TestWriteApi['ask'] = async (method, path, body, headers = {}) => {
     const response = await app.inject({

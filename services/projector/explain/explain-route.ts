@@ -1,5 +1,6 @@
 /** `GET /admin/explain/{id}`: what `readside explain` tells, without any value of the document. */
 import { Type } from 'typebox';
+import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import { explain } from './explain.ts';
@@ -14,7 +15,7 @@ export function addExplainRoute(app: HttpApp, options: ExplainOptions): void {
       'Reads what Kafka still has of the document’s partition. Tells paths, tables, rows and positions, and no values.',
     params: Params,
   };
-  app.get('/admin/explain/:id', { schema }, async ({ params }) => {
+  app.get('/admin/explain/:id', { schema, config: { access: ADMIN_ONLY } }, async ({ params }) => {
     const { source, ...explained } = await explain(options, params.id);
     if (explained.phase === null && explained.passedOver.length === 0 && source.state === 'equal')
       throw new ProblemError(404, 'not-found', 'Neither the source nor the projection knows this id');

@@ -5,6 +5,7 @@ import type { Projection } from '../../shared/projection/projection.ts';
 import type { Answer } from '../http/answer.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import type { Listed } from '../http/cursor.ts';
+import { OWN_DOCUMENT } from '../http/own-document.ts';
 import { freshnessOf } from '../http/freshness-request.ts';
 import type { ReadHeaders } from '../http/freshness-request.ts';
 import { serializerCompiler } from '../http/json-text.ts';
@@ -51,7 +52,7 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
 
   app.get<HistoryRequest>(
     `/${history.of}/:id/history`,
-    { schema: schemas.pages, serializerCompiler },
+    { schema: schemas.pages, serializerCompiler, config: OWN_DOCUMENT },
     async ({ params, query, headers }, reply) => {
       const id = String(key.normalise(params.id));
       const { limit = DEFAULT_LIMIT, cursor } = query;
@@ -77,7 +78,7 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
   if (means.hasPresent) return;
   app.get<HistoryRequest>(
     `/${history.of}/:id`,
-    { schema: schemas.past, serializerCompiler },
+    { schema: schemas.past, serializerCompiler, config: OWN_DOCUMENT },
     ({ params, query, headers }, reply) =>
       past(
         {

@@ -8,7 +8,7 @@ import { DEGRADED, freshnessHeader } from './freshness-header.ts';
 
 /** Documents are personal, and each use of a kept one is to be asked for first. */
 export const CACHE_CONTROL = 'private, no-cache';
-export const VARY = 'Consistency-Token, Prefer';
+export const VARY = 'Authorization, Consistency-Token, Prefer';
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The part of Fastify's reply that this needs, whatever the route's types. */

@@ -46,6 +46,6 @@ export const RESPONSE_HEADERS = {
     description: 'wait=N, when a wait was preferred and could be granted',
   },
   'Cache-Control': { type: 'string', description: 'private, no-cache' },
-  Vary: { type: 'string', description: 'Consistency-Token, Prefer' },
+  Vary: { type: 'string', description: 'Authorization, Consistency-Token, Prefer' },
   Link: { type: 'string', description: 'rel="next": the next page of a list, while there is one' },
 };

@@ -39,7 +39,14 @@ export function createQuickAnswer(
       reply.raw.end();
       return;
     }
-    told.push('content-type', JSON_TYPE, 'content-length', String(found.bytes));
+    told.push(
+      'x-content-type-options',
+      'nosniff',
+      'content-type',
+      JSON_TYPE,
+      'content-length',
+      String(found.bytes),
+    );
     reply.raw.writeHead(200, told);
     // The same bytes where each character is one: Node copies them then, and encodes nothing.
     reply.raw.end(found.body, found.bytes === found.body.length ? 'latin1' : 'utf8');

@@ -1,5 +1,6 @@
 /** The one route of a projection that counts: the counts. Its documents are how they are kept, and nobody is to read them one by one. */
 import type { FastifySchema } from 'fastify';
+import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
 import { fieldAt } from '../../shared/projection/definition.ts';
 import type { ProjectionDefinition, TallyDefinition } from '../../shared/projection/definition.ts';
@@ -33,7 +34,7 @@ export function addTallyRoute(
 ): void {
   app.get<TallyRequest>(
     `/${resource}`,
-    { schema: schemaOf(resource, definition), serializerCompiler },
+    { schema: schemaOf(resource, definition), serializerCompiler, config: { access: ADMIN_ONLY } },
     async ({ query, headers }, reply) => {
       const standing = await choose(freshnessOf(headers, reply.raw));
       const { counts, degraded } = await read();

@@ -16,7 +16,11 @@ const RETRIES = 3;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
-export type RunInTransaction = <T>(run: (client: SqlClient) => Promise<T>) => Promise<T>;
+/** `subject`: for whom it writes, noted with the rows (migrations, note_writer); null: the connection's own name is. */
+export type RunInTransaction = <T>(
+  subject: string | null,
+  run: (client: SqlClient) => Promise<T>,
+) => Promise<T>;
 
 /** `onRetry` is told of each attempt that failed and will be made again. */
 export function createTransactions(pool: Pool, onRetry: () => void): RunInTransaction {
@@ -25,22 +29,26 @@ export function createTransactions(pool: Pool, onRetry: () => void): RunInTransa
     backoff: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }), // jittered
   });
   policy.onRetry(onRetry);
-  return async (run) => {
+  return async (subject, run) => {
     try {
-      return await policy.execute(() => attempt(pool, run));
+      return await policy.execute(() => attempt(pool, subject, run));
     } catch (error) {
       throw translateSqlError(error);
     }
   };
 }
 
-async function attempt<T>(pool: Pool, run: (client: SqlClient) => Promise<T>): Promise<T> {
+async function attempt<T>(
+  pool: Pool,
+  subject: string | null,
+  run: (client: SqlClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw unavailable(error);
   });
   let broken = false;
   try {
-    await client.query('begin');
+    await client.query(beginFor(client, subject));
     const result = await run(preparing(client));
     await client.query('commit');
     return result;
@@ -50,6 +58,12 @@ async function attempt<T>(pool: Pool, run: (client: SqlClient) => Promise<T>): P
   } finally {
     client.release(broken);
   }
+}
+
+/** In one round trip. */
+function beginFor(client: PoolClient, subject: string | null): string {
+  if (subject === null) return 'begin';
+  return `begin; select set_config('readside.subject', ${client.escapeLiteral(subject)}, true)`;
 }
 
 /**

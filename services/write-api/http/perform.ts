@@ -1,4 +1,5 @@
 /** From a validated request to its acknowledgement: one transaction, once for each Idempotency-Key. */
+import type { Principal } from '../../shared/auth/principal.ts';
 import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from '../commands/acknowledgement.ts';
 import { once } from '../commands/once.ts';
@@ -13,6 +14,7 @@ import { findUnstorable } from './storable.ts';
 interface CommandRequest {
   readonly method: string;
   readonly url: string;
+  readonly principal: Principal | null;
   readonly headers: { readonly 'idempotency-key'?: string | undefined };
   readonly body?: unknown;
 }
@@ -42,7 +44,7 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
       const body = request.body ?? null;
       refuseUnstorable(body);
       const key = request.headers['idempotency-key'];
-      const acknowledgement = await inTransaction((client) => {
+      const acknowledgement = await inTransaction(request.principal?.subject ?? null, (client) => {
         if (key === undefined) return command(client);
         const keyed = { key, scope: `${request.method} ${request.url}`, body: stringifyLossless(body) };
         return once(client, keyed, status, () => command(client));

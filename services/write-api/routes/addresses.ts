@@ -4,6 +4,7 @@ import { deleteAddress } from '../commands/delete-address.ts';
 import { replaceAddress } from '../commands/replace-address.ts';
 import type { Perform } from '../http/perform.ts';
 import {
+  OWN_USER,
   AddressParams,
   CHANGE_FAILURES,
   ChangeHeaders,
@@ -20,6 +21,7 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
   app.post(
     '/users/:id/addresses',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'addAddress',
         summary: 'Add an address',
@@ -41,6 +43,7 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
   app.put(
     '/users/:id/addresses/:addressId',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'replaceAddress',
         summary: 'Replace an address',
@@ -61,6 +64,7 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
   app.delete(
     '/users/:id/addresses/:addressId',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'deleteAddress',
         summary: 'Delete an address',

@@ -1,5 +1,8 @@
 /** What all commands have in common in OpenAPI: their headers, their acknowledgement, their problems. */
 import { Type } from 'typebox';
+import { ADMIN_ONLY } from '../../shared/auth/access.ts';
+import type { Access } from '../../shared/auth/access.ts';
+import { SCOPES } from '../../shared/auth/principal.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../shared/problem.ts';
 import { parseIfMatch } from '../http/if-match.ts';
 import type { Target } from '../commands/user-row.ts';
@@ -16,6 +19,11 @@ const IdempotencyKey = Type.Optional(
 const IfMatch = Type.Optional(
   Type.String({ description: 'ETag of either API: the version that the command may start from' }),
 );
+
+const ownUser: Access = { scope: SCOPES.write, own: 'id' };
+/** Who may send a command: whose id the user has; one that makes a user, whose id nobody has yet, only an administrator. */
+export const OWN_USER = { access: ownUser };
+export const ADMINISTRATION = { access: ADMIN_ONLY };
 
 /** Headers of a command that makes a user, and of one that changes one. */
 export const CreateHeaders = Type.Object({ 'idempotency-key': IdempotencyKey });

@@ -5,6 +5,7 @@ import { mergePreferences } from '../commands/merge-preferences.ts';
 import { setPreference } from '../commands/set-preference.ts';
 import type { Perform } from '../http/perform.ts';
 import {
+  OWN_USER,
   CHANGE_FAILURES,
   ChangeHeaders,
   DELETE_FAILURES,
@@ -22,6 +23,7 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
   app.patch(
     '/users/:id/preferences',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'mergePreferences',
         summary: 'Change some preferences by a merge patch',
@@ -43,6 +45,7 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
   app.put(
     '/users/:id/preferences/:key',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'setPreference',
         summary: 'Set one preference to a value, null included',
@@ -63,6 +66,7 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
   app.delete(
     '/users/:id/preferences/:key',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'deletePreference',
         summary: 'Delete one preference',

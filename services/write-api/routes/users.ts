@@ -7,6 +7,8 @@ import { replaceProfile } from '../commands/replace-profile.ts';
 import { updateUser } from '../commands/update-user.ts';
 import type { Perform } from '../http/perform.ts';
 import {
+  ADMINISTRATION,
+  OWN_USER,
   CHANGE_FAILURES,
   ChangeHeaders,
   CreateHeaders,
@@ -41,6 +43,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.post(
     '/users',
     {
+      config: ADMINISTRATION,
       schema: {
         operationId: 'createUser',
         summary: 'Create a user, with addresses and preferences if you like',
@@ -64,6 +67,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.patch(
     '/users/:id',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'updateUser',
         summary: 'Change some fields of a user',
@@ -83,6 +87,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.delete(
     '/users/:id',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete a user and all that is theirs',
@@ -101,6 +106,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.put(
     '/users/:id/profile',
     {
+      config: OWN_USER,
       schema: {
         operationId: 'replaceProfile',
         summary: 'Replace a user, the addresses and the preferences in one transaction',

@@ -1,0 +1,103 @@
+/** The variables by which a service knows whose tokens it takes, and the rule that beyond loopback it must know. */
+import { isIPv4 } from 'node:net';
+import { Type } from 'typebox';
+import { ConfigError } from '../config.ts';
+
+/** AUTH_SECRET or AUTH_ISSUER; without both, everybody is let in, which only loopback may. An empty one counts as not set. */
+export const authFields = {
+  /** shared with whoever makes the tokens (HS256) */
+  AUTH_SECRET: Type.Optional(Type.String()),
+  /** of the tokens (`iss`); without AUTH_SECRET an OIDC issuer, whose keys are found from here */
+  AUTH_ISSUER: Type.Optional(Type.String()),
+  /** where the issuer's keys are, when it does not tell by OIDC discovery */
+  AUTH_JWKS_URL: Type.Optional(Type.String()),
+  /** which the tokens must be for (`aud`) */
+  AUTH_AUDIENCE: Type.String({ default: 'readside', minLength: 1 }),
+  /** requests a minute that each subject may make; 0: as many as it likes */
+  RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 6000, minimum: 0 }),
+  /** how late the event loop may be before requests are answered with 503 and Retry-After; 0: however late */
+  OVERLOAD_DELAY_MS: Type.Integer({ default: 2000, minimum: 0 }),
+};
+
+export interface AuthVariables {
+  readonly AUTH_SECRET?: string | undefined;
+  readonly AUTH_ISSUER?: string | undefined;
+  readonly AUTH_JWKS_URL?: string | undefined;
+  readonly AUTH_AUDIENCE: string;
+}
+
+export type AuthSettings =
+  | {
+      readonly kind: 'secret';
+      readonly secret: Uint8Array;
+      readonly issuer: string;
+      readonly audience: string;
+    }
+  | {
+      readonly kind: 'issuer';
+      readonly issuer: string;
+      /** null: found by discovery */
+      readonly jwksUrl: URL | null;
+      readonly audience: string;
+    };
+
+/** What `readside token` writes, and what is taken where nothing else is said. */
+export const OWN_ISSUER = 'readside';
+/** HS256 is no stronger than its secret: as many bytes as the hash has (RFC 7518, 3.2). */
+export const MIN_SECRET_BYTES = 32;
+
+/** null: everybody is let in. @throws ConfigError */
+export function authSettings(variables: AuthVariables): AuthSettings | null {
+  const { AUTH_AUDIENCE: audience } = variables;
+  const secret = given(variables.AUTH_SECRET);
+  const issuer = given(variables.AUTH_ISSUER);
+  const jwks = given(variables.AUTH_JWKS_URL);
+  if (secret !== undefined) {
+    if (jwks !== undefined)
+      throw new ConfigError(['AUTH_SECRET and AUTH_JWKS_URL exclude each other: whose tokens are taken?']);
+    const bytes = new TextEncoder().encode(secret);
+    if (bytes.length < MIN_SECRET_BYTES)
+      throw new ConfigError([
+        `AUTH_SECRET has ${bytes.length} bytes, and must have ${MIN_SECRET_BYTES}: openssl rand -hex 32`,
+      ]);
+    return { kind: 'secret', secret: bytes, issuer: issuer ?? OWN_ISSUER, audience };
+  }
+  if (issuer === undefined) {
+    if (jwks !== undefined) throw new ConfigError(['AUTH_ISSUER is not set, and AUTH_JWKS_URL needs it']);
+    return null;
+  }
+  safeUrl('AUTH_ISSUER', issuer);
+  return {
+    kind: 'issuer',
+    issuer,
+    jwksUrl: jwks === undefined ? null : safeUrl('AUTH_JWKS_URL', jwks),
+    audience,
+  };
+}
+
+/** @throws ConfigError where anybody could reach a service that lets everybody in. Returns what it was given. */
+export function requireAuthBeyondLoopback<C extends AuthVariables & { readonly HOST: string }>(config: C): C {
+  if (authSettings(config) === null && !isLoopback(config.HOST))
+    throw new ConfigError([
+      `HOST ${config.HOST} is beyond loopback, where nobody is let in without a token: set AUTH_SECRET or AUTH_ISSUER (docs/security.md)`,
+    ]);
+  return config;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** Keys that come over a plain connection could be anybody's. */
+function safeUrl(name: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isSafe =
+    url?.protocol === 'https:' ||
+    (url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|]$/g, '')));
+  if (!url || !isSafe) throw new ConfigError([`${name} must be an https URL`]);
+  return url;
+}
+
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}

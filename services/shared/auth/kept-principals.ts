@@ -1,0 +1,30 @@
+/** Tokens that were found right, for a while: checking a signature takes longer than many an answer. */
+import type { Principal } from './principal.ts';
+
+export interface KeptPrincipals {
+  get(token: string): Principal | undefined;
+  /** `expires`: milliseconds since 1970. */
+  put(token: string, principal: Principal, expires: number): void;
+}
+
+/** A key that its issuer takes back is believed no longer than this. */
+const KEPT_MS = 60_000;
+const MOST = 10_000;
+
+/** `now`: milliseconds since 1970. */
+export function createKeptPrincipals(now: () => number): KeptPrincipals {
+  const kept = new Map<string, { readonly principal: Principal; readonly until: number }>();
+  return {
+    get(token) {
+      const found = kept.get(token);
+      if (found && found.until > now()) return found.principal;
+      if (found) kept.delete(token);
+      return undefined;
+    },
+    put(token, principal, expires) {
+      const [oldest] = kept.keys();
+      if (kept.size >= MOST && oldest !== undefined) kept.delete(oldest);
+      kept.set(token, { principal, until: Math.min(expires, now() + KEPT_MS) });
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** What stands between the network and the routes: tokens, rates, overload, and headers that browsers keep to. */
+import fastifyRateLimit from '@fastify/rate-limit';
+import fastifyUnderPressure from '@fastify/under-pressure';
+import helmet from 'helmet';
+import type { HttpApp } from '../http-app.ts';
+import { ProblemError } from '../problem.ts';
+import { controlAccess } from './access.ts';
+import type { AccessControl } from './access.ts';
+import { authSettings } from './auth-config.ts';
+import type { AuthVariables } from './auth-config.ts';
+import { createVerifyToken } from './verify-token.ts';
+import type { VerifyToken } from './verify-token.ts';
+
+export interface Protection {
+  /** null: everybody is let in. */
+  readonly verify: VerifyToken | null;
+  /** of each subject; 0: no limit */
+  readonly requestsPerMinute: number;
+  /** of the event loop, on average; 0: no limit */
+  readonly maxDelayMs: number;
+}
+
+/** Of a service on loopback, for its tests. */
+export const UNPROTECTED: Protection = { verify: null, requestsPerMinute: 0, maxDelayMs: 0 };
+
+export function protectionOf(
+  config: AuthVariables & { readonly RATE_LIMIT_PER_MINUTE: number; readonly OVERLOAD_DELAY_MS: number },
+): Protection {
+  const settings = authSettings(config);
+  return {
+    verify: settings && createVerifyToken(settings),
+    requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    maxDelayMs: config.OVERLOAD_DELAY_MS,
+  };
+}
+
+/** Before the first route. `ungoverned`: prefix of the routes of a plugin that knows nothing of this; anybody may use them. */
+export async function protect(app: HttpApp, protection: Protection, ungoverned: string): Promise<void> {
+  sendSecurityHeaders(app, ungoverned);
+  if (protection.maxDelayMs > 0) await shedLoad(app, protection.maxDelayMs);
+  controlAccess(app, await accessControl(app, protection), ungoverned);
+}
+
+async function accessControl(
+  app: HttpApp,
+  { verify, requestsPerMinute }: Protection,
+): Promise<AccessControl | null> {
+  if (!verify) return null;
+  if (requestsPerMinute === 0) return { verify, count: () => Promise.resolve(null) };
+  await app.register(fastifyRateLimit, { global: false, cache: MOST_SUBJECTS });
+  const limit = app.createRateLimit({
+    max: requestsPerMinute,
+    timeWindow: MINUTE_MS,
+    keyGenerator: ({ principal }) => principal?.subject ?? '',
+  });
+  return {
+    verify,
+    async count(request) {
+      const counted = await limit(request);
+      return !counted.isAllowed && counted.isExceeded ? counted.ttlInSeconds : null;
+    },
+  };
+}
+
+const MINUTE_MS = 60_000;
+/** Whose requests are counted at once; of more, those who asked longest ago begin anew. */
+const MOST_SUBJECTS = 50_000;
+
+/** Operators look at a service that is overloaded all the more. */
+async function shedLoad(app: HttpApp, maxDelayMs: number): Promise<void> {
+  await app.register(fastifyUnderPressure, {
+    maxEventLoopDelay: maxDelayMs,
+    // Not thrown at once: it is called where nobody would catch it.
+    async pressureHandler(request) {
+      if (request.routeOptions.config.access === 'anybody') return;
+      throw new ProblemError(503, 'overloaded', 'The service has more to do than it can', {
+        headers: { 'retry-after': OVERLOAD_RETRY_SECONDS, 'cache-control': 'no-store' },
+      });
+    },
+  });
+}
+
+const OVERLOAD_RETRY_SECONDS = '2';
+
+/** An API shows nothing, and nothing of it is to be framed, sniffed or loaded by a page elsewhere. The pages of a plugin say for themselves what they load. */
+function sendSecurityHeaders(app: HttpApp, ungoverned: string): void {
+  const { 'content-security-policy': policy = '', ...others } = helmetHeaders();
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    reply.headers(others);
+    if (!request.url.startsWith(ungoverned)) reply.header('content-security-policy', policy);
+    done();
+  });
+}
+
+/** What helmet would set on every answer; they depend on nothing, and are made once. */
+function helmetHeaders(): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const answer = {
+    setHeader: (name: string, value: string) => void (headers[name.toLowerCase()] = value),
+    removeHeader: () => undefined,
+  };
+  const apply = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of request and answer helmet uses no more than this
+  apply({} as never, answer as never, () => undefined);
+  return headers;
+}
