@@ -1,10 +1,18 @@
 import { Type } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
-import { host, logLevel, mongoUrl, port, postgresUrl, projection } from '../shared/config-fields.ts';
+import {
+  host,
+  kafkaBrokers,
+  logLevel,
+  mongoUrl,
+  port,
+  postgresUrl,
+  projection,
+} from '../shared/config-fields.ts';
 
 export const ProjectorConfig = Type.Object({
   PROJECTION: projection,
-  KAFKA_BROKERS: Type.String({ minLength: 1 }),
+  KAFKA_BROKERS: kafkaBrokers,
   MONGODB_URL: mongoUrl,
   /** Read-only; what freshness is measured against. */
   DATABASE_URL: postgresUrl,

@@ -6,6 +6,8 @@ import type { LogLevel } from './logger.ts';
 export const postgresUrl = Type.String({ pattern: '^postgres(ql)?://' });
 /** Names the database too: mongodb://host/readside. Without it the driver would take one called "test". */
 export const mongoUrl = Type.String({ pattern: '^mongodb(\\+srv)?://[^/]+/[^?]+' });
+/** host:port with commas between, or kafka://user:password@host:port?tls=true (kafka-address.ts). */
+export const kafkaBrokers = Type.String({ pattern: '^(kafka://)?[^/]' });
 export const host = Type.String({ default: '127.0.0.1', minLength: 1 });
 export const logLevel = Type.Unsafe<LogLevel>({ type: 'string', enum: [...LOG_LEVELS], default: 'info' });
 export const DEFAULT_PROJECTION = 'profile';

@@ -1,6 +1,8 @@
 /** One way to make a kafkajs client: explicit retries and time limits (design §4), its log in ours. */
+import { readFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { ISocketFactory, LogEntry } from 'kafkajs';
+import { parseKafkaAddress } from './kafka-address.ts';
 import type { Logger } from './logger.ts';
 import { quietKafkajs } from './quiet-kafkajs.ts';
 
@@ -14,17 +16,21 @@ export interface KafkaClientOptions {
   readonly socketFactory?: ISocketFactory;
 }
 
+/** `address`: KAFKA_BROKERS. @throws KafkaAddressError */
 export function createKafka(
   clientId: string,
-  brokers: string,
+  address: string,
   logger: Logger,
   { retries = 8, socketFactory }: KafkaClientOptions = {},
 ): Kafka {
   quietKafkajs();
+  const { brokers, tls, caFile, sasl } = parseKafkaAddress(address);
   return new Kafka({
     clientId,
     ...(socketFactory ? { socketFactory } : {}),
-    brokers: brokers.split(','),
+    brokers: [...brokers],
+    ssl: tls && caFile !== null ? { ca: [readFileSync(caFile, 'utf8')] } : tls,
+    ...(sasl ? { sasl } : {}),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Said in full, because kafkajs takes other defaults when NODE_ENV is "test".

@@ -88,19 +88,23 @@ export function kafkaContainer({ network, ports, volumes }: ContainerSetup): Loo
 }
 
 export function connectContainer({ network, ports, secrets }: ContainerSetup): LoopbackContainer {
-  return new LoopbackContainer(versions.connect.image)
-    .withNetwork(network)
-    .withNetworkAliases('connect')
-    .withExposedPorts({ container: 8083, host: ports.connect })
-    .withEnvironment({
-      READSIDE_PG_HOST: 'postgres',
-      READSIDE_PG_PORT: '5432',
-      READSIDE_PG_DATABASE: postgresDatabase,
-      READSIDE_PG_REPLICATOR_USER: 'readside_replicator',
-      READSIDE_PG_REPLICATOR_PASSWORD: secrets.replicator,
-    })
-    .withCopyContentToContainer([
-      { content: connectProperties({}), target: '/etc/kafka/connect/worker.properties', mode: 0o644 },
-    ])
-    .withWaitStrategy(running());
+  return (
+    new LoopbackContainer(versions.connect.image)
+      .withNetwork(network)
+      .withNetworkAliases('connect')
+      .withExposedPorts({ container: 8083, host: ports.connect })
+      // Not what the image starts by itself: on loopback its REST interface asks for no password.
+      .withCommand(['/opt/kafka/bin/connect-distributed.sh', '/etc/kafka/connect/worker.properties'])
+      .withEnvironment({
+        READSIDE_PG_HOST: 'postgres',
+        READSIDE_PG_PORT: '5432',
+        READSIDE_PG_DATABASE: postgresDatabase,
+        READSIDE_PG_REPLICATOR_USER: 'readside_replicator',
+        READSIDE_PG_REPLICATOR_PASSWORD: secrets.replicator,
+      })
+      .withCopyContentToContainer([
+        { content: connectProperties({}), target: '/etc/kafka/connect/worker.properties', mode: 0o644 },
+      ])
+      .withWaitStrategy(running())
+  );
 }

@@ -30,6 +30,24 @@ describe('bad configuration', () => {
       expect(stderr).toContain(`${name} is not set`);
   });
 
+  test.each(['write-api', 'read-api', 'projector'] as const)(
+    'that would let everybody in beyond loopback: %s does not start',
+    async (name) => {
+      const { mongoUrl, kafkaBrokers, postgresUrl } = stackEndpoints();
+      const env = {
+        HOST: '0.0.0.0',
+        MONGODB_URL: mongoUrl,
+        KAFKA_BROKERS: kafkaBrokers,
+        DATABASE_URL: postgresUrl,
+      };
+      const { code, stdout, stderr } = await (await startService(name, env)).ended;
+      expect({ code, stdout }).toEqual({ code: EXIT_CONFIG, stdout: '' });
+      expect(stderr).toBe(
+        'bad configuration:\n  - HOST 0.0.0.0 is beyond loopback, where nobody is let in without a token: set AUTH_SECRET or AUTH_ISSUER (docs/security.md)\n',
+      );
+    },
+  );
+
   test('a projection that does not exist is bad configuration', async () => {
     const { mongoUrl, kafkaBrokers, postgresUrl } = stackEndpoints();
     const env = {

@@ -9,6 +9,7 @@ import type { Ground } from '../support/cli.ts';
 
 interface Info {
   readonly pids: Readonly<Record<string, number>>;
+  readonly token: string;
   readonly demo: { readonly steps: readonly { readonly what: string; readonly milliseconds: number }[] };
 }
 
@@ -42,6 +43,8 @@ test('up --once --json: runs the demo, says what it measured, and leaves no proc
       },
     },
   });
+  const [, claims = ''] = info.token.split('.');
+  expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ scope: 'admin' });
   const steps = info.demo.steps.map(({ what }) => what).join('\n');
   for (const step of ['POST /users', 'PATCH /users/{id}', 'changed by plain SQL'])
     expect(steps).toContain(step);

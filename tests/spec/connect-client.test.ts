@@ -50,3 +50,21 @@ test('one that was there before any try is somebody else’s', async () => {
     ]),
   ).toContain('404');
 });
+
+test('a name and a password in the address are sent as such, and no message shows them', async () => {
+  const heads: Array<string | undefined> = [];
+  const server = createServer((request, response) => {
+    heads.push(request.headers.authorization);
+    response.writeHead(401, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = createConnectClient(`http://me:s%3Acret@127.0.0.1:${port}`);
+  await expect(client.restartFailed('c')).rejects.toThrow(/answered 401/);
+  server.close();
+  server.closeAllConnections();
+  await expect(client.restartFailed('c')).rejects.not.toThrow(/cret/);
+  expect(heads).toEqual([`Basic ${Buffer.from('me:s:cret').toString('base64')}`]);
+});

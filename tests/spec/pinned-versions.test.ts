@@ -46,7 +46,9 @@ describe('docker-compose.yml', () => {
   test('gives Connect every variable that the connector refers to', () => {
     const referred = all(read('connectors/profile.json'), /\$\{env:([A-Z_]+)\}/g);
     const given = all(serviceBlock('connect'), /^ {6}([A-Z_]+): /gm);
-    expect(given.toSorted()).toEqual([...new Set(referred)].toSorted());
+    const byStart = all(read('docker/connect/start.sh'), /\$\{(CONNECT_[A-Z_]+):\?\}/g);
+    expect(byStart).toHaveLength(2);
+    expect(given.toSorted()).toEqual([...new Set([...referred, ...byStart])].toSorted());
   });
 
   test('has one image name for the Connect image that docker/connect builds', () => {

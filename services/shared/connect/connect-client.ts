@@ -69,7 +69,9 @@ const PATIENCE_MS = 30_000;
 const SILENT_PATIENCE_MS = 90_000;
 const RETRY_DELAY_MS = 250;
 
-export function createConnectClient(baseUrl: string): ConnectClient {
+/** `address`: with `user:password@` where the workers ask for it. */
+export function createConnectClient(address: string): ConnectClient {
+  const { baseUrl, credentials } = splitAddress(address);
   const path = (name: string, rest: string): string => `/connectors/${encodeURIComponent(name)}${rest}`;
 
   async function once(method: string, url: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
@@ -77,7 +79,7 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     try {
       response = await fetch(new URL(url, baseUrl), {
         method,
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...credentials },
         signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -170,6 +172,20 @@ export function createConnectClient(baseUrl: string): ConnectClient {
     deleteOffsets: async (name) => void (await patiently('DELETE', path(name, '/offsets'))),
     delete: async (name) => (await orNull(patiently('DELETE', path(name, '')).then(() => true))) ?? false,
   };
+}
+
+/** `fetch` takes no address that holds a password, and no message may show one. */
+function splitAddress(address: string): {
+  readonly baseUrl: string;
+  readonly credentials: Readonly<Record<string, string>>;
+} {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === '') return { baseUrl: address, credentials: {} };
+  url.username = '';
+  url.password = '';
+  const known = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return { baseUrl: url.href, credentials: { authorization: `Basic ${known.toString('base64')}` } };
 }
 
 function isTimeout(cause: unknown): boolean {
