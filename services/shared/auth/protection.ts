@@ -34,11 +34,11 @@ export function protectionOf(
   };
 }
 
-/** Before the first route. `ungoverned`: prefix of the routes of a plugin that knows nothing of this; anybody may use them. */
-export async function protect(app: HttpApp, protection: Protection, ungoverned: string): Promise<void> {
-  sendSecurityHeaders(app, ungoverned);
+/** Before the first route. `pages`: prefix of the routes of a plugin that shows pages, and knows nothing of this; anybody may use them. */
+export async function protect(app: HttpApp, protection: Protection, pages: string): Promise<void> {
+  sendSecurityHeaders(app, pages);
   if (protection.maxDelayMs > 0) await shedLoad(app, protection.maxDelayMs);
-  controlAccess(app, await accessControl(app, protection), ungoverned);
+  controlAccess(app, await accessControl(app, protection), pages);
 }
 
 async function accessControl(
@@ -82,12 +82,12 @@ async function shedLoad(app: HttpApp, maxDelayMs: number): Promise<void> {
 
 const OVERLOAD_RETRY_SECONDS = '2';
 
-/** An API shows nothing, and nothing of it is to be framed, sniffed or loaded by a page elsewhere. The pages of a plugin say for themselves what they load. */
-function sendSecurityHeaders(app: HttpApp, ungoverned: string): void {
-  const { 'content-security-policy': policy = '', ...others } = helmetHeaders();
+/** Pages are to be neither framed nor loaded by others; of JSON, browsers are only not to make something else. */
+function sendSecurityHeaders(app: HttpApp, pages: string): void {
+  const ofPages = helmetHeaders();
   app.addHook('onSend', (request, reply, _payload, done) => {
-    reply.headers(others);
-    if (!request.url.startsWith(ungoverned)) reply.header('content-security-policy', policy);
+    if (request.url.startsWith(pages)) reply.headers(ofPages);
+    else if (reply.statusCode !== 304) reply.header('x-content-type-options', 'nosniff');
     done();
   });
 }
@@ -99,12 +99,8 @@ function helmetHeaders(): Readonly<Record<string, string>> {
     setHeader: (name: string, value: string) => void (headers[name.toLowerCase()] = value),
     removeHeader: () => undefined,
   };
-  const apply = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-    },
-  });
+  // What they load they say themselves, in their own policy.
+  const apply = helmet({ contentSecurityPolicy: false });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of request and answer helmet uses no more than this
   apply({} as never, answer as never, () => undefined);
   return headers;
