@@ -22,6 +22,7 @@ import { ANYBODY } from './auth/access.ts';
 import { protect } from './auth/protection.ts';
 import type { Protection } from './auth/protection.ts';
 import type { Logger } from './logger.ts';
+import { createMethodsOfPaths } from './methods-of-path.ts';
 import { PROBLEM_MEDIA_TYPE, ProblemError, ProblemSchema } from './problem.ts';
 
 export type HttpApp = FastifyInstance<
@@ -125,9 +126,22 @@ function validateStrictly(app: HttpApp): void {
 
 function answerErrorsAsProblems(app: HttpApp): void {
   app.setErrorHandler<FastifyError>(answerAsProblem);
-  app.setNotFoundHandler(() => {
-    throw new ProblemError(404, 'no-such-route', 'No such route');
+  const paths = createMethodsOfPaths();
+  app.addHook('onRoute', ({ url, method }) => paths.add(url, method));
+  const refusal = (url: string): ProblemError => {
+    const [path = ''] = url.split('?');
+    const allow = paths.of(path).join(', ');
+    if (allow === '') return new ProblemError(404, 'no-such-route', 'No such route');
+    return new ProblemError(405, 'method-not-allowed', 'The path does not have this method', {
+      detail: `it has ${allow}`,
+      headers: { allow },
+    });
+  };
+  app.setNotFoundHandler(({ url }) => {
+    throw refusal(url);
   });
+  // Before anything is asked of its body.
+  app.addHook('onRequest', ({ is404, url }, _reply, done) => (is404 ? done(refusal(url)) : done()));
 }
 
 function answerAsProblem(

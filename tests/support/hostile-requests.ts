@@ -264,7 +264,7 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
     [
       'a version that is none',
       'PATCH /users/{own}',
-      '400 malformed-if-match',
+      '400 invalid-request',
       { body: CHANGE, head: ['If-Match: "1; drop table users"'] },
     ],
     [
@@ -310,8 +310,8 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
     ],
     ['a file of the machine, absolutely', 'GET /docs/static//etc/passwd', '403 fst-static-forbidden-path'],
     ['the document at another path', 'GET //profiles/{own}', '404 no-such-route'],
-    ['a method that there is not', 'DELETE /profiles/{own}', '404 no-such-route'],
-    ['the server’s own trace', 'TRACE /profiles/{own}', '404 no-such-route'],
+    ['a method that there is not', 'DELETE /profiles/{own}', '405 method-not-allowed'],
+    ['the server’s own trace', 'TRACE /profiles/{own}', '405 method-not-allowed'],
     [
       'another host’s name: no answer holds it',
       'GET /profiles/{own}',

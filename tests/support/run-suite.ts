@@ -31,6 +31,7 @@ const PHASES: readonly Phase[] = [
   { name: 'faults', folders: ['faults'], live: true, workers: 1 },
   { name: 'end-to-end', folders: ['e2e', 'cli'], live: true, workers: 1 },
   // Only when it is asked for.
+  { name: 'contract', folders: ['contract'], live: true, workers: 1, apart: true },
   { name: 'long', folders: ['long'], live: true, workers: 1, apart: true },
 ];
 

@@ -4,7 +4,7 @@ import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { Access } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../shared/problem.ts';
-import { parseIfMatch } from '../http/if-match.ts';
+import { IF_MATCH_PATTERN, parseIfMatch } from '../http/if-match.ts';
 import type { Target } from '../commands/user-row.ts';
 import { Uuid } from './fields.ts';
 
@@ -17,7 +17,11 @@ const IdempotencyKey = Type.Optional(
   }),
 );
 const IfMatch = Type.Optional(
-  Type.String({ description: 'ETag of either API: the version that the command may start from' }),
+  Type.String({
+    pattern: IF_MATCH_PATTERN,
+    description: 'ETag of either API: the version that the command may start from',
+    examples: ['"7"'],
+  }),
 );
 
 const ownUser: Access = { scope: SCOPES.write, own: 'id' };

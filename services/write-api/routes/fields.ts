@@ -23,7 +23,13 @@ function text(limits: TextLimits): ReturnType<typeof Type.Unsafe<string>> {
 
 const NOT_BLANK = '\\S';
 export const UUID_PATTERN = '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$';
-const PREFERENCE_KEY = { minLength: 1, maxLength: 128, pattern: '^\\P{Cc}*$' } as const;
+/** Within brackets; spelled out, for not every reader of a schema knows `\\p{Cc}`. */
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f`;
+/** Control, format and private characters. */
+const INVISIBLE = String.raw`${CONTROL}\u00ad\u0600-\u0605\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff`;
+/** A character of an address. */
+const MAIL = String.raw`\s@${INVISIBLE}"(),:;<>\[\\\]`;
+const PREFERENCE_KEY = { minLength: 1, maxLength: 128, pattern: `^[^${CONTROL}]*$` } as const;
 
 export const PreferenceKey = text({
   ...PREFERENCE_KEY,
@@ -40,8 +46,7 @@ export const JsonValue = Type.Unsafe<Json>({
 const userFields = {
   email: text({
     maxLength: 320,
-    pattern:
-      '^[^\\s@\\p{C}"(),:;<>\\[\\\\\\]]{1,64}@[^\\s@\\p{C}"(),:;<>\\[\\\\\\]]+\\.[^\\s@.\\p{C}"(),:;<>\\[\\\\\\]]+$',
+    pattern: `^[^${MAIL}]{1,64}@[^${MAIL}]+\\.[^.${MAIL}]+$`,
     description: 'unique without regard to case',
     examples: ['ada@example.com'],
   }),
