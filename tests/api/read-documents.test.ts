@@ -144,7 +144,11 @@ test.each([
 
 test('other routes and methods are not found, as problems', async () => {
   expect(await api.ask('/users')).toMatchObject({ status: 404, body: { type: '/problems/no-such-route' } });
-  expect((await api.ask(`/profiles/${idOf(1)}`, {}, 'POST')).status).toBe(404);
+  expect(await api.ask(`/profiles/${idOf(1)}`, {}, 'POST')).toMatchObject({
+    status: 405,
+    headers: { allow: 'GET, HEAD' },
+    body: { type: '/problems/method-not-allowed' },
+  });
 });
 
 test('reads at once are answered each with its own document', async () => {

@@ -6,10 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import directory from '../../projections/directory.ts';
+import history from '../../projections/history.ts';
+import insights from '../../projections/insights.ts';
+import profile from '../../projections/profile.ts';
 import { withUser } from '../../cli/local/services.ts';
 import { developmentToken } from '../../cli/local/development-token.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
-import { loadProjections } from '../../services/shared/load-projection.ts';
 import { cached, cacheRoot } from '../../stack/embedded/cache.ts';
 import { runTool } from '../../stack/embedded/tools.ts';
 import { startService } from '../support/service-process.ts';
@@ -29,7 +32,7 @@ let token = '';
 beforeAll(async () => {
   token = await developmentToken(SECRET);
   // The run's system has the profiles only.
-  await installSourceViews(stackEndpoints().postgresUrl, await loadProjections());
+  await installSourceViews(stackEndpoints().postgresUrl, [profile, directory, history, insights]);
   schemathesis = await cached(
     {
       name: 'schemathesis',
