@@ -18,7 +18,10 @@ export const DEFAULT_TOPIC_SETTINGS: TopicSettings = {
   retentionMs: 7 * 24 * 3_600_000,
 };
 
-const FOR_EVER_MS = -1;
+/** By then somebody has dealt with a letter, or makes the document anew from the source; and personal data must end. */
+const LETTERS_RETENTION_MS = 30 * 24 * 3_600_000;
+/** A record goes with its segment only: it must not stay open for long after what is in it should go. */
+const SEGMENT_MS = 24 * 3_600_000;
 /** What a letter adds to the record: headers, among them an error's text. */
 const LETTER_BYTES = 65_536;
 const HEARTBEAT_RETENTION_MS = 3_600_000;
@@ -67,7 +70,7 @@ export async function ensureTopics(
         deadLettersTopic(name),
         partitions,
         settings.replicationFactor,
-        FOR_EVER_MS,
+        LETTERS_RETENTION_MS,
         MAX_MESSAGE_BYTES + LETTER_BYTES,
       ),
     ),
@@ -100,6 +103,7 @@ function topic(
   const config = {
     'cleanup.policy': 'delete',
     'retention.ms': retentionMs,
+    'segment.ms': Math.min(SEGMENT_MS, retentionMs),
     // The producer decides; kafkajs reads gzip and plain (design §4).
     'compression.type': 'producer',
     'max.message.bytes': maxMessageBytes,

@@ -18,6 +18,7 @@ import { sourceProgress } from '../../services/shared/lag/source-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { changesTopic, connectorName, heartbeatTopic, slotName } from '../../services/shared/stream-names.ts';
 import { checkCollection } from './check-collection.ts';
+import { retentionOf } from '../topic-retention.ts';
 
 export interface CheckPlaces {
   readonly pool: Pool;
@@ -27,8 +28,6 @@ export interface CheckPlaces {
 }
 
 const TIMEOUT_MS = 10_000;
-/** kafkajs' ConfigResourceTypes.TOPIC, which Node does not find among the exports. */
-const TOPIC_RESOURCE = 2;
 
 /** @param all the projections of the stream: the connector captures for all of them */
 export async function checkProjection(
@@ -41,7 +40,11 @@ export async function checkProjection(
     part('connect', () => checkConnector(places.connect, projection, all)),
     part('kafka', () => checkTopics(places.admin, projection)),
     part('mongod', async () =>
-      checkCollection(places.db, projection, await retentionOf(places.admin, projection.topic)),
+      checkCollection(
+        places.db,
+        projection,
+        (await retentionOf(places.admin, projection.topic))?.keptMs ?? null,
+      ),
     ),
   ]);
   return parts.flat();
@@ -121,15 +124,4 @@ async function checkTopics(admin: Admin, { stream, name }: Projection): Promise<
       remedy: `readside register; where it was there before, then readside rebuild ${name}`,
       blocking: false,
     }));
-}
-
-/** In ms; null: the topic is not there, or keeps what it has for ever. */
-async function retentionOf(admin: Admin, topic: string): Promise<number | null> {
-  if (!(await admin.listTopics()).includes(topic)) return null;
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: ['retention.ms'] }],
-  });
-  const value = Number(resources[0]?.configEntries[0]?.configValue ?? -1);
-  return value < 0 ? null : value;
 }

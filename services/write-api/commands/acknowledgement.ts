@@ -7,4 +7,6 @@ export interface Acknowledgement {
   readonly deleted: boolean;
   /** the new address, by the command that adds one */
   readonly addressId?: string;
+  /** what the erasure is noted under, by the command that makes one */
+  readonly erasureId?: string;
 }

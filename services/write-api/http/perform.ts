@@ -25,6 +25,7 @@ interface CommandReply {
 export interface AcknowledgementBody {
   id: string;
   version: number;
+  erasure?: string;
 }
 
 export type Perform = (
@@ -51,7 +52,8 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
       });
       reply.code(status);
       reply.headers(headersOf(acknowledgement, status));
-      return { id: acknowledgement.id, version: acknowledgement.version };
+      const { id, version, erasureId } = acknowledgement;
+      return { id, version, ...(erasureId !== undefined && { erasure: erasureId }) };
     } catch (error) {
       throw error instanceof Refusal ? problemOf(error) : error;
     }

@@ -1,5 +1,6 @@
 /** What all commands have in common in OpenAPI: their headers, their acknowledgement, their problems. */
 import { Type } from 'typebox';
+import type { TProperties } from 'typebox';
 import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { Access } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
@@ -53,11 +54,12 @@ const acknowledgementHeaders = {
   'Consistency-Token': { type: 'string', description: 'for the read API, to read no older state than this' },
 };
 
-function acknowledgement(headers: Readonly<Record<string, object>>) {
+function acknowledgement(headers: Readonly<Record<string, object>>, more: TProperties = {}) {
   return Type.Object(
     {
       id: Type.String({ description: 'the user’s id' }),
       version: Type.Integer({ description: 'of the user' }),
+      ...more,
     },
     { description: 'done', headers, examples: [{ id: '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f', version: 7 }] },
   );
@@ -72,9 +74,9 @@ export function created(failures: readonly ProblemStatus[]) {
   const Location = { type: 'string', description: 'what was made' };
   return { ...problems(failures), 201: acknowledgement({ ...acknowledgementHeaders, Location }) };
 }
-/** Responses of a command that changes or deletes something. */
-export function changed(failures: readonly ProblemStatus[]) {
-  return { ...problems(failures), 200: acknowledgement(acknowledgementHeaders) };
+/** Responses of a command that changes or deletes something. `more`: in the answer. */
+export function changed(failures: readonly ProblemStatus[], more: TProperties = {}) {
+  return { ...problems(failures), 200: acknowledgement(acknowledgementHeaders, more) };
 }
 
 export const CHANGE_FAILURES = [400, 404, 409, 412, 413, 415, 422, 503] as const;

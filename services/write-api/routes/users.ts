@@ -3,6 +3,7 @@ import type { HttpApp } from '../../shared/http-app.ts';
 import { MAX_ADDRESSES } from '../commands/address-rows.ts';
 import { createUser } from '../commands/create-user.ts';
 import { deleteUser } from '../commands/delete-user.ts';
+import { eraseUser } from '../commands/erase-user.ts';
 import { replaceProfile } from '../commands/replace-profile.ts';
 import { updateUser } from '../commands/update-user.ts';
 import type { Perform } from '../http/perform.ts';
@@ -92,14 +93,26 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
         operationId: 'deleteUser',
         summary: 'Delete a user and all that is theirs',
         tags: ['users'],
+        description:
+          'With erase=true also what was kept of the commands on the user; the erasure is noted, and readside erase looks whether it has come everywhere.',
         params: UserParams,
+        querystring: Type.Object(
+          { erase: Type.Boolean({ default: false }) },
+          { additionalProperties: false },
+        ),
         headers: ChangeHeaders,
-        response: changed(DELETE_FAILURES),
+        response: changed(DELETE_FAILURES, {
+          erasure: Type.Optional(Type.String({ description: 'what it is noted under' })),
+        }),
       },
     },
     async (request, reply) => {
       const target = targetOf(request);
-      return perform(request, reply, (client) => deleteUser(client, target));
+      return perform(request, reply, (client) =>
+        request.query.erase
+          ? eraseUser(client, target, request.principal?.subject ?? null)
+          : deleteUser(client, target),
+      );
     },
   );
 

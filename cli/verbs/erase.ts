@@ -1,0 +1,135 @@
+/** `readside erase`: a person is removed from every place, with a receipt by which it can be looked whether they are gone. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Projection } from '../../services/shared/projection/projection.ts';
+import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
+import { need, resolveContext } from '../context.ts';
+import { textsOf } from '../erase/fingerprints.ts';
+import { newReceipt, readReceipt, receiptScreen } from '../erase/receipt.ts';
+import type { Receipt } from '../erase/receipt.ts';
+import { searchPlaces } from '../erase/search.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { bearer } from '../local/development-token.ts';
+import type { Servers } from '../servers.ts';
+import { startedProjections } from '../started-projections.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import { repairAudited } from '../verify/audited-repair.ts';
+import { sidesOf, withPlaces } from '../verify/open.ts';
+import { positiveInteger } from './arguments.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
+
+interface EraseOptions extends GlobalOptions {
+  readonly verify?: string;
+  readonly out?: string;
+  readonly wait: number;
+  readonly json: boolean;
+}
+
+const TIMEOUT_MS = 30_000;
+
+export function addErase(program: Command, environment: Environment): void {
+  program
+    .command('erase')
+    .argument('[id]', 'whom to erase')
+    .description(
+      'erase a person from every place, with a receipt; or look whether one who was erased is gone',
+    )
+    .option(
+      '--verify <receipt>',
+      'search all places for what the receipt’s person had; exit 1 when something is left',
+    )
+    .option('--out <file>', 'where to put the receipt; readable by its owner only')
+    .option('--wait <seconds>', 'for the stream to carry the erasure into the documents', positiveInteger, 30)
+    .option('--json', 'print the receipt as JSON', false)
+    .addHelpText(
+      'after',
+      '\nWithout a local system: WRITE_API_URL, and READSIDE_TOKEN with the scope admin, beside the addresses of the servers.',
+    )
+    .action(async (id: string | undefined, _options: unknown, command: Command) =>
+      erase(id, command.optsWithGlobals<EraseOptions>(), environment),
+    );
+}
+
+async function erase(id: string | undefined, options: EraseOptions, { env }: Environment): Promise<void> {
+  if ((id === undefined) === (options.verify === undefined))
+    throw new CliError(EXIT.usage, 'either the id of whom to erase, or --verify <receipt>');
+  const context = resolveContext(resolve(options.data), env);
+  const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const projections = await startedProjections(context.local, addresses.mongoUrl);
+  const signal = stopOnSignal('stopped; what was erased until then is erased: erase again, or --verify');
+  const receipt = await withPlaces(addresses, 'readside-erase', async (servers) => {
+    const search = async (known: Omit<Receipt, 'places'>): Promise<Receipt> => ({
+      ...known,
+      places: await searchPlaces({ ...servers, projections, receipt: known, now: Date.now() }),
+    });
+    if (id === undefined) return search(readReceipt(options.verify ?? ''));
+    const texts = await textsOfPerson(servers, projections, id);
+    const writeApi = {
+      url: env['WRITE_API_URL'] ?? context.local?.writeApiUrl,
+      token: env['READSIDE_TOKEN'] ?? context.local?.token ?? null,
+    };
+    const erasure = await eraseFromSource(writeApi, id, signal);
+    const erasedAt = new Date().toISOString();
+    await untilCarried(servers, projections, id, options.wait * 1000, signal, env['USER']);
+    return search(newReceipt({ erasure, id, erasedAt }, texts));
+  });
+  if (options.out !== undefined)
+    writeFileSync(options.out, `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600 });
+  process.stdout.write(options.json ? `${JSON.stringify(receipt)}\n` : receiptScreen(receipt));
+  if (receipt.places.some(({ state }) => state === 'found')) process.exitCode = EXIT.failed;
+}
+
+/** As their documents say them, except for the id, which stays in the receipt. */
+async function textsOfPerson(
+  { pool }: Servers,
+  projections: readonly Projection[],
+  id: string,
+): Promise<ReadonlySet<string>> {
+  const texts = new Set<string>();
+  for (const projection of projections) {
+    const source = (await sourceOf(pool, projection, [id])).get(id);
+    if (source === undefined) continue;
+    const valuesOf = (value: unknown): unknown =>
+      typeof value === 'object' && value !== null ? Object.values(value).map(valuesOf) : value;
+    for (const text of textsOf(valuesOf(JSON.parse(source)))) texts.add(text);
+  }
+  texts.delete(id);
+  return texts;
+}
+
+/** Returns the erasure's id. */
+async function eraseFromSource(
+  { url, token }: { readonly url: string | undefined; readonly token: string | null },
+  id: string,
+  signal: AbortSignal,
+): Promise<string> {
+  if (url === undefined)
+    throw new CliError(EXIT.usage, 'no local system is running (npm start), and WRITE_API_URL is not set');
+  const response = await fetch(new URL(`/users/${encodeURIComponent(id)}?erase=true`, url), {
+    method: 'DELETE',
+    headers: bearer(token),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+  });
+  const answer = (await response.json()) as { readonly erasure?: string; readonly title?: string };
+  if (response.ok && answer.erasure !== undefined) return answer.erasure;
+  throw new CliError(EXIT.failed, `the write API answered ${response.status}: ${answer.title ?? ''}`);
+}
+
+/** A document in quarantine does not follow the stream: it is made anew from the source, which has nobody there. */
+async function untilCarried(
+  servers: Servers,
+  projections: readonly Projection[],
+  id: string,
+  waitMs: number,
+  signal: AbortSignal,
+  by: string | undefined,
+): Promise<void> {
+  const { lsn } = await sourceMoment(servers.pool);
+  for (const projection of projections) {
+    const sides = sidesOf(servers, projection, waitMs, signal);
+    await sides.reached(lsn);
+    const stored = await sides.documents.findOne({ _id: id });
+    if (stored && stored._sync.phase !== 'deleted') await repairAudited(sides, [id], by);
+  }
+}
