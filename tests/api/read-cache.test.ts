@@ -1,5 +1,6 @@
 /** Documents at hand: the same answers as looked up, gone with every change, and never from before what was shown. On the real server. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Protection } from '../../services/shared/auth/protection.ts';
 import { encodeToken } from '../../services/shared/consistency-token.ts';
 import { idOf, profileOf, startReadApi, until } from '../support/read-api.ts';
 import type { ReadAnswer, TestReadApi } from '../support/read-api.ts';
@@ -361,3 +362,41 @@ test('switched off, nothing is kept and no change is followed', async () => {
     await api.close();
   }
 });
+
+test(
+  'what is at hand is given to whom it belongs, and to nobody else',
+  async () => {
+    const verify: NonNullable<Protection['verify']> = async (subject) => ({
+      subject,
+      scopes: new Set(['profile:read']),
+    });
+    const api = await startReadApi({ ...ON, protection: { verify, requestsPerMinute: 0, maxDelayMs: 0 } });
+    try {
+      await untilFollowing(api);
+      await api.plant(idOf(1), profileOf());
+      const path = `/profiles/${idOf(1)}`;
+      const own = { authorization: `Bearer ${idOf(1)}` };
+      const held = await until(
+        'an answer that was at hand',
+        async () => {
+          const before = await figure(api, 'hits_total');
+          const answer = await api.ask(path, own);
+          return { answer, isHeld: (await figure(api, 'hits_total')) > before };
+        },
+        ({ isHeld }) => isHeld,
+      );
+      expect(held.answer.status).toBe(200);
+      const others = {
+        authorization: `Bearer ${idOf(2)}`,
+        'if-none-match': held.answer.headers['etag'] ?? '',
+      };
+      for (const method of ['GET', 'HEAD'] as const) {
+        expect((await api.ask(path, others, method)).status).toBe(404);
+        expect((await api.ask(path, {}, method)).status).toBe(401);
+      }
+    } finally {
+      await api.close();
+    }
+  },
+  TEST_MS,
+);

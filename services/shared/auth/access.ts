@@ -59,7 +59,8 @@ async function admit(
 ): Promise<void> {
   const principal = await verify(tokenOf(request.headers.authorization));
   request.principal = principal;
-  const again = await count(request);
+  // Whoever may everything is a program of the operator’s, with the requests of many.
+  const again = principal.scopes.has(SCOPES.admin) ? null : await count(request);
   if (again !== null)
     throw new ProblemError(429, 'too-many-requests', 'More requests than this subject may make', {
       headers: { 'retry-after': String(again), ...NO_STORE },

@@ -13,7 +13,7 @@ export const authFields = {
   AUTH_JWKS_URL: Type.Optional(Type.String()),
   /** which the tokens must be for (`aud`) */
   AUTH_AUDIENCE: Type.String({ default: 'readside', minLength: 1 }),
-  /** requests a minute that each subject may make; 0: as many as it likes */
+  /** requests a minute that each subject may make who is no administrator; 0: as many as it likes */
   RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 6000, minimum: 0 }),
   /** how late the event loop may be before requests are answered with 503 and Retry-After; 0: however late */
   OVERLOAD_DELAY_MS: Type.Integer({ default: 2000, minimum: 0 }),
@@ -88,13 +88,18 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-/** Keys that come over a plain connection could be anybody's. */
-function safeUrl(name: string, text: string): URL {
+/** null: no URL, or one over a plain connection, by which keys could be anybody's. */
+export function toSafeUrl(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isSafe =
     url?.protocol === 'https:' ||
     (url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|]$/g, '')));
-  if (!url || !isSafe) throw new ConfigError([`${name} must be an https URL`]);
+  return isSafe ? url : null;
+}
+
+function safeUrl(name: string, text: string): URL {
+  const url = toSafeUrl(text);
+  if (!url) throw new ConfigError([`${name} must be an https URL`]);
   return url;
 }
 

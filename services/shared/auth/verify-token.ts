@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { ProblemError } from '../problem.ts';
+import { toSafeUrl } from './auth-config.ts';
 import type { AuthSettings } from './auth-config.ts';
 import { createKeptPrincipals } from './kept-principals.ts';
 import type { Principal } from './principal.ts';
@@ -65,9 +66,9 @@ async function discoverKeys(issuer: string): Promise<URL> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const response = await fetch(url, { signal: AbortSignal.timeout(KEYS_TIMEOUT_MS) });
   const told = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
-  if (told.issuer !== issuer || typeof told.jwks_uri !== 'string')
-    throw new KeysError(`${url} does not tell the keys of ${issuer}`);
-  return new URL(told.jwks_uri);
+  const keys = typeof told.jwks_uri === 'string' ? toSafeUrl(told.jwks_uri) : null;
+  if (told.issuer !== issuer || !keys) throw new KeysError(`${url} does not tell the keys of ${issuer}`);
+  return keys;
 }
 
 class KeysError extends Error {
