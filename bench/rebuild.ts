@@ -67,6 +67,8 @@ export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
       verifying.catch(() => undefined); // of the stop below, and told where it came from elsewhere
       await sleep(UNDER_WAY_MS, undefined, { signal });
       const rate = await read();
+      const isOver = await Promise.race([verifying.then(() => true), sleep(0, false, { signal })]);
+      if (isOver) throw new Error('the verification ended before the reads beside it');
       enough.abort();
       await Promise.allSettled([verifying]);
       signal.throwIfAborted();

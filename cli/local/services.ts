@@ -1,6 +1,7 @@
 /** Our own services as supervised processes of a local run: what each is started with, and when it counts as ready. */
 import { join } from 'node:path';
 import { LOST_PLACE } from '../../services/shared/health/causes.ts';
+import { OWN_AUDIENCE } from '../../services/shared/auth/auth-config.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { runDirOf } from '../../stack/run-records.ts';
@@ -84,7 +85,11 @@ function startService(
       LOG_LEVEL: 'info',
       ...options.env,
       ...env,
-      ...(options.authSecret === null ? {} : { AUTH_SECRET: options.authSecret }),
+      // Whoever runs it may have those of another system in the environment.
+      AUTH_SECRET: options.authSecret ?? '',
+      AUTH_ISSUER: '',
+      AUTH_JWKS_URL: '',
+      AUTH_AUDIENCE: OWN_AUDIENCE,
       HOST: '127.0.0.1',
       PORT: String(port),
       NODE_ENV: 'production',

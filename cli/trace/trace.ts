@@ -7,6 +7,7 @@ import type { Sides } from '../../services/shared/verify/sides.ts';
 import { deferred } from '../../stack/deferred.ts';
 import { DeadlineError } from '../../stack/errors.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { CliError, EXIT } from '../exit.ts';
 import { bearer } from '../local/development-token.ts';
 import { readEnvelope } from './stages.ts';
 import type { TracedChange } from './stages.ts';
@@ -111,6 +112,11 @@ async function readableAt(
     headers: bearer(token),
     signal,
   });
+  if (response.status === 401)
+    throw new CliError(
+      EXIT.failed,
+      'the read API does not take the token of stack.json, which is valid for a day: start again',
+    );
   await response.arrayBuffer();
   if (!isLive) return response.status === 404 ? Date.now() : undefined;
   const [, positions = ''] = /position="([^"]*)"/.exec(response.headers.get('freshness') ?? '') ?? [];

@@ -61,7 +61,9 @@ function signing(dataDir: string, { env }: Environment): AuthSettings & { kind: 
   const config = loadConfig(TokenConfig, env);
   const settings = authSettings({
     ...config,
-    ...(config.AUTH_SECRET === undefined && local?.tokens !== undefined ? { AUTH_SECRET: local.tokens } : {}),
+    ...((config.AUTH_SECRET ?? '') === '' && local?.tokens !== undefined
+      ? { AUTH_SECRET: local.tokens }
+      : {}),
   });
   if (settings?.kind === 'secret') return settings;
   throw new CliError(

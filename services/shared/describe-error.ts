@@ -19,12 +19,14 @@ export function describeError(error: unknown, depth = DEPTH): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
   const isTold = !QUOTING.test(error.name) && !QUOTING.test(error.constructor.name);
-  const frames = error.stack?.slice(error.stack.indexOf('\n    at ') + 1);
+  // Behind the message, which may have lines that look like it.
+  const behind = error.stack?.slice(error.stack.indexOf(error.message) + error.message.length) ?? '';
+  const at = behind.indexOf('\n    at ');
   return {
     type: error.name === 'Error' ? error.constructor.name : error.name,
     ...(isTold && { message: error.message }),
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
-    ...(error.stack?.includes('\n    at ') && frames !== undefined && { stack: frames }),
+    ...(at >= 0 && { stack: behind.slice(at + 1) }),
     ...(cause instanceof Error && depth > 0 && { cause: describeError(cause, depth - 1) }),
   };
 }

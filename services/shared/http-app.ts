@@ -2,10 +2,13 @@
  * The Fastify application both APIs start from: strict validation, problem+json for every error, OpenAPI 3.1 at
  * /openapi.json, /docs, /livez, /readyz and Prometheus /metrics. Owns no route of either API.
  */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import Fastify, { LogController } from 'fastify';
 import type {
@@ -52,6 +55,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const HEADERS_LIMIT_BYTES = 16_384;
 /** For a request to arrive whole; a reader who waits has sent it long before. */
 const ARRIVAL_MS = 15_000;
+const ARRIVAL_LOOK_MS = 2000;
 const DOCS = '/docs';
 /** Of the pages that show the OpenAPI document. */
 const DOCS_POLICY =
@@ -64,7 +68,12 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: ARRIVAL_MS,
-    http: { maxHeaderSize: HEADERS_LIMIT_BYTES, headersTimeout: ARRIVAL_MS },
+    http: {
+      maxHeaderSize: HEADERS_LIMIT_BYTES,
+      headersTimeout: ARRIVAL_MS,
+      connectionsCheckingInterval: ARRIVAL_LOOK_MS,
+    },
+    clientErrorHandler: refuseMalformed,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     genReqId: () => crypto.randomUUID(),
@@ -119,9 +128,27 @@ function validateStrictly(app: HttpApp): void {
   const forBodies = new Ajv({ ...options, coerceTypes: false });
   const forText = new Ajv({ ...options, coerceTypes: 'array' });
   for (const ajv of [forBodies, forText]) addFormats.default(ajv);
-  app.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === 'body' ? forBodies : forText).compile(schema as object),
-  );
+  const first = new Ajv({ ...options, allErrors: false, coerceTypes: false });
+  addFormats.default(first);
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    if (httpPart !== 'body') return forText.compile(schema as object);
+    return boundedErrors(first.compile(schema as object), forBodies.compile(schema as object));
+  });
+}
+
+/** Of a larger body only the first thing that is wrong is told: of 1 MiB a million may be. */
+const ALL_ERRORS_CHARACTERS = 8192;
+
+function boundedErrors(first: ValidateFunction, all: ValidateFunction): ValidateFunction {
+  const validate = (body: unknown): boolean => {
+    if (first(body)) return true;
+    const isSmall = (JSON.stringify(body) ?? '').length <= ALL_ERRORS_CHARACTERS;
+    validate.errors = isSmall && !all(body) ? all.errors : first.errors;
+    return false;
+  };
+  validate.errors = null as ValidateFunction['errors'];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Fastify calls it, and reads its errors
+  return validate as ValidateFunction;
 }
 
 function answerErrorsAsProblems(app: HttpApp): void {
@@ -158,12 +185,15 @@ function answerAsProblem(
     .send(JSON.stringify(problem.toProblem(request.id)));
 }
 
+/** In one answer. */
+const MOST_ERRORS = 100;
+
 function asProblem(error: FastifyError | ProblemError): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error.validation) {
     const where = error.validationContext ?? 'body';
     return new ProblemError(400, 'invalid-request', 'The request does not fit its schema', {
-      errors: error.validation.map((each) => ({
+      errors: error.validation.slice(0, MOST_ERRORS).map((each) => ({
         pointer: pointerTo(where, each.instancePath, each.params),
         detail: each.message ?? 'is invalid',
       })),
@@ -218,12 +248,16 @@ function addOperatorRoutes(
 ): void {
   app.get('/openapi.json', OPERATORS, () => app.swagger());
   app.get('/livez', OPERATORS, () => ({ status: 'ok' }));
-  app.get('/readyz', OPERATORS, async (_request, reply) => {
-    const checks = await Promise.all(
+  // Whoever asks meanwhile gets the same answer: many who ask take no more of the servers than one.
+  const look = shared(() =>
+    Promise.all(
       Object.entries({ ...optional, ...readiness }).map(
         async ([name, check]) => [name, await check()] as const,
       ),
-    );
+    ),
+  );
+  app.get('/readyz', OPERATORS, async (_request, reply) => {
+    const checks = await look();
     const failed = checks.filter(([name, why]) => why !== null && name in readiness);
     return reply.code(failed.length === 0 ? 200 : 503).send({
       status: failed.length === 0 ? 'ready' : 'unready',
@@ -233,5 +267,35 @@ function addOperatorRoutes(
   });
   app.get('/metrics', OPERATORS, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
+}
+
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
+}
+
+const MALFORMED: Readonly<Record<string, readonly [status: number, slug: string, title: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'headers-too-large', 'The head of the request is too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request-timeout', 'The request did not arrive in time'],
+};
+
+/** What Node's parser refuses, before there is a request. */
+function refuseMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, slug, title] = MALFORMED[error.code ?? ''] ?? [
+    400,
+    'malformed-http',
+    'The request is not HTTP',
+  ];
+  const body = JSON.stringify(new ProblemError(status, slug, title).toProblem(crypto.randomUUID()));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

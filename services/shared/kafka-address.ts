@@ -3,6 +3,7 @@
  * `host:9092,host:9092`, or `kafka://user:password@host:9093,host:9093?tls=true&caFile=/path/ca.pem&mechanism=scram-sha-512`. Pure.
  */
 import type { SASLOptions } from 'kafkajs';
+import { ConfigError } from './config.ts';
 
 export interface KafkaAddress {
   readonly brokers: readonly string[];
@@ -12,27 +13,22 @@ export interface KafkaAddress {
   readonly sasl: SASLOptions | null;
 }
 
-export class KafkaAddressError extends Error {
-  override readonly name = 'KafkaAddressError';
-}
-
 const FORM = /^kafka:\/\/(?:([^@/?]*)@)?([^@/?]+)\/?(?:\?(.*))?$/;
 const PARAMETERS: ReadonlySet<string> = new Set(['tls', 'caFile', 'mechanism']);
 
-/** @throws KafkaAddressError, which names no password */
+/** @throws ConfigError, which names no password */
 export function parseKafkaAddress(text: string): KafkaAddress {
+  if (!text.includes('://') && text.includes('@'))
+    throw refusal('a user and a password need kafka:// before them');
   if (!text.includes('://')) return { brokers: text.split(','), tls: false, caFile: null, sasl: null };
   const [, credentials, hosts = '', query = ''] = FORM.exec(text) ?? [];
-  if (hosts === '')
-    throw new KafkaAddressError('it must be host:port, or kafka://user:password@host:port?tls=true');
+  if (hosts === '') throw refusal('it must be host:port, or kafka://user:password@host:port?tls=true');
   const parameters = new URLSearchParams(query);
   const unknown = [...parameters.keys()].filter((name) => !PARAMETERS.has(name));
   if (unknown.length > 0)
-    throw new KafkaAddressError(
-      `there is no parameter ${unknown.join(', ')}; there are ${[...PARAMETERS].join(', ')}`,
-    );
+    throw refusal(`there is no parameter ${unknown.join(', ')}; there are ${[...PARAMETERS].join(', ')}`);
   const tls = parameters.get('tls') ?? 'false';
-  if (tls !== 'true' && tls !== 'false') throw new KafkaAddressError('tls is true or false');
+  if (tls !== 'true' && tls !== 'false') throw refusal('tls is true or false');
   return {
     brokers: hosts.split(','),
     tls: tls === 'true',
@@ -43,8 +39,8 @@ export function parseKafkaAddress(text: string): KafkaAddress {
 
 function saslOf(credentials: string, mechanism: string | null): SASLOptions {
   const at = credentials.indexOf(':');
-  const username = decodeURIComponent(at < 0 ? credentials : credentials.slice(0, at));
-  const password = at < 0 ? '' : decodeURIComponent(credentials.slice(at + 1));
+  const username = decoded(at < 0 ? credentials : credentials.slice(0, at));
+  const password = at < 0 ? '' : decoded(credentials.slice(at + 1));
   switch (mechanism ?? 'scram-sha-512') {
     case 'plain':
       return { mechanism: 'plain', username, password };
@@ -53,6 +49,18 @@ function saslOf(credentials: string, mechanism: string | null): SASLOptions {
     case 'scram-sha-512':
       return { mechanism: 'scram-sha-512', username, password };
     default:
-      throw new KafkaAddressError('mechanism is plain, scram-sha-256 or scram-sha-512');
+      throw refusal('mechanism is plain, scram-sha-256 or scram-sha-512');
   }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refusal('its user and password must be escaped as in any URL');
+  }
+}
+
+function refusal(why: string): ConfigError {
+  return new ConfigError([`KAFKA_BROKERS: ${why}`]);
 }

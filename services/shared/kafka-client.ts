@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { ISocketFactory, LogEntry } from 'kafkajs';
+import { ConfigError } from './config.ts';
+import { describeError } from './describe-error.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import type { Logger } from './logger.ts';
 import { quietKafkajs } from './quiet-kafkajs.ts';
@@ -16,7 +18,7 @@ export interface KafkaClientOptions {
   readonly socketFactory?: ISocketFactory;
 }
 
-/** `address`: KAFKA_BROKERS. @throws KafkaAddressError */
+/** `address`: KAFKA_BROKERS. @throws ConfigError */
 export function createKafka(
   clientId: string,
   address: string,
@@ -29,7 +31,7 @@ export function createKafka(
     clientId,
     ...(socketFactory ? { socketFactory } : {}),
     brokers: [...brokers],
-    ssl: tls && caFile !== null ? { ca: [readFileSync(caFile, 'utf8')] } : tls,
+    ssl: tls && caFile !== null ? { ca: [readCertificates(caFile)] } : tls,
     ...(sasl ? { sasl } : {}),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -40,8 +42,24 @@ export function createKafka(
   });
 }
 
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError([`KAFKA_BROKERS: the caFile ${path} cannot be read`]);
+  }
+}
+
 function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, error: kafkaError, ...details } = log;
   const write = level <= logLevel.ERROR ? logger.error : level === logLevel.WARN ? logger.warn : logger.debug;
-  write.call(logger, { kafkajs: namespace, kafkaError, ...details }, message);
+  write.call(
+    logger,
+    {
+      kafkajs: namespace,
+      kafkaError: kafkaError instanceof Error ? describeError(kafkaError) : kafkaError,
+      ...details,
+    },
+    message,
+  );
 }

@@ -56,8 +56,17 @@ export function createLogger(name: string, level: LogLevel): Logger {
     base: { name, pid: process.pid },
     serializers: { err: describeError },
     formatters: { log: onlyListed },
+    // An error without words of ours would be told in its own.
+    hooks: {
+      logMethod([first, ...rest], method) {
+        if (rest.length > 0 || typeof first === 'string') return method.apply(this, [first, ...rest]);
+        return method.apply(this, [first instanceof Error ? { err: first } : first, NO_WORDS]);
+      },
+    },
   });
 }
+
+const NO_WORDS = 'without words';
 
 function onlyListed(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => LOGGED.has(name)));

@@ -62,6 +62,28 @@ test('a change is noted with the subject of its token, and with nobody else’s'
   expect(await writer()).toBe('operator');
 });
 
+test('two subjects may take the same Idempotency-Key, and neither learns of the other', async () => {
+  const ids = await Promise.all(
+    ['a', 'b'].map(async (name) => {
+      const user = { email: `${name}@example.com`, fullName: name };
+      return String((await api.ask('POST', '/users', user, bearer('operator+admin'))).body['id']);
+    }),
+  );
+  const change = (id: string, bio: string) =>
+    api.ask(
+      'PATCH',
+      `/users/${id}`,
+      { bio },
+      { ...bearer(`${id}+profile:write`), 'idempotency-key': 'today' },
+    );
+  for (const id of ids) {
+    const first = await change(id, 'x');
+    expect(first).toMatchObject({ status: 200, body: { id } });
+    expect((await change(id, 'x')).body).toEqual(first.body);
+    expect((await change(id, 'y')).status).toBe(422);
+  }
+});
+
 test('OpenAPI says who may what, and how those are refused who may not', async () => {
   const { paths, components } = (await api.ask('GET', '/openapi.json')).body as {
     paths: Record<string, Record<string, { security?: unknown; responses: Record<string, unknown> }>>;

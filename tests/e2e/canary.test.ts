@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { withUser } from '../../cli/local/services.ts';
+import { startService } from '../support/service-process.ts';
 import { stackEndpoints, testDataDir } from '../support/stack.ts';
 import { after, command, read, send } from '../support/system-client.ts';
+import { createTestDatabase } from '../support/test-database.ts';
 
 const CANARY = `canary${Date.now().toString(36)}`;
 const EMAIL = `${CANARY}@example.com`;
@@ -61,4 +63,28 @@ test('what belongs to a person is in the documents, and in no log of any process
     expect(names).toContain(`${process}.log`);
   const telling = names.filter((name) => readFileSync(join(logs, name), 'utf8').includes(CANARY));
   expect(telling).toEqual([]);
+}, 60_000);
+
+test('an error of the database that quotes a person is logged without them', async () => {
+  const database = await createTestDatabase();
+  const service = await startService('write-api', { DATABASE_URL: database.urlOf('writer') });
+  try {
+    await service.ready();
+    await database.admin.query(`
+      create function public.quote_them() returns trigger language plpgsql as
+        $$ begin raise exception 'nobody called %', new.full_name using detail = new.email; end $$;
+      create trigger quote_them before insert on public.users for each row execute function public.quote_them()`);
+    const answer = await fetch(`${service.url}/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: EMAIL, fullName: CANARY }),
+    });
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain(CANARY);
+  } finally {
+    const { stdout, stderr } = await service.stop();
+    await database.drop();
+    expect(stdout).toContain('"code":"P0001"');
+    expect(stdout + stderr).not.toContain(CANARY);
+  }
 }, 60_000);

@@ -66,5 +66,8 @@ test('a name and a password in the address are sent as such, and no message show
   server.close();
   server.closeAllConnections();
   await expect(client.restartFailed('c')).rejects.not.toThrow(/cret/);
+  await expect(createConnectClient(`http://:cret@127.0.0.1:${port}`).restartFailed('c')).rejects.not.toThrow(
+    /cret/,
+  );
   expect(heads).toEqual([`Basic ${Buffer.from('me:s:cret').toString('base64')}`]);
 });

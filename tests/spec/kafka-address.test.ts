@@ -33,6 +33,8 @@ test.each([
   ['kafka://', 'it must be host:port'],
   ['http://a:9092', 'it must be host:port'],
   ['kafka://me:secret@', 'it must be host:port'],
+  ['me:secret@a:1', 'need kafka:// before them'],
+  ['kafka://me:secret%@a:1', 'must be escaped'],
   ['kafka://me:secret@a:1?tsl=true', 'there is no parameter tsl'],
   ['kafka://me:secret@a:1?tls=yes', 'tls is true or false'],
   ['kafka://me:secret@a:1?mechanism=oauth', 'mechanism is plain'],

@@ -31,6 +31,7 @@ describe('an error', () => {
     ['a parser', parseError(`{"email":${CANARY}`)],
     ['ours, for such a reason', new Error('it failed', { cause: parseError(`[${CANARY}`) })],
     ['what is no error', CANARY],
+    ['lines that look like a stack', parseError(`[\n    at ${CANARY}`)],
   ])('of %s is told without the value that it quotes', (_whose, error) => {
     const text = JSON.stringify(describeError(error));
     expect(text).not.toContain('canary');
@@ -51,6 +52,7 @@ test('a line holds only fields that are listed', () => {
     const logger = createLogger('a', 'info');
     logger.info({ topic: 't', email: '${CANARY}', row: { email: '${CANARY}' } }, 'words');
     logger.error(new Error('ours'));
+    try { JSON.parse('[${CANARY}') } catch (error) { logger.error(error); logger.error({ err: error }); }
   `;
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -63,7 +65,10 @@ test('a line holds only fields that are listed', () => {
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(Object.keys(lines[0] ?? {}).toSorted()).toEqual(['level', 'msg', 'name', 'pid', 'time', 'topic']);
-  expect(lines[1]).toMatchObject({ err: { type: 'Error', message: 'ours' } });
+  expect(lines[1]).toMatchObject({ err: { type: 'Error', message: 'ours' }, msg: 'without words' });
+  expect(lines.slice(2)).toMatchObject(
+    [1, 2].map(() => ({ err: { type: 'SyntaxError' }, msg: 'without words' })),
+  );
   expect(stdout).not.toContain('canary');
 });
 

@@ -31,8 +31,6 @@ export interface HostileRequest {
   readonly head?: readonly string[];
   /** Sent as JSON, with its length, unless `head` says otherwise. */
   readonly body?: string;
-  /** The whole head is this; `{bearer}` is the token. */
-  readonly raw?: string;
   /** Status and kind of the problem, if it is one. */
   readonly gets: string;
 }
@@ -237,6 +235,12 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
       '422 unstorable-value',
       { body: '{"value":1e999999}' },
     ],
+    [
+      'a hundred thousand things wrong at once: the first is told',
+      'PUT /users/{own}/profile',
+      '400 invalid-request',
+      { body: `{"addresses":[${'{},'.repeat(100_000)}{}]}` },
+    ],
     ['JSON that ends early', 'PATCH /users/{own}', '400 malformed-json', { body: '{"bio":' }],
     ['a list', 'PATCH /users/{own}', '400 invalid-request', { body: '[]' }],
     ['nothing', 'PATCH /users/{own}', '400 invalid-request', { body: '' }],
@@ -318,16 +322,26 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
       '200',
       { head: ['X-Forwarded-Host: evil.example', 'X-Original-URL: /admin'] },
     ],
-    ['headers without an end', 'GET /profiles/{own}', '431', { head: [`X-A: ${'x'.repeat(20_000)}`] }],
-    ['two lengths', 'GET /profiles/{own}', '400', { head: ['Content-Length: 1', 'Content-Length: 2'] }],
+    [
+      'headers without an end',
+      'GET /profiles/{own}',
+      '431 headers-too-large',
+      { head: [`X-A: ${'x'.repeat(20_000)}`] },
+    ],
+    [
+      'two lengths',
+      'GET /profiles/{own}',
+      '400 malformed-http',
+      { head: ['Content-Length: 1', 'Content-Length: 2'] },
+    ],
     [
       'a length and chunks',
       'GET /profiles/{own}',
-      '400',
+      '400 malformed-http',
       { head: ['Content-Length: 4', 'Transfer-Encoding: chunked'] },
     ],
-    ['a header without a name', 'GET /profiles/{own}', '400', { head: [': x'] }],
-    ['a header over two lines', 'GET /profiles/{own}', '400', { head: ['X-A: a', ' b'] }],
+    ['a header without a name', 'GET /profiles/{own}', '400 malformed-http', { head: [': x'] }],
+    ['a header over two lines', 'GET /profiles/{own}', '400 malformed-http', { head: ['X-A: a', ' b'] }],
   ]),
 ];
 

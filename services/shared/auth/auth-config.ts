@@ -3,6 +3,10 @@ import { isIPv4 } from 'node:net';
 import { Type } from 'typebox';
 import { ConfigError } from '../config.ts';
 
+/** What `readside token` writes, and what is taken where nothing else is said. */
+export const OWN_ISSUER = 'readside';
+export const OWN_AUDIENCE = 'readside';
+
 /** AUTH_SECRET or AUTH_ISSUER; without both, everybody is let in, which only loopback may. An empty one counts as not set. */
 export const authFields = {
   /** shared with whoever makes the tokens (HS256) */
@@ -12,7 +16,7 @@ export const authFields = {
   /** where the issuer's keys are, when it does not tell by OIDC discovery */
   AUTH_JWKS_URL: Type.Optional(Type.String()),
   /** which the tokens must be for (`aud`) */
-  AUTH_AUDIENCE: Type.String({ default: 'readside', minLength: 1 }),
+  AUTH_AUDIENCE: Type.String({ default: OWN_AUDIENCE, minLength: 1 }),
   /** requests a minute that each subject may make who is no administrator; 0: as many as it likes */
   RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 6000, minimum: 0 }),
   /** how late the event loop may be before requests are answered with 503 and Retry-After; 0: however late */
@@ -41,8 +45,6 @@ export type AuthSettings =
       readonly audience: string;
     };
 
-/** What `readside token` writes, and what is taken where nothing else is said. */
-export const OWN_ISSUER = 'readside';
 /** HS256 is no stronger than its secret: as many bytes as the hash has (RFC 7518, 3.2). */
 export const MIN_SECRET_BYTES = 32;
 

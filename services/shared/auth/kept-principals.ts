@@ -7,7 +7,7 @@ export interface KeptPrincipals {
   put(token: string, principal: Principal, expires: number): void;
 }
 
-/** A key that its issuer takes back is believed no longer than this. */
+/** As long as the keys themselves (verify-token.ts): what their issuer takes back is believed for two minutes at most. */
 const KEPT_MS = 60_000;
 const MOST = 10_000;
 

@@ -15,6 +15,9 @@ const SECRET_ALGORITHMS = ['HS256'];
 const ISSUER_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const KEYS_TIMEOUT_MS = 5000;
+/** A key that its issuer takes back is believed no longer than this, and what is kept of tokens (kept-principals.ts). */
+const KEYS_KEPT_MS = 60_000;
+const DISCOVERY_PAUSE_MS = 1000;
 const RETRY_AFTER_SECONDS = '5';
 /** What Postgres notes of who has changed a row is no longer. */
 const SUBJECT = /^[\u0020-\u007E]{1,256}$/;
@@ -52,19 +55,30 @@ function byIssuer(
   options: JWTVerifyOptions,
 ): PayloadOf {
   const fixed = { ...options, algorithms: ISSUER_ALGORITHMS };
-  let keys: JWTVerifyGetKey | null = null;
-  return async (token) => {
-    keys ??= createRemoteJWKSet(jwksUrl ?? (await discoverKeys(issuer)), {
+  let keys: Promise<JWTVerifyGetKey> | null = null;
+  const find = async (): Promise<JWTVerifyGetKey> =>
+    createRemoteJWKSet(jwksUrl ?? (await discoverKeys(issuer)), {
       timeoutDuration: KEYS_TIMEOUT_MS,
+      cacheMaxAge: KEYS_KEPT_MS,
     });
-    return (await jwtVerify(token, keys, fixed)).payload;
+  /** All wait for the same answer, and after a failure nobody asks again at once. */
+  const findOnce = (): Promise<JWTVerifyGetKey> => {
+    keys ??= find().catch((error: unknown) => {
+      setTimeout(() => (keys = null), DISCOVERY_PAUSE_MS).unref();
+      throw error;
+    });
+    return keys;
   };
+  return async (token) => (await jwtVerify(token, await findOnce(), fixed)).payload;
 }
 
 /** OpenID Connect Discovery 1.0, section 4. */
 async function discoverKeys(issuer: string): Promise<URL> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(KEYS_TIMEOUT_MS) });
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(KEYS_TIMEOUT_MS),
+  });
   const told = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
   const keys = typeof told.jwks_uri === 'string' ? toSafeUrl(told.jwks_uri) : null;
   if (told.issuer !== issuer || !keys) throw new KeysError(`${url} does not tell the keys of ${issuer}`);
@@ -76,7 +90,9 @@ class KeysError extends Error {
 }
 
 function toPrincipal({ sub = '', scope, scp }: JWTPayload): Principal {
-  if (!SUBJECT.test(sub)) throw invalidToken('its subject is not 1 to 256 printable ASCII characters');
+  // Whoever signs may write what he likes: the type is not the library's to check.
+  if (typeof sub !== 'string' || !SUBJECT.test(sub))
+    throw invalidToken('its subject is not 1 to 256 printable ASCII characters');
   // `scope` by RFC 8693; `scp`, a text or a list, is what some issuers write.
   const told = scope ?? scp;
   const scopes = typeof told === 'string' ? told.split(' ') : Array.isArray(told) ? told.map(String) : [];

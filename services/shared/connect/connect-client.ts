@@ -181,7 +181,7 @@ function splitAddress(address: string): {
 } {
   const url = new URL(address);
   const { username, password } = url;
-  if (username === '') return { baseUrl: address, credentials: {} };
+  if (username === '' && password === '') return { baseUrl: address, credentials: {} };
   url.username = '';
   url.password = '';
   const known = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);

@@ -1,4 +1,5 @@
 /** From a validated request to its acknowledgement: one transaction, once for each Idempotency-Key. */
+import { createHash } from 'node:crypto';
 import type { Principal } from '../../shared/auth/principal.ts';
 import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from '../commands/acknowledgement.ts';
@@ -47,7 +48,11 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
       const key = request.headers['idempotency-key'];
       const acknowledgement = await inTransaction(request.principal?.subject ?? null, (client) => {
         if (key === undefined) return command(client);
-        const keyed = { key, scope: `${request.method} ${request.url}`, body: stringifyLossless(body) };
+        const keyed = {
+          key: ownKey(request.principal, key),
+          scope: `${request.method} ${request.url}`,
+          body: stringifyLossless(body),
+        };
         return once(client, keyed, status, () => command(client));
       });
       reply.code(status);
@@ -58,6 +63,12 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
       throw error instanceof Refusal ? problemOf(error) : error;
     }
   };
+}
+
+/** Two subjects may take the same key, and neither learns of the other: a subject holds no line break. */
+function ownKey(principal: Principal | null, key: string): string {
+  if (principal === null) return key;
+  return createHash('sha256').update(`${principal.subject}\n${key}`).digest('hex');
 }
 
 function refuseUnstorable(body: unknown): void {
