@@ -16,6 +16,8 @@ export interface SearchOptions {
   readonly db: Db;
   readonly kafka: Kafka;
   readonly admin: Admin;
+  readonly all: readonly Projection[];
+  /** Those of them whose source view is there. */
   readonly projections: readonly Projection[];
   readonly receipt: Omit<Receipt, 'places'>;
   /** Milliseconds since 1970. */
@@ -23,14 +25,14 @@ export interface SearchOptions {
 }
 
 export async function searchPlaces(options: SearchOptions): Promise<readonly Place[]> {
-  const { db, projections } = options;
+  const { db, all } = options;
   const collections = await db.listCollections({ type: 'collection' }, { nameOnly: true }).toArray();
   const names = collections.map(({ name }) => name).filter((name) => !name.startsWith('system.'));
   const places: Place[] = [await inSource(options), await inIdempotencyKeys(options)];
   for (const name of names.toSorted()) places.push(await inCollection(options, name));
   const topics = [
-    ...projections.map(({ definition: { stream } }) => changesTopic(stream)),
-    ...projections.map(({ name }) => deadLettersTopic(name)),
+    ...all.map(({ definition: { stream } }) => changesTopic(stream)),
+    ...all.map(({ name }) => deadLettersTopic(name)),
   ];
   for (const topic of new Set(topics)) places.push(await inTopic(options, topic));
   return places;
@@ -54,37 +56,46 @@ async function inCollection(options: SearchOptions, name: string): Promise<Place
   const { db, receipt } = options;
   const fingerprint = fingerprintWith(receipt.salt);
   const wanted = new Set(receipt.fingerprints);
-  const isTheirs = (value: unknown): boolean =>
-    [...textsOf(value)].some((text) => wanted.has(fingerprint(text)));
+  const theirs = (value: unknown): readonly string[] =>
+    [...textsOf(value)].map(fingerprint).filter((each) => wanted.has(each));
   const found: string[] = [];
-  const suspects: string[] = [];
+  const suspects = new Map<string, readonly string[]>();
   for await (const { _id, _sync, ...content } of db.collection(name).find()) {
     const id = String(_id);
     if (id === receipt.id) {
       if (Object.keys(content).length > 0) found.push(id);
-    } else if (isTheirs(name === FRESHNESS_COLLECTION ? content : [id, content])) suspects.push(id);
+      continue;
+    }
+    const matched = theirs(name === FRESHNESS_COLLECTION ? ofOurs(content) : [id, content]);
+    if (matched.length > 0) suspects.set(id, matched);
   }
   return placeOf(`MongoDB: ${name}`, [...found, ...(await notOfOthers(options, name, suspects))]);
 }
 
-/** Two may live in the same street. What a document says of its own subject, or has said, or many together, is none of the erased one's. */
+/** Of a note of our own: its values, without who did what. */
+function ofOurs({ by: _by, act: _act, ...note }: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return Object.values(note).flatMap((each) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each) ? Object.values(each) : [each],
+  );
+}
+
+/** Two may live in the same street: a text that a document's own source has is its own. Counts, and what a history has said of its own, are not told apart. */
 async function notOfOthers(
   { pool, projections, receipt }: SearchOptions,
   collection: string,
-  suspects: readonly string[],
+  suspects: ReadonlyMap<string, readonly string[]>,
 ): Promise<readonly string[]> {
-  if (suspects.length === 0) return [];
+  const ids = [...suspects.keys()];
+  if (ids.length === 0) return [];
   const projection = projections.find(({ resource }) => collection.startsWith(resource));
-  if (!projection) return suspects;
+  if (!projection) return ids;
   if (projection.definition.history || projection.talliesOf !== null) return [];
   const fingerprint = fingerprintWith(receipt.salt);
-  const wanted = new Set(receipt.fingerprints);
-  const sources = await sourceOf(pool, projection, suspects);
-  return suspects.filter((id) => {
+  const sources = await sourceOf(pool, projection, ids);
+  return ids.filter((id) => {
     const source = sources.get(id);
-    return (
-      source === undefined || ![...textsOf(JSON.parse(source))].some((text) => wanted.has(fingerprint(text)))
-    );
+    const own = new Set(source === undefined ? [] : [...textsOf(JSON.parse(source))].map(fingerprint));
+    return suspects.get(id)?.some((each) => !own.has(each));
   });
 }
 
@@ -101,7 +112,9 @@ async function inTopic({ kafka, admin, receipt, now }: SearchOptions, topic: str
     kafka,
     { topic, name: 'readside-erase', timeoutMs: READ_MS },
     (partition, { key, value, offset }) => {
-      if (key?.toString() === receipt.id && value !== null) at.push(`${partition}:${offset}`);
+      // A change that names no document may hold it all the same.
+      if (value !== null && (key?.toString() === receipt.id || value.includes(receipt.id)))
+        at.push(`${partition}:${offset}`);
     },
   );
   if (at.length === 0) return placeOf(place, []);

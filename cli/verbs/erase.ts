@@ -1,9 +1,11 @@
 /** `readside erase`: a person is removed from every place, with a receipt by which it can be looked whether they are gone. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { loadProjections } from '../../services/shared/load-projection.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
+import type { SyncState } from '../../services/shared/stored-document.ts';
+import { isViewOf, sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import { need, resolveContext } from '../context.ts';
 import { textsOf } from '../erase/fingerprints.ts';
 import { newReceipt, readReceipt, receiptScreen } from '../erase/receipt.ts';
@@ -13,8 +15,9 @@ import { CliError, EXIT } from '../exit.ts';
 import { bearer } from '../local/development-token.ts';
 import type { Servers } from '../servers.ts';
 import { startedProjections } from '../started-projections.ts';
+import { messageOf } from '../../stack/errors.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
-import { repairAudited } from '../verify/audited-repair.ts';
+import { mendAudited, repairAudited } from '../verify/audited-repair.ts';
 import { sidesOf, withPlaces } from '../verify/open.ts';
 import { positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
@@ -39,7 +42,7 @@ export function addErase(program: Command, environment: Environment): void {
       '--verify <receipt>',
       'search all places for what the receipt’s person had; exit 1 when something is left',
     )
-    .option('--out <file>', 'where to put the receipt; readable by its owner only')
+    .option('--out <file>', 'where to put the receipt, a new file; readable by its owner only')
     .option('--wait <seconds>', 'for the stream to carry the erasure into the documents', positiveInteger, 30)
     .option('--json', 'print the receipt as JSON', false)
     .addHelpText(
@@ -54,30 +57,53 @@ export function addErase(program: Command, environment: Environment): void {
 async function erase(id: string | undefined, options: EraseOptions, { env }: Environment): Promise<void> {
   if ((id === undefined) === (options.verify === undefined))
     throw new CliError(EXIT.usage, 'either the id of whom to erase, or --verify <receipt>');
+  if (id !== undefined && options.out === undefined)
+    throw new CliError(EXIT.usage, '--out <file> is needed: without the receipt nobody can look again');
   const context = resolveContext(resolve(options.data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
-  const projections = await startedProjections(context.local, addresses.mongoUrl);
-  const signal = stopOnSignal('stopped; what was erased until then is erased: erase again, or --verify');
+  const started = await startedProjections(context.local, addresses.mongoUrl);
+  const all = await loadProjections();
+  const signal = stopOnSignal('stopped: look with --verify what is left');
   const receipt = await withPlaces(addresses, 'readside-erase', async (servers) => {
+    const viewed = await Promise.all(all.map((each) => isViewOf(servers.pool, each)));
+    const projections = all.filter((_, at) => viewed[at]);
     const search = async (known: Omit<Receipt, 'places'>): Promise<Receipt> => ({
       ...known,
-      places: await searchPlaces({ ...servers, projections, receipt: known, now: Date.now() }),
+      places: await searchPlaces({ ...servers, all, projections, receipt: known, now: Date.now() }),
     });
     if (id === undefined) return search(readReceipt(options.verify ?? ''));
-    const texts = await textsOfPerson(servers, projections, id);
+    const person = UUID.test(id) ? id.toLowerCase() : id;
+    const texts = await textsOfPerson(servers, projections, person);
+    if (texts.size === 0) throw new CliError(EXIT.failed, `nobody has the id ${person}: nothing was erased`);
+    // Before anything is gone: whatever fails from here on, one can look by it what is left.
+    const begun = newReceipt({ erasure: 'not known', id: person, erasedAt: new Date().toISOString() }, texts);
+    keep(options.out ?? '', { ...begun, places: [] }, 'wx');
     const writeApi = {
       url: env['WRITE_API_URL'] ?? context.local?.writeApiUrl,
       token: env['READSIDE_TOKEN'] ?? context.local?.token ?? null,
     };
-    const erasure = await eraseFromSource(writeApi, id, signal);
-    const erasedAt = new Date().toISOString();
-    await untilCarried(servers, projections, id, options.wait * 1000, signal, env['USER']);
-    return search(newReceipt({ erasure, id, erasedAt }, texts));
+    const erasure = await eraseFromSource(writeApi, person, signal);
+    const erased = { ...begun, erasure, erasedAt: new Date().toISOString() };
+    keep(options.out ?? '', { ...erased, places: [] }, 'w');
+    await untilCarried(servers, started, person, options.wait * 1000, signal, env['USER']);
+    return search(erased);
   });
-  if (options.out !== undefined)
-    writeFileSync(options.out, `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600 });
+  if (options.out !== undefined) keep(options.out, receipt, 'w');
   process.stdout.write(options.json ? `${JSON.stringify(receipt)}\n` : receiptScreen(receipt));
   if (receipt.places.some(({ state }) => state === 'found')) process.exitCode = EXIT.failed;
+}
+
+/** Printed by Postgres in lower case, and so it is the documents' id and the records' key. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** `wx`: a new file. @throws CliError (usage) when it cannot be written. */
+function keep(path: string, receipt: Receipt, flag: 'w' | 'wx'): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600, flag });
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw new CliError(EXIT.usage, `the receipt cannot be kept in ${path}: ${messageOf(error)}`);
+  }
 }
 
 /** As their documents say them, except for the id, which stays in the receipt. */
@@ -128,8 +154,17 @@ async function untilCarried(
   const { lsn } = await sourceMoment(servers.pool);
   for (const projection of projections) {
     const sides = sidesOf(servers, projection, waitMs, signal);
-    await sides.reached(lsn);
-    const stored = await sides.documents.findOne({ _id: id });
-    if (stored && stored._sync.phase !== 'deleted') await repairAudited(sides, [id], by);
+    if (!(await sides.reached(lsn)))
+      tell(`${projection.name}: the stream has not carried the erasure within ${waitMs / 1000} s`);
+    const stored = await sides.documents.findOne({ _id: id }, { projection: { '_sync.phase': 1 } });
+    const phase = (stored?._sync as Partial<SyncState> | undefined)?.phase;
+    if (!stored || phase === 'deleted') continue;
+    const [repair] = await repairAudited(sides, [id], by);
+    if (repair?.outcome === 'undecided') tell(`${projection.name}: the document could not be made anew`);
+    await mendAudited(sides, by);
   }
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

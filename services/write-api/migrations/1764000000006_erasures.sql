@@ -17,6 +17,6 @@ create index idempotency_keys_by_document on readside.idempotency_keys ((answer 
 
 -- Of whom commands are kept, for whoever looks whether somebody is gone. The command that erased holds nothing but the id.
 create view readside.kept_commands as
-  select answer ->> 'id' as document_id from readside.idempotency_keys where scope not like 'DELETE %';
+  select answer ->> 'id' as document_id from readside.idempotency_keys where not (answer ? 'erasureId');
 
 revoke select on readside.erasures from readside_reader;
