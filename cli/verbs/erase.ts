@@ -2,6 +2,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { canonicalId } from '../../services/shared/canonical-id.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { SyncState } from '../../services/shared/stored-document.ts';
@@ -72,7 +73,7 @@ async function erase(id: string | undefined, options: EraseOptions, { env }: Env
       places: await searchPlaces({ ...servers, all, projections, receipt: known, now: Date.now() }),
     });
     if (id === undefined) return search(readReceipt(options.verify ?? ''));
-    const person = UUID.test(id) ? id.toLowerCase() : id;
+    const person = canonicalId(id);
     const texts = await textsOfPerson(servers, projections, person);
     if (texts.size === 0) throw new CliError(EXIT.failed, `nobody has the id ${person}: nothing was erased`);
     // Before anything is gone: whatever fails from here on, one can look by it what is left.
@@ -92,9 +93,6 @@ async function erase(id: string | undefined, options: EraseOptions, { env }: Env
   process.stdout.write(options.json ? `${JSON.stringify(receipt)}\n` : receiptScreen(receipt));
   if (receipt.places.some(({ state }) => state === 'found')) process.exitCode = EXIT.failed;
 }
-
-/** Printed by Postgres in lower case, and so it is the documents' id and the records' key. */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** `wx`: a new file. @throws CliError (usage) when it cannot be written. */
 function keep(path: string, receipt: Receipt, flag: 'w' | 'wx'): void {

@@ -1,10 +1,10 @@
 /** The routes of one projection. Each is one read: route → strategy → lookup → freshness. */
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import { ADMIN_ONLY } from '../shared/auth/access.ts';
+import { ADMIN_ONLY, ownOnly } from '../shared/auth/access.ts';
+import { SCOPES } from '../shared/auth/principal.ts';
 import type { HttpApp } from '../shared/http-app.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { Answer, Reply } from './http/answer.ts';
-import { OWN_DOCUMENT } from './http/own-document.ts';
 import { encodeCursor } from './http/cursor.ts';
 import { freshnessOf } from './http/freshness-request.ts';
 import type { ReadHeaders } from './http/freshness-request.ts';
@@ -61,7 +61,7 @@ export function addReadRoutes(
 
   app.get<ReadRequest>(
     `/${resource}/:id`,
-    { schema: schemas.byId, serializerCompiler, onRequest: answerQuickly, config: OWN_DOCUMENT },
+    { schema: schemas.byId, serializerCompiler, onRequest: answerQuickly, config: ownOnly(SCOPES.read) },
     (request, reply) => {
       const { at } = request.query;
       if (past === null || at === undefined)
@@ -78,7 +78,7 @@ export function addReadRoutes(
 
   app.get<ReadRequest>(
     `/${resource}`,
-    { schema: schemas.collection, serializerCompiler, config: { access: ADMIN_ONLY } },
+    { schema: schemas.collection, serializerCompiler, config: ADMIN_ONLY },
     async (request, reply) => {
       const query = readQuery(projection, parameters, request.query);
       const standing = await choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
@@ -107,7 +107,7 @@ export function addReadRoutes(
   if (definition.revision === undefined) return;
   app.get<ReadRequest>(
     `/${resource}/:id/version`,
-    { schema: schemas.version, serializerCompiler, config: OWN_DOCUMENT },
+    { schema: schemas.version, serializerCompiler, config: ownOnly(SCOPES.read) },
     (request, reply) => documentOf(request, reply, (reader) => reader.version(idOf(request.params))),
   );
 }

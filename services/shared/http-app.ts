@@ -239,7 +239,7 @@ function measureRequests(app: HttpApp): Registry {
 }
 
 /** Nobody needs a token for them: they hold no personal data (docs/security.md). */
-const OPERATORS = { schema: { hide: true }, config: { access: ANYBODY } };
+const OPERATORS = { schema: { hide: true }, config: ANYBODY };
 
 function addOperatorRoutes(
   app: HttpApp,

@@ -132,7 +132,7 @@ test('a service that comes to nothing but its work sends others away, and shows 
 test('a route that does not say who may use it cannot be added', async () => {
   const app = await appWith(UNPROTECTED);
   expect(() => app.get('/forgotten', () => ({}))).toThrow('/forgotten does not say who may use it');
-  app.get('/open', { config: { access: ANYBODY } }, () => ({}));
+  app.get('/open', { config: ANYBODY }, () => ({}));
   await app.close();
 });
 

@@ -15,7 +15,7 @@ export function addExplainRoute(app: HttpApp, options: ExplainOptions): void {
       'Reads what Kafka still has of the document’s partition. Tells paths, tables, rows and positions, and no values.',
     params: Params,
   };
-  app.get('/admin/explain/:id', { schema, config: { access: ADMIN_ONLY } }, async ({ params }) => {
+  app.get('/admin/explain/:id', { schema, config: ADMIN_ONLY }, async ({ params }) => {
     const { source, ...explained } = await explain(options, params.id);
     if (explained.phase === null && explained.passedOver.length === 0 && source.state === 'equal')
       throw new ProblemError(404, 'not-found', 'Neither the source nor the projection knows this id');

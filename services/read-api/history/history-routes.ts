@@ -1,11 +1,12 @@
 /** The routes of a projection that keeps a history: its pages and, where the documents themselves are not served beside, `?at=` alone. */
 import type { FastifySchema } from 'fastify';
+import { ownOnly } from '../../shared/auth/access.ts';
+import { SCOPES } from '../../shared/auth/principal.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import type { Answer } from '../http/answer.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import type { Listed } from '../http/cursor.ts';
-import { OWN_DOCUMENT } from '../http/own-document.ts';
 import { freshnessOf } from '../http/freshness-request.ts';
 import type { ReadHeaders } from '../http/freshness-request.ts';
 import { serializerCompiler } from '../http/json-text.ts';
@@ -52,7 +53,7 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
 
   app.get<HistoryRequest>(
     `/${history.of}/:id/history`,
-    { schema: schemas.pages, serializerCompiler, config: OWN_DOCUMENT },
+    { schema: schemas.pages, serializerCompiler, config: ownOnly(SCOPES.read) },
     async ({ params, query, headers }, reply) => {
       const id = String(key.normalise(params.id));
       const { limit = DEFAULT_LIMIT, cursor } = query;
@@ -78,7 +79,7 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
   if (means.hasPresent) return;
   app.get<HistoryRequest>(
     `/${history.of}/:id`,
-    { schema: schemas.past, serializerCompiler, config: OWN_DOCUMENT },
+    { schema: schemas.past, serializerCompiler, config: ownOnly(SCOPES.read) },
     ({ params, query, headers }, reply) =>
       past(
         {

@@ -34,7 +34,7 @@ export function addTallyRoute(
 ): void {
   app.get<TallyRequest>(
     `/${resource}`,
-    { schema: schemaOf(resource, definition), serializerCompiler, config: { access: ADMIN_ONLY } },
+    { schema: schemaOf(resource, definition), serializerCompiler, config: ADMIN_ONLY },
     async ({ query, headers }, reply) => {
       const standing = await choose(freshnessOf(headers, reply.raw));
       const { counts, degraded } = await read();

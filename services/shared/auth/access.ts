@@ -1,5 +1,6 @@
 /** Who may use a route. Each route says so; one that does not is not added, so that none is open by being forgotten. */
 import type { FastifyRequest, RouteOptions } from 'fastify';
+import { canonicalId } from '../canonical-id.ts';
 import type { HttpApp } from '../http-app.ts';
 import { PROBLEM_MEDIA_TYPE, ProblemError } from '../problem.ts';
 import { SCOPES } from './principal.ts';
@@ -9,9 +10,19 @@ import type { VerifyToken } from './verify-token.ts';
 /** `own`: the parameter of the path that names whose documents it touches. Without it only `admin` may use the route. */
 export type Access = 'anybody' | { readonly scope: Scope; readonly own?: string };
 
+/** What a route's `config` says. */
+interface Declared {
+  readonly access: Access;
+}
+
 /** An operator's route, or one that touches the documents of many. */
-export const ADMIN_ONLY: Access = { scope: SCOPES.admin };
-export const ANYBODY: Access = 'anybody';
+export const ADMIN_ONLY: Declared = { access: { scope: SCOPES.admin } };
+export const ANYBODY: Declared = { access: 'anybody' };
+
+/** Of one document: whose id it has may use it. */
+export function ownOnly(scope: Scope): Declared {
+  return { access: { scope, own: 'id' } };
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -38,7 +49,7 @@ export interface AccessControl {
 export function controlAccess(app: HttpApp, control: AccessControl | null, ungoverned: string): void {
   app.decorateRequest('principal', null);
   app.addHook('onRoute', (route) => {
-    const access = route.config?.access ?? (route.url.startsWith(ungoverned) ? ANYBODY : undefined);
+    const access = route.config?.access ?? (route.url.startsWith(ungoverned) ? 'anybody' : undefined);
     if (access === undefined) throw new TypeError(`${route.url} does not say who may use it`);
     route.config = { ...route.config, access };
     if (control && access !== 'anybody') tellRefusals(route, access);
@@ -88,16 +99,9 @@ export function refusalOf(
         ...NO_STORE,
       },
     });
-  if (own !== undefined && sameId(params[own] ?? '', subject)) return null;
+  if (own !== undefined && canonicalId(params[own] ?? '') === canonicalId(subject)) return null;
   // As if there were none: what is there of others is not theirs to know.
   return new ProblemError(404, 'not-found', 'Not found', { headers: NO_STORE });
-}
-
-/** UUIDs are the same in either case; of other ids, two cases are two ids. */
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-function sameId(asked: string, subject: string): boolean {
-  return asked === subject || (UUID.test(asked) && asked.toLowerCase() === subject.toLowerCase());
 }
 
 /** RFC 6750, 2.1; what is in it is for the verifier to say. */

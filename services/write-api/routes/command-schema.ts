@@ -1,8 +1,7 @@
 /** What all commands have in common in OpenAPI: their headers, their acknowledgement, their problems. */
 import { Type } from 'typebox';
 import type { TProperties } from 'typebox';
-import { ADMIN_ONLY } from '../../shared/auth/access.ts';
-import type { Access } from '../../shared/auth/access.ts';
+import { ownOnly } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../shared/problem.ts';
 import { IF_MATCH_PATTERN, parseIfMatch } from '../http/if-match.ts';
@@ -25,10 +24,8 @@ const IfMatch = Type.Optional(
   }),
 );
 
-const ownUser: Access = { scope: SCOPES.write, own: 'id' };
-/** Who may send a command: whose id the user has; one that makes a user, whose id nobody has yet, only an administrator. */
-export const OWN_USER = { access: ownUser };
-export const ADMINISTRATION = { access: ADMIN_ONLY };
+/** Who may send a command on a user: whose id it is. One that makes a user, whose id nobody has yet, is an administrator's. */
+export const OWN_USER = ownOnly(SCOPES.write);
 
 /** Headers of a command that makes a user, and of one that changes one. */
 export const CreateHeaders = Type.Object({ 'idempotency-key': IdempotencyKey });

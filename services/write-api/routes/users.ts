@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
 import { MAX_ADDRESSES } from '../commands/address-rows.ts';
 import { createUser } from '../commands/create-user.ts';
@@ -8,7 +9,6 @@ import { replaceProfile } from '../commands/replace-profile.ts';
 import { updateUser } from '../commands/update-user.ts';
 import type { Perform } from '../http/perform.ts';
 import {
-  ADMINISTRATION,
   OWN_USER,
   CHANGE_FAILURES,
   ChangeHeaders,
@@ -44,7 +44,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.post(
     '/users',
     {
-      config: ADMINISTRATION,
+      config: ADMIN_ONLY,
       schema: {
         operationId: 'createUser',
         summary: 'Create a user, with addresses and preferences if you like',
