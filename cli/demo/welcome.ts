@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { StackFile } from '../local/stack-file.ts';
 
 /** What to try next; standard output. `id`: the profile that the demo made. */
-export function printWelcome(system: StackFile, id: string | null, ending: boolean): void {
+export function printWelcome(system: StackFile, id: string | null): void {
   const { writeApiUrl, readApiUrl } = system;
   const profile = id ?? '<id>';
   const auth = system.token === null ? '' : ` -H "authorization: Bearer $TOKEN"`;
@@ -18,7 +18,8 @@ ${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a da
   curl -i${auth} -X PATCH ${writeApiUrl}/users/${profile}/preferences ${json} -d '{"theme":"light"}'
   curl -i${auth} ${readApiUrl}/profiles/${profile}
 ${others(system, profile, auth)}
-${ending ? '' : 'npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.\n'}`);
+npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.
+`);
 }
 
 /** Of the read models beside the profiles, those that run. */

@@ -78,7 +78,9 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
         ? await runDemo(info, !options.json, stopping.signal)
         : null;
     if (options.json) process.stdout.write(`${JSON.stringify({ ...info, demo })}\n`);
-    else printWelcome(info, demo?.id ?? null, options.once);
+    else if (options.once)
+      process.stdout.write('\nnpm start, without --once, stays up and prints what to try.\n');
+    else printWelcome(info, demo?.id ?? null);
     if (!options.once) await aborted(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
