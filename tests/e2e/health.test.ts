@@ -223,7 +223,15 @@ test('what the slot keeps and where each partition stands is told in numbers', a
     low: expect.any(Number),
     end: expect.any(Number),
   });
-  const metrics = await (await fetch(`${runningSystem().projectorUrl}/metrics`)).text();
-  expect(metrics).toMatch(/^readside_slot_retained_bytes \d+$/m);
-  expect(metrics).toMatch(/^readside_health\{state="up-to-date"\} 1$/m);
+  // A moment's lag may be told first: what the test is after is that the numbers say what /readyz says.
+  await waitFor(
+    '/metrics to tell the slot and that all is up to date',
+    async () => {
+      const metrics = await (await fetch(`${runningSystem().projectorUrl}/metrics`)).text();
+      expect(metrics).toMatch(/^readside_slot_retained_bytes \d+$/m);
+      expect(metrics).toMatch(/^readside_health\{state="up-to-date"\} 1$/m);
+      return true;
+    },
+    { timeoutMs: HEALED_MS, intervalMs: 100 },
+  );
 });
