@@ -18,6 +18,7 @@ import type { PositionedChange } from './group-by-document.ts';
 import { inChunks } from './in-chunks.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 import type { NoteSnapshots } from './note-snapshots.ts';
+import type { TraceApplied } from './trace-applied.ts';
 import type { UnkeyedChanges } from './unkeyed-changes.ts';
 
 /** Another writer kept moving the same documents: two projectors believe that they own the partition. */
@@ -52,12 +53,15 @@ export interface ApplyOptions {
   /** A document was left alone, because a newer version of the projection has it. */
   readonly metNewer?: (version: number) => void;
   readonly metrics: ProjectorMetrics;
+  /** Absent: no traces are wanted. */
+  readonly traceApplied?: TraceApplied | undefined;
 }
 
 type Group = readonly [id: string, changes: readonly DecodedChange[]];
 
 export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Promise<void> {
   const { metrics } = options;
+  const beganAt = Date.now();
   const withoutKey: DecodedChange[] = [];
   const groups = groupByDocument(
     batch.changes,
@@ -65,7 +69,7 @@ export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Pr
     (each) => withoutKey.push(each),
   );
   if (withoutKey.length > 0) await keepUnkeyed(options, batch, withoutKey.map(toRefused));
-  await inChunks([...groups], CHUNK, CHUNKS_AT_ONCE, (chunk) => applyChunk(options, batch, chunk));
+  await inChunks([...groups], CHUNK, CHUNKS_AT_ONCE, (chunk) => applyChunk(options, batch, chunk, beganAt));
   metrics.changes.inc(batch.changes.length);
   metrics.batches.inc();
 }
@@ -74,13 +78,14 @@ async function applyChunk(
   options: ApplyOptions,
   batch: DecodedBatch,
   groups: readonly Group[],
+  beganAt: number,
 ): Promise<void> {
   let pending = groups;
   for (let round = 1; pending.length > 0; round++) {
     batch.signal.throwIfAborted();
     if (round > MAX_ROUNDS)
       throw new FencedOutError(`${pending.length} documents stayed in conflict for ${MAX_ROUNDS} rounds`);
-    const { conflicts, skipped } = await applyOnce(options, batch, pending);
+    const { conflicts, skipped } = await applyOnce(options, batch, pending, beganAt);
     if (conflicts.size > 0) options.metrics.conflicts.inc(conflicts.size);
     if (round === 1 && skipped > 0) options.metrics.skipped.inc({ reason: 'unknown_table' }, skipped);
     pending = pending.filter(([id]) => conflicts.has(id));
@@ -92,6 +97,7 @@ async function applyOnce(
   options: ApplyOptions,
   batch: DecodedBatch,
   groups: readonly Group[],
+  beganAt: number,
 ): Promise<{ readonly conflicts: ReadonlySet<string>; readonly skipped: number }> {
   const { projection, store, metrics } = options;
   const stored = await store.load(groups.map(([id]) => id));
@@ -126,9 +132,15 @@ async function applyOnce(
     const misfit = firstMisfit(folds);
     if (misfit) await options.judgeMisfit(misfit, batch.partition);
     if (refused.length > 0) await writeLetters(options, batch, refused, now);
+    const savingAt = Date.now();
     const conflicts = new Set(folds.length === 0 ? [] : await store.save(folds));
+    const saved = folds.filter(({ document }) => !conflicts.has(document._id));
+    const savedAt = Date.now();
+    for (const { through } of saved)
+      if (through && !through.snapshot) metrics.staleness.observe(savedAt / 1000 - through.committedAt / 1e6);
+    options.traceApplied?.(saved, { partition: batch.partition, beganAt, savingAt, savedAt });
     if (isKnown) await store.confirm();
-    if (refused.length > 0) metrics.quarantined.inc(countSaved(folds, conflicts));
+    metrics.quarantined.inc(saved.reduce((sum, fold) => sum + fold.refused.length, 0));
     return { conflicts, skipped };
   };
   try {
@@ -186,12 +198,5 @@ async function writeLetters(
         ? []
         : { raw, topic, partition, error, projection: name, version, quarantinedAt };
     }),
-  );
-}
-
-function countSaved(folds: readonly Fold[], conflicts: ReadonlySet<string>): number {
-  return folds.reduce(
-    (sum, { document, refused }) => sum + (conflicts.has(document._id) ? 0 : refused.length),
-    0,
   );
 }

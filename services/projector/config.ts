@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
+import { traceFields } from '../shared/tracing/start-tracing.ts';
 import {
   host,
   kafkaBrokers,
@@ -34,4 +35,5 @@ export const ProjectorConfig = Type.Object({
   /** Must be longer than the topic's retention (7 days by default). */
   TOMBSTONE_TTL_SECONDS: Type.Integer({ default: 14 * 86_400, minimum: 60 }),
   ...authFields,
+  ...traceFields,
 });

@@ -1,6 +1,13 @@
 /** Bytes of a Debezium envelope (JSON without schema) → change event. Pure. */
 import { ChangeError } from '../shared/projection/change-event.ts';
-import type { ChangeEvent, Op, RawRow, SourcePosition } from '../shared/projection/change-event.ts';
+import type {
+  ChangeEvent,
+  Op,
+  RawRow,
+  SourcePosition,
+  TracedOrigin,
+} from '../shared/projection/change-event.ts';
+import { isTraceparent } from '../shared/tracing/trace-parent.ts';
 import type { RawChange } from './change-feed.ts';
 import type { PositionedChange } from './group-by-document.ts';
 
@@ -56,14 +63,26 @@ export function decode(raw: RawChange): ChangeEvent {
   const source = asObject(envelope['source'], 'source') ?? {};
   const table = source['table'];
   if (typeof table !== 'string') throw new ChangeError('the change does not name its table');
+  const after = asObject(envelope['after'], 'after');
+  const at = position(source);
+  const trace = after?.[TRACE_COLUMN];
   return {
     table,
     op: op as Op,
     before: asObject(envelope['before'], 'before'),
-    after: asObject(envelope['after'], 'after'),
+    after,
     key,
-    source: position(source),
+    source: at.snapshot || !isTraceparent(trace) ? at : { ...at, trace: tracedOrigin(trace, envelope, raw) },
   };
+}
+
+/** Of any table: which trace the transaction belongs to that wrote the row. */
+const TRACE_COLUMN = 'traceparent';
+
+function tracedOrigin(traceparent: string, envelope: RawRow, { timestamp }: RawChange): TracedOrigin {
+  const captured = envelope['ts_us'];
+  const capturedAt = typeof captured === 'number' ? captured : timestamp * 1000;
+  return { traceparent, capturedAt, publishedAt: timestamp };
 }
 
 /** Longer ones are no ids of anything; nobody could name such a document. */

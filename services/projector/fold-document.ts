@@ -31,9 +31,15 @@ export interface RefusedChange {
 export interface Fold extends FencedSave {
   /** To be kept before the document is saved, in the order of their offsets. */
   readonly refused: readonly RefusedChange[];
+  /** Where the last change that was applied stands; null: none was. */
+  readonly through: SourcePosition | null;
+  /** Of the changes that were applied, those that are a part of a trace. */
+  readonly traced: readonly TracedSource[];
   /** The change that began it, where it lacks what the projection needs of its table: the source may have changed. */
   readonly misfit?: RefusedChange;
 }
+
+export type TracedSource = SourcePosition & Required<Pick<SourcePosition, 'trace'>>;
 
 /** Why a document cannot be saved; null when it can. */
 export type WhyUnstorable = (document: StoredDocument) => string | null;
@@ -59,7 +65,8 @@ export function foldDocument(
   if (stored && before) {
     const refused = fresh.map(({ offset }) => ({ offset, error: followsText(before.first) }));
     const quarantine = { ...before, changes: before.changes + refused.length };
-    return { document: marked(stored, at, quarantine), ...started, startedFromMark: before, refused };
+    const document = marked(stored, at, quarantine);
+    return { document, ...started, startedFromMark: before, refused, through: null, traced: [] };
   }
 
   const toDocument = (state: DocumentState, source: SourcePosition): StoredDocument => {
@@ -74,9 +81,10 @@ export function foldDocument(
     done = applyInOrder(projection, stored, partition, fresh, (state, source) =>
       whyUnstorable(toDocument(state, source)),
     );
-  const document = done.last ? toDocument(done.last.state, done.last.source) : stored;
-  const { failed } = done;
-  if (failed === null) return document ? { document, ...started, refused: [] } : null;
+  const { failed, traced } = done;
+  const through = done.last && withTrace(done.last.source, traced.at(-1));
+  const document = done.last && through ? toDocument(done.last.state, through) : stored;
+  if (failed === null) return document ? { document, ...started, refused: [], through, traced } : null;
   const first = { partition, offset: fresh[failed.index]?.offset ?? last.offset };
   const refused = fresh
     .slice(failed.index)
@@ -86,8 +94,19 @@ export function foldDocument(
     document: marked(document ?? toDocument(NOTHING, NO_SOURCE), at, quarantine),
     ...started,
     refused,
+    through,
+    traced,
     ...(failed.isMisfit && { misfit: { offset: first.offset, error: failed.error } }),
   };
+}
+
+/** Whoever reads the document next is shown what the traced one did, whatever came after it. */
+function withTrace(source: SourcePosition, latest: TracedSource | undefined): SourcePosition {
+  return latest === undefined || source.trace !== undefined ? source : { ...source, trace: latest.trace };
+}
+
+function isTraced(source: SourcePosition): source is TracedSource {
+  return source.trace !== undefined;
 }
 
 /** Nothing of the content is known: readers get 404. */
@@ -103,6 +122,7 @@ interface Applied {
   /** After the last change that was applied; null when none was. */
   readonly last: { readonly state: DocumentState; readonly source: SourcePosition } | null;
   readonly failed: { readonly index: number; readonly error: string; readonly isMisfit: boolean } | null;
+  readonly traced: readonly TracedSource[];
 }
 
 /** Up to the first change that cannot be applied, or after which `refuse` has a reason. */
@@ -115,6 +135,7 @@ function applyInOrder(
 ): Applied {
   let state = stored ? stateOf(stored) : null;
   let last: Applied['last'] = null;
+  const traced: TracedSource[] = [];
   for (const [index, { change, offset }] of changes.entries()) {
     try {
       if (change instanceof ChangeError) throw change;
@@ -123,13 +144,14 @@ function applyInOrder(
       if (why !== null) throw new ChangeError(why);
       state = next;
       last = { state, source: change.source };
+      if (isTraced(change.source)) traced.push(change.source);
     } catch (error) {
       if (!(error instanceof Error) || classify(error) !== 'quarantine') throw error;
       const said = error.message.slice(0, MAX_ERROR_LENGTH);
-      return { last, failed: { index, error: said, isMisfit: error instanceof SchemaError } };
+      return { last, traced, failed: { index, error: said, isMisfit: error instanceof SchemaError } };
     }
   }
-  return { last, failed: null };
+  return { last, traced, failed: null };
 }
 
 const MAX_ERROR_LENGTH = 300;

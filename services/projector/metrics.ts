@@ -1,4 +1,4 @@
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
 export interface ProjectorMetrics {
@@ -9,6 +9,7 @@ export interface ProjectorMetrics {
   readonly splits: Counter;
   readonly quarantined: Counter;
   readonly skipped: Counter<'reason'>;
+  readonly staleness: Histogram;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
   readonly slotBytes: Gauge;
@@ -53,6 +54,12 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
       name: 'readside_changes_skipped_total',
       help: 'Change events that this projection has no use for',
       labelNames: ['reason'],
+      registers,
+    }),
+    staleness: new Histogram({
+      name: 'readside_staleness_seconds',
+      help: 'Time from the commit of a document’s latest change until a majority held the document, in seconds; copied rows not',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
       registers,
     }),
     lagEvents: new Gauge({

@@ -21,6 +21,7 @@ import { openMongo } from '../shared/mongo.ts';
 import { heldBy } from '../shared/held-by.ts';
 import { keptPositionId } from '../shared/kept-documents.ts';
 import { runService } from '../shared/run-service.ts';
+import { startTracing } from '../shared/tracing/start-tracing.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { createApplySteps } from './apply-steps.ts';
 import { ProjectorConfig } from './config.ts';
@@ -44,6 +45,7 @@ import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
 import { openDocumentStore } from './tallied-store.ts';
+import { createTraceApplied } from './trace-applied.ts';
 import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
 import { startVersionWatch } from './version-watch.ts';
@@ -59,6 +61,9 @@ await runService(
   (config) => createLogger('projector', config.LOG_LEVEL),
   async (config, scope, logger) => {
     const projection = await loadProjection(config.PROJECTION);
+    const version = String(projection.version);
+    const tracing = await startTracing('projector', version, config, logger);
+    if (tracing) scope.defer(() => tracing.stop());
     const mongo = openMongo(config.MONGODB_URL, {
       appName: 'readside-projector',
       serverSelectionTimeoutMS: 5000,
@@ -122,7 +127,7 @@ await runService(
       logger,
       title: 'Readside projector',
       description: 'Health and metrics of the process that keeps the documents; it has no other routes.',
-      version: String(projection.version),
+      version,
       protection: protectionOf(config),
       readiness: {
         partitions: async () => (feed.assigned() === null ? 'has not joined its consumer group yet' : null),
@@ -213,6 +218,7 @@ await runService(
       metrics,
       noteSnapshots: createSnapshotNotes(db, projection.name),
       metNewer: versions.met,
+      traceApplied: tracing ? createTraceApplied(tracing.tracer, projection) : undefined,
       alive: () => feed.alive(),
     });
     const tailWait = createTailWait({

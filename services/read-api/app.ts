@@ -1,4 +1,5 @@
 /** The read API's HTTP application for its projections, on connections that it is given; owns neither them nor a port. */
+import type { Tracer } from '@opentelemetry/api';
 import type { MongoClient } from 'mongodb';
 import type { Pool } from 'pg';
 import { FRESHNESS_COLLECTION } from '../shared/freshness-record.ts';
@@ -25,6 +26,7 @@ export interface ReadApiOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly protection: Protection;
+  readonly tracer?: Tracer | undefined;
   readonly mongoTimeoutMs: number;
   readonly maxWaitSeconds: number;
   readonly maxWaiters: number;
@@ -48,6 +50,7 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     description: `Documents of ${names}: whole, from one lookup, each with its freshness.`,
     version: options.version,
     protection: options.protection,
+    tracer: options.tracer,
     readiness: { documents: () => documentsReadiness(watches.map(({ refresh }) => refresh)) },
     // The other strategies serve without it.
     ...(source ? { optional: { source: () => sourceReadiness(source, projections.map(viewOf)) } } : {}),

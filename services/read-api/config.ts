@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
+import { traceFields } from '../shared/tracing/start-tracing.ts';
 import { host, logLevel, mongoUrl, port, postgresUrl, projections } from '../shared/config-fields.ts';
 
 export const ReadApiConfig = Type.Object({
@@ -27,5 +28,6 @@ export const ReadApiConfig = Type.Object({
   /** how long one lookup in Postgres may take, and how long it may wait for a connection before */
   SOURCE_TIMEOUT_MS: Type.Integer({ default: 3000, minimum: 1 }),
   ...authFields,
+  ...traceFields,
 });
 export type ReadApiConfig = Static<typeof ReadApiConfig>;

@@ -17,6 +17,7 @@ import type { AnswerPast } from './history/past.ts';
 import type { Found } from './readers/found.ts';
 import type { Counts, Page, PageQuery, Reader } from './readers/reader.ts';
 import type { ChooseStrategy } from './strategies/choose-strategy.ts';
+import type { Standing } from './strategies/standing.ts';
 
 /** A request as its schema lets it through. */
 interface ReadRequest {
@@ -47,16 +48,16 @@ export function addReadRoutes(
     reply: FastifyReply<ReadRequest>,
     lookUp: (reader: Reader) => Found | Promise<Found | null>,
   ): Reply | Promise<Reply> {
-    const ifNoneMatch = request.headers['if-none-match'];
     const standing = choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
+    const show = (chosen: Standing, found: Found | null): Reply => {
+      if (found?.trace !== undefined) request.trace?.shows(found.trace);
+      return answer.document(reply, request.headers['if-none-match'], chosen, found);
+    };
     if (standing instanceof Promise)
-      return standing.then(async (chosen) => {
-        return answer.document(reply, ifNoneMatch, chosen, await lookUp(chosen.reader));
-      });
+      return standing.then(async (chosen) => show(chosen, await lookUp(chosen.reader)));
     const found = lookUp(standing.reader);
-    if (found instanceof Promise)
-      return found.then((later) => answer.document(reply, ifNoneMatch, standing, later));
-    return answer.document(reply, ifNoneMatch, standing, found);
+    if (found instanceof Promise) return found.then((later) => show(standing, later));
+    return show(standing, found);
   }
 
   app.get<ReadRequest>(

@@ -24,7 +24,10 @@ import { createStrategies } from './strategies/choose-strategy.ts';
 import { createTallyReader } from './tallies/tally-reader.ts';
 import { addTallyRoute } from './tallies/tally-route.ts';
 
-export interface ServedProjection extends Omit<ReadApiOptions, 'projections' | 'version' | 'protection'> {
+export interface ServedProjection extends Omit<
+  ReadApiOptions,
+  'projections' | 'version' | 'protection' | 'tracer'
+> {
   readonly projection: Projection;
   /** All that are served by this application. */
   readonly resources: ReadonlySet<string>;

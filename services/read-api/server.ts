@@ -5,6 +5,7 @@ import { loadConfig } from '../shared/config.ts';
 import { listedNames, loadListed } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
+import { startTracing } from '../shared/tracing/start-tracing.ts';
 import { createReadApi } from './app.ts';
 import { ReadApiConfig } from './config.ts';
 import { createMongoClient } from './readers/mongo-client.ts';
@@ -17,6 +18,8 @@ await runService(
   (config) => createLogger('read-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
     const projections = await loadListed(listedNames(config.PROJECTION));
+    const tracing = await startTracing('read-api', VERSION, config, logger);
+    if (tracing) scope.defer(() => tracing.stop());
     const mongo = createMongoClient({
       url: config.MONGODB_URL,
       // One more for each change stream that a cache follows.
@@ -43,6 +46,7 @@ await runService(
       logger,
       version: VERSION,
       protection: protectionOf(config),
+      tracer: tracing?.tracer,
       mongoTimeoutMs: config.MONGODB_TIMEOUT_MS,
       maxWaitSeconds: config.WAIT_MAX_SECONDS,
       maxWaiters: config.WAIT_MAX_READERS,

@@ -21,12 +21,15 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Tracer } from '@opentelemetry/api';
 import { ANYBODY } from './auth/access.ts';
 import { protect } from './auth/protection.ts';
 import type { Protection } from './auth/protection.ts';
 import type { Logger } from './logger.ts';
 import { createMethodsOfPaths } from './methods-of-path.ts';
 import { PROBLEM_MEDIA_TYPE, ProblemError, ProblemSchema } from './problem.ts';
+import { traceRequests } from './tracing/trace-requests.ts';
+import type { RequestTrace } from './tracing/trace-requests.ts';
 
 export type HttpApp = FastifyInstance<
   RawServerDefault,
@@ -42,6 +45,8 @@ export interface HttpAppOptions {
   readonly description: string;
   readonly version: string;
   readonly protection: Protection;
+  /** Absent: no traces are wanted. */
+  readonly tracer?: Tracer | undefined;
   /** What must work for this service to serve; each returns null when fine, else why not. Asked by /readyz. */
   readonly readiness: Readonly<Record<string, () => Promise<string | null>>>;
   /** What only a part of the service needs: /readyz shows it, and is ready without it. */
@@ -89,6 +94,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   validateStrictly(app);
   app.addSchema(ProblemSchema);
   answerErrorsAsProblems(app);
+  traceRequests(app, options.tracer);
   await protect(app, options.protection, DOCS);
   await app.register(fastifySwagger, {
     openapi: {
@@ -173,16 +179,22 @@ function answerErrorsAsProblems(app: HttpApp): void {
 
 function answerAsProblem(
   error: FastifyError,
-  request: { readonly id: string; readonly log: FastifyBaseLogger },
+  request: { readonly id: string; readonly log: FastifyBaseLogger; readonly trace: RequestTrace | null },
   reply: FastifyReply,
 ): void {
   const problem = asProblem(error);
-  if (problem.status >= 500) request.log.error({ reqId: request.id, err: error }, 'request failed');
+  if (problem.status >= 500)
+    request.log.error({ reqId: request.id, ...traceIdOf(request.trace), err: error }, 'request failed');
   void reply
     .code(problem.status)
     .headers(problem.headers)
     .type(PROBLEM_MEDIA_TYPE)
     .send(JSON.stringify(problem.toProblem(request.id)));
+}
+
+/** `undefined` too, before there is a route. */
+function traceIdOf(trace: RequestTrace | null | undefined): { readonly traceId?: string } {
+  return trace ? { traceId: trace.span().spanContext().traceId } : {};
 }
 
 /** In one answer. */

@@ -43,6 +43,7 @@ const LOGGED: ReadonlySet<string> = new Set([
   'retryTime',
   'signal',
   'topic',
+  'traceId',
   'tries',
   'until',
   'version',

@@ -43,6 +43,8 @@ export interface SyncState {
   readonly appliedAt: Date;
   /** Version of the projection that wrote it. */
   readonly projection: number;
+  /** traceparent of the last traced change, where it was among those that the last save applied. */
+  readonly trace?: string;
   /** When the tombstone was made; a TTL index ends it (invariant 6). */
   readonly deletedAt?: Date;
   /** The content is the last good one; `at` counts the changes in the dead letters too. */
@@ -81,6 +83,7 @@ export function toStored(
       changedAt: microsToIso(source.committedAt),
       appliedAt,
       projection: projection.version,
+      ...(source.trace && { trace: source.trace.traceparent }),
       ...(state.phase === 'deleted' ? { deletedAt: appliedAt } : {}),
     },
   };

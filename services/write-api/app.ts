@@ -1,4 +1,5 @@
 /** The write API's HTTP application on a pool that it is given; owns neither the pool nor a port. */
+import type { Tracer } from '@opentelemetry/api';
 import type { Pool } from 'pg';
 import { Counter, Gauge } from 'prom-client';
 import { createHttpApp } from '../shared/http-app.ts';
@@ -18,6 +19,7 @@ export interface WriteApiOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly protection: Protection;
+  readonly tracer?: Tracer | undefined;
 }
 
 export async function createWriteApi({
@@ -25,6 +27,7 @@ export async function createWriteApi({
   logger,
   version,
   protection,
+  tracer,
 }: WriteApiOptions): Promise<HttpApp> {
   const app = await createHttpApp({
     logger,
@@ -32,6 +35,7 @@ export async function createWriteApi({
     description: 'Commands on users, their addresses and preferences. Each is one Postgres transaction.',
     version,
     protection,
+    tracer,
     readiness: { postgres: () => postgresReadiness(pool) },
   });
   const retries = new Counter({

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
+import { traceFields } from '../shared/tracing/start-tracing.ts';
 import { host, logLevel, port, postgresUrl } from '../shared/config-fields.ts';
 
 export const WriteApiConfig = Type.Object({
@@ -18,5 +19,6 @@ export const WriteApiConfig = Type.Object({
   LOCK_TIMEOUT_MS: Type.Integer({ default: 1500, minimum: 1 }),
   IDEMPOTENCY_KEY_HOURS: Type.Integer({ default: 24, minimum: 1 }),
   ...authFields,
+  ...traceFields,
 });
 export type WriteApiConfig = Static<typeof WriteApiConfig>;

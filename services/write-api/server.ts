@@ -4,6 +4,7 @@ import { protectionOf } from '../shared/auth/protection.ts';
 import { loadConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
+import { startTracing } from '../shared/tracing/start-tracing.ts';
 import { createWriteApi } from './app.ts';
 import { WriteApiConfig } from './config.ts';
 import { keepExpiringKeys } from './database/expire-keys.ts';
@@ -15,6 +16,8 @@ await runService(
   () => requireAuthBeyondLoopback(loadConfig(WriteApiConfig, process.env)),
   (config) => createLogger('write-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
+    const tracing = await startTracing('write-api', VERSION, config, logger);
+    if (tracing) scope.defer(() => tracing.stop());
     const pool = createPool(
       {
         connectionString: config.DATABASE_URL,
@@ -32,6 +35,7 @@ await runService(
       logger,
       version: VERSION,
       protection: protectionOf(config),
+      tracer: tracing?.tracer,
     });
     scope.defer(() => app.close());
     const address = await app.listen({ host: config.HOST, port: config.PORT });

@@ -15,7 +15,9 @@ import type { NonceCounts, NonceUser } from '../support/nonce-writers.ts';
 import { compareDocuments } from '../support/oracle.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
+import { readWholeTopic } from '../support/raw-topic.ts';
 import { runningSystem } from '../support/stack.ts';
+import { command } from '../support/system-client.ts';
 
 const READS = Number(process.env['READSIDE_READS'] ?? 6000);
 /** Of each writer, at least. */
@@ -92,3 +94,18 @@ test('no answer mixes two commands', async () => {
   expect(mixed).toEqual([]);
   expect((await compareDocuments(pipeline)).wrong).toEqual([]);
 }, 900_000);
+
+test('a command’s transaction ends with the root’s row, also the one that creates it', async () => {
+  const { id } = await command('POST', '/users', {
+    email: `root-last-${Date.now().toString(36)}@example.com`,
+    fullName: 'Root Last',
+    addresses: [{ label: 'home', line1: '1 Street', city: 'Lyon', country: 'FR' }],
+    preferences: { theme: 'dark' },
+  });
+  await pipeline.settled();
+  const changes = (await readWholeTopic(pipeline.projection.topic)).filter((text) =>
+    text.startsWith(`${id} `),
+  );
+  const tables = changes.map((text) => /"table":"(\w+)"/.exec(text)?.[1]);
+  expect(tables).toEqual(['addresses', 'preferences', 'users']);
+});

@@ -17,6 +17,7 @@ export const foundAt = (state: number): Found => ({
   degraded: false,
   etag: `"${state}"`,
   told: `version=${state}`,
+  trace: undefined,
 });
 
 /** Which change of which document is at which time; every third change of one deletes it. */

@@ -20,6 +20,7 @@ export function createQuickAnswer(
     const isPlain = method === 'GET' && headers['consistency-token'] === undefined && !url.includes('?');
     const found = isPlain ? cache.get((request.params as { readonly id: string }).id) : null;
     if (!found) return done();
+    if (found.trace !== undefined) request.trace?.shows(found.trace);
     const standing = { strategy: 'eventual', stale: null, asOf: asOf(cache.provenUntil()) } as const;
     const told = [
       'freshness',

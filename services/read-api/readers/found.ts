@@ -13,6 +13,8 @@ export interface Found {
   /** Changes of it are in quarantine: it shows the last good state, and stays there until they are dealt with. */
   readonly degraded: boolean;
   readonly etag: string;
+  /** traceparent of the change that it may be the first to show; undefined: it is a part of no trace */
+  readonly trace: string | undefined;
   /** members of the Freshness header that hold of the document, however it was read */
   readonly told: string;
 }
@@ -23,10 +25,11 @@ export interface FoundState {
   /** null where the source itself was asked */
   readonly provenance: Provenance | null;
   readonly degraded: boolean;
+  readonly trace?: string | undefined;
 }
 
-export function toFound({ body, revision, provenance, degraded }: FoundState): Found {
+export function toFound({ body, revision, provenance, degraded, trace }: FoundState): Found {
   const told = toldOf({ revision, provenance, degraded });
   const etag = etagOf(body, revision, degraded);
-  return { body, bytes: Buffer.byteLength(body), revision, degraded, etag, told };
+  return { body, bytes: Buffer.byteLength(body), revision, degraded, etag, trace, told };
 }

@@ -21,6 +21,6 @@ export function createIdentify(projection: Projection): (bytes: Uint8Array) => I
   };
 }
 
-export function standOf(sync: SyncState): Pick<FoundState, 'provenance' | 'degraded'> {
-  return { provenance: provenanceOf(sync), degraded: sync.quarantine !== undefined };
+export function standOf(sync: SyncState): Pick<FoundState, 'provenance' | 'degraded' | 'trace'> {
+  return { provenance: provenanceOf(sync), degraded: sync.quarantine !== undefined, trace: sync.trace };
 }

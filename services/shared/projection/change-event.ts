@@ -28,6 +28,18 @@ export interface SourcePosition {
   readonly committedAt: number;
   /** True for a row read by a snapshot. */
   readonly snapshot: boolean;
+  /** Where the transaction is a part of a trace, and its row says of which. */
+  readonly trace?: TracedOrigin;
+}
+
+/** What a trace tells of a change before the projector has it. */
+export interface TracedOrigin {
+  /** of the transaction's span */
+  readonly traceparent: string;
+  /** when the connector had made the change event, in microseconds since 1970 */
+  readonly capturedAt: number;
+  /** when it was handed to Kafka, in milliseconds since 1970 */
+  readonly publishedAt: number;
 }
 
 /** Where a change stands in its stream. */

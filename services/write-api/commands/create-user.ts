@@ -4,7 +4,7 @@ import type { Acknowledgement } from './acknowledgement.ts';
 import { insertAddresses } from './address-rows.ts';
 import type { AddressFields } from './address-rows.ts';
 import { upsertPreferences } from './preference-rows.ts';
-import { bumpUser, insertUser } from './user-row.ts';
+import { insertUser, nextUserId } from './user-row.ts';
 import type { UserFields } from './user-row.ts';
 
 export interface NewUser extends UserFields {
@@ -12,12 +12,16 @@ export interface NewUser extends UserFields {
   readonly preferences: JsonObject;
 }
 
+const CHILDREN_FIRST = 'set constraints public.addresses_user_fkey, public.preferences_user_fkey deferred';
+
 /** A new user is at version 1, with or without children. */
 export async function createUser(client: SqlClient, user: NewUser): Promise<Acknowledgement> {
   const preferences = new Map(Object.entries(user.preferences));
-  if (user.addresses.length === 0 && preferences.size === 0) return insertUser(client, user, 1);
-  const { id } = await insertUser(client, user, 0); // invariant 9: the children need the row, the version comes last
+  if (user.addresses.length === 0 && preferences.size === 0) return insertUser(client, null, user);
+  // Invariant 9: the root's row comes last, and its children before it.
+  await client.query(CHILDREN_FIRST, []);
+  const id = await nextUserId(client);
   await insertAddresses(client, id, user.addresses);
   await upsertPreferences(client, id, preferences);
-  return bumpUser(client, id);
+  return insertUser(client, id, user);
 }

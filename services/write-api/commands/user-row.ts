@@ -63,16 +63,23 @@ export async function bumpUser(
   return acknowledge(rows[0]);
 }
 
-/** Writes a new row. `version` is 0 when children and a bump follow, else 1. */
+/** In the order of time, as Postgres gives them to other writers' rows. */
+export async function nextUserId(client: SqlClient): Promise<string> {
+  const { rows } = await client.query<{ id: string }>('select uuidv7() as id', []);
+  if (!rows[0]) throw new Error('Postgres gave no id');
+  return rows[0].id;
+}
+
+/** The last statement of the command that creates a user: the row at version 1. `id`: null, the next one. */
 export async function insertUser(
   client: SqlClient,
+  id: string | null,
   user: UserFields,
-  version: 0 | 1,
 ): Promise<Acknowledgement> {
   const { rows } = await client.query<{ id: string; version: number }>(
-    `insert into public.users (version, ${COLUMNS.map(([, column]) => column).join(', ')})
-     values ($1, ${COLUMNS.map((_, index) => `$${index + 2}`).join(', ')}) returning id, version`,
-    [version, ...COLUMNS.map(([field]) => user[field])],
+    `insert into public.users (id, ${COLUMNS.map(([, column]) => column).join(', ')})
+     values (coalesce($1::uuid, uuidv7()), ${COLUMNS.map((_, index) => `$${index + 2}`).join(', ')}) returning id, version`,
+    [id, ...COLUMNS.map(([field]) => user[field])],
   );
   return acknowledge(rows[0]);
 }

@@ -16,11 +16,15 @@ const RETRIES = 3;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
-/** `subject`: for whom it writes, noted with the rows (migrations, note_writer); null: the connection's own name is. */
-export type RunInTransaction = <T>(
-  subject: string | null,
-  run: (client: SqlClient) => Promise<T>,
-) => Promise<T>;
+/** What is noted with the rows (migrations, note_writer). */
+export interface Origin {
+  /** for whom it writes; null: the connection's own name is noted */
+  readonly subject: string | null;
+  /** of the span that is the transaction; null: it is not recorded */
+  readonly traceparent: string | null;
+}
+
+export type RunInTransaction = <T>(origin: Origin, run: (client: SqlClient) => Promise<T>) => Promise<T>;
 
 /** `onRetry` is told of each attempt that failed and will be made again. */
 export function createTransactions(pool: Pool, onRetry: () => void): RunInTransaction {
@@ -29,26 +33,22 @@ export function createTransactions(pool: Pool, onRetry: () => void): RunInTransa
     backoff: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }), // jittered
   });
   policy.onRetry(onRetry);
-  return async (subject, run) => {
+  return async (origin, run) => {
     try {
-      return await policy.execute(() => attempt(pool, subject, run));
+      return await policy.execute(() => attempt(pool, origin, run));
     } catch (error) {
       throw translateSqlError(error);
     }
   };
 }
 
-async function attempt<T>(
-  pool: Pool,
-  subject: string | null,
-  run: (client: SqlClient) => Promise<T>,
-): Promise<T> {
+async function attempt<T>(pool: Pool, origin: Origin, run: (client: SqlClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw unavailable(error);
   });
   let broken = false;
   try {
-    await client.query(beginFor(client, subject));
+    await client.query(beginFor(client, origin));
     const result = await run(preparing(client));
     await client.query('commit');
     return result;
@@ -61,9 +61,11 @@ async function attempt<T>(
 }
 
 /** In one round trip. */
-function beginFor(client: PoolClient, subject: string | null): string {
-  if (subject === null) return 'begin';
-  return `begin; select set_config('readside.subject', ${client.escapeLiteral(subject)}, true)`;
+function beginFor(client: PoolClient, origin: Origin): string {
+  const settings = Object.entries(origin).flatMap(([name, value]: [string, string | null]) =>
+    value === null ? [] : [`set_config('readside.${name}', ${client.escapeLiteral(value)}, true)`],
+  );
+  return settings.length === 0 ? 'begin' : `begin; select ${settings.join(', ')}`;
 }
 
 /**

@@ -1,13 +1,16 @@
 /** From a validated request to its acknowledgement: one transaction, once for each Idempotency-Key. */
 import { createHash } from 'node:crypto';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Principal } from '../../shared/auth/principal.ts';
 import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from '../commands/acknowledgement.ts';
 import { once } from '../commands/once.ts';
 import { Refusal } from '../commands/refusal.ts';
-import type { RunInTransaction } from '../database/transaction.ts';
+import type { Origin, RunInTransaction } from '../database/transaction.ts';
 import { encodeToken } from '../../shared/consistency-token.ts';
 import { stringifyLossless } from '../../shared/lossless-json.ts';
+import { traceparentOf } from '../../shared/tracing/trace-parent.ts';
+import type { RequestTrace } from '../../shared/tracing/trace-requests.ts';
 import { problemOf } from './refusal-problem.ts';
 import { findUnstorable } from './storable.ts';
 
@@ -16,6 +19,7 @@ interface CommandRequest {
   readonly method: string;
   readonly url: string;
   readonly principal: Principal | null;
+  readonly trace: RequestTrace | null;
   readonly headers: { readonly 'idempotency-key'?: string | undefined };
   readonly body?: unknown;
 }
@@ -46,15 +50,17 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
       const body = request.body ?? null;
       refuseUnstorable(body);
       const key = request.headers['idempotency-key'];
-      const acknowledgement = await inTransaction(request.principal?.subject ?? null, (client) => {
-        if (key === undefined) return command(client);
-        const keyed = {
-          key: ownKey(request.principal, key),
-          scope: `${request.method} ${request.url}`,
-          body: stringifyLossless(body),
-        };
-        return once(client, keyed, status, () => command(client));
-      });
+      const acknowledgement = await traced(request, (origin) =>
+        inTransaction(origin, (client) => {
+          if (key === undefined) return command(client);
+          const keyed = {
+            key: ownKey(request.principal, key),
+            scope: `${request.method} ${request.url}`,
+            body: stringifyLossless(body),
+          };
+          return once(client, keyed, status, () => command(client));
+        }),
+      );
       reply.code(status);
       reply.headers(headersOf(acknowledgement, status));
       const { id, version, erasureId } = acknowledgement;
@@ -63,6 +69,25 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
       throw error instanceof Refusal ? problemOf(error) : error;
     }
   };
+}
+
+/** The span that the rows name: what becomes of them is told as a part of it. */
+async function traced<T>(
+  { principal, trace }: CommandRequest,
+  run: (origin: Origin) => Promise<T>,
+): Promise<T> {
+  const subject = principal?.subject ?? null;
+  if (trace === null) return run({ subject, traceparent: null });
+  const span = trace.begin('transaction', SpanKind.CLIENT);
+  span.setAttribute('db.system.name', 'postgresql');
+  try {
+    return await run({ subject, traceparent: traceparentOf(span) });
+  } catch (error) {
+    if (!(error instanceof Refusal)) span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
 }
 
 /** Two subjects may take the same key, and neither learns of the other: a subject holds no line break. */

@@ -12,7 +12,6 @@ create table public.users (
   bio          text,
   locale       text,
   status       text        not null default 'active',
-  -- 0 only inside the transaction that creates a user together with children: the row is touched last, then as 1
   version      integer     not null default 1,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
