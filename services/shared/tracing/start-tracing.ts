@@ -28,6 +28,8 @@ export interface Tracing {
 
 const TOLD_EVERY_MS = 60_000;
 const LAST_WORDS_MS = 3000;
+/** Whoever looks for a trace looks soon after. */
+const SEND_AFTER_MS = 1000;
 
 /** `name`: of the service, among its spans. null: no traces are wanted. */
 export async function startTracing(
@@ -49,7 +51,9 @@ export async function startTracing(
     resource: resourceFromAttributes({ 'service.name': `readside-${name}`, 'service.version': version }),
     sampler: sampler.ratioOrLinked(config.OTEL_TRACES_SAMPLER_ARG),
     // It reads where to and with which headers from the environment, by the names that every service's exporter has.
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), scheduledDelayMillis: SEND_AFTER_MS }),
+    ],
   });
   return {
     tracer: provider.getTracer('readside', version),
