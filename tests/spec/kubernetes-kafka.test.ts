@@ -72,7 +72,7 @@ describe('the worker', () => {
 
   test('has every variable that the connector refers to', () => {
     const referred = [...read(`connectors/${STREAM}.json`).matchAll(/\$\{env:([A-Z_]+)\}/g)].map(
-      ([, name]) => name,
+      ([, name = '']) => name,
     );
     expect([...envOf(at(connect, 'spec', 'template', 'connectContainer')).keys()].toSorted()).toEqual(
       referred.toSorted(),
