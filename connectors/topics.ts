@@ -60,24 +60,34 @@ export async function ensureTopics(
   const isThere = existing.has(changesTopic(stream));
   if (settings.partitionsAsked && isThere)
     await checkPartitions(admin, changesTopic(stream), settings.partitions);
-  // A letter goes into the partition that its change came from, so there must be as many.
   const partitions = isThere ? await partitionsOf(admin, changesTopic(stream)) : settings.partitions;
-  const wanted: ITopicConfig[] = [
-    topic(changesTopic(stream), settings.partitions, settings.replicationFactor, settings.retentionMs),
-    topic(heartbeatTopic(stream), 1, settings.replicationFactor, HEARTBEAT_RETENTION_MS),
+  const missing = topicsOf(stream, { ...settings, partitions }, projections).filter(
+    ({ topic: name }) => !existing.has(name),
+  );
+  if (missing.length > 0) await createTopics(admin, missing);
+  return missing.map(({ topic: name }) => name);
+}
+
+/** What a stream needs, whether it is there or not. Pure. */
+export function topicsOf(
+  stream: string,
+  { partitions, replicationFactor, retentionMs }: TopicSettings,
+  projections: readonly string[],
+): readonly ITopicConfig[] {
+  return [
+    topic(changesTopic(stream), partitions, replicationFactor, retentionMs),
+    topic(heartbeatTopic(stream), 1, replicationFactor, HEARTBEAT_RETENTION_MS),
+    // A letter goes into the partition that its change came from, so there must be as many.
     ...projections.map((name) =>
       topic(
         deadLettersTopic(name),
         partitions,
-        settings.replicationFactor,
+        replicationFactor,
         LETTERS_RETENTION_MS,
         MAX_MESSAGE_BYTES + LETTER_BYTES,
       ),
     ),
   ];
-  const missing = wanted.filter(({ topic: name }) => !existing.has(name));
-  if (missing.length > 0) await createTopics(admin, missing);
-  return missing.map(({ topic: name }) => name);
 }
 
 async function checkPartitions(admin: Admin, name: string, asked: number): Promise<void> {

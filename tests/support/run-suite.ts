@@ -32,6 +32,7 @@ const PHASES: readonly Phase[] = [
   { name: 'end-to-end', folders: ['e2e', 'cli'], live: true, workers: 1 },
   // Only when it is asked for.
   { name: 'contract', folders: ['contract'], live: true, workers: 1, apart: true },
+  { name: 'kubernetes', folders: ['kubernetes'], live: false, workers: 1, apart: true },
   { name: 'long', folders: ['long'], live: true, workers: 1, apart: true },
 ];
 
