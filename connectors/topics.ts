@@ -8,13 +8,13 @@ export interface TopicSettings {
   readonly partitions: number;
   /** Whether another number in an existing topic is an error, and not simply how it is. */
   readonly partitionsAsked?: boolean;
-  readonly replicationFactor: number;
+  /** By default three, or as many as there are brokers. */
+  readonly replicationFactor?: number;
   readonly retentionMs: number;
 }
 
 export const DEFAULT_TOPIC_SETTINGS: TopicSettings = {
   partitions: 12,
-  replicationFactor: 1,
   retentionMs: 7 * 24 * 3_600_000,
 };
 
@@ -33,6 +33,8 @@ export class PartitionsError extends Error {
   override readonly name = 'PartitionsError';
 }
 
+/** So many replicas lose nothing and stand still for nothing when one broker is away. */
+const ENOUGH_REPLICAS = 3;
 const LEADERS_MS = 30_000;
 
 /** Resolves when all can be written. kafkajs' own wait throws when the broker does not know a topic yet that it has just made. */
@@ -61,7 +63,8 @@ export async function ensureTopics(
   if (settings.partitionsAsked && isThere)
     await checkPartitions(admin, changesTopic(stream), settings.partitions);
   const partitions = isThere ? await partitionsOf(admin, changesTopic(stream)) : settings.partitions;
-  const missing = topicsOf(stream, { ...settings, partitions }, projections).filter(
+  const replicationFactor = settings.replicationFactor ?? (await replicasByBrokers(admin));
+  const missing = topicsOf(stream, { ...settings, partitions, replicationFactor }, projections).filter(
     ({ topic: name }) => !existing.has(name),
   );
   if (missing.length > 0) await createTopics(admin, missing);
@@ -71,7 +74,7 @@ export async function ensureTopics(
 /** What a stream needs, whether it is there or not. Pure. */
 export function topicsOf(
   stream: string,
-  { partitions, replicationFactor, retentionMs }: TopicSettings,
+  { partitions, replicationFactor, retentionMs }: TopicSettings & { readonly replicationFactor: number },
   projections: readonly string[],
 ): readonly ITopicConfig[] {
   return [
@@ -88,6 +91,11 @@ export function topicsOf(
       ),
     ),
   ];
+}
+
+async function replicasByBrokers(admin: Admin): Promise<number> {
+  const { brokers } = await admin.describeCluster();
+  return Math.min(ENOUGH_REPLICAS, brokers.length);
 }
 
 async function checkPartitions(admin: Admin, name: string, asked: number): Promise<void> {

@@ -26,7 +26,7 @@ export interface RebuildVerbOptions extends GlobalOptions {
   readonly verify: 'all' | 'sample';
   readonly from: 'source' | 'changelog';
   readonly partitions: number;
-  readonly replicationFactor: number;
+  readonly replicationFactor?: number;
   readonly rate?: number;
 }
 
@@ -70,9 +70,8 @@ export function addRebuildOptions(verb: Command): Command {
     )
     .option(
       '--replication-factor <n>',
-      'replicas of each partition, likewise',
+      'replicas of each partition, likewise (default: three, or as many as there are brokers)',
       positiveInteger,
-      DEFAULT_TOPIC_SETTINGS.replicationFactor,
     )
     .option('--fresh', 'begin anew where an earlier one was stopped or killed', false)
     .option(
@@ -116,7 +115,7 @@ export async function runRebuild(
     topics: {
       ...DEFAULT_TOPIC_SETTINGS,
       partitions: options.partitions,
-      replicationFactor: options.replicationFactor,
+      ...(options.replicationFactor && { replicationFactor: options.replicationFactor }),
     },
     rate: options.rate ?? Infinity,
     origin: options.from,

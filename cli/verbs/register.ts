@@ -13,7 +13,7 @@ import type { Environment, GlobalOptions } from './environment.ts';
 interface RegisterOptions extends GlobalOptions {
   readonly json: boolean;
   readonly partitions?: number;
-  readonly replicationFactor: number;
+  readonly replicationFactor?: number;
   readonly retentionHours: number;
 }
 
@@ -28,9 +28,8 @@ export function addRegister(program: Command, environment: Environment): void {
     )
     .option(
       '--replication-factor <n>',
-      'replicas of each partition, likewise',
+      'replicas of each partition, likewise (default: three, or as many as there are brokers)',
       positiveInteger,
-      DEFAULT_TOPIC_SETTINGS.replicationFactor,
     )
     .option(
       '--retention-hours <n>',
@@ -51,7 +50,7 @@ async function register(options: RegisterOptions, { env }: Environment): Promise
   const settings = {
     partitions: options.partitions ?? DEFAULT_TOPIC_SETTINGS.partitions,
     partitionsAsked: options.partitions !== undefined,
-    replicationFactor: options.replicationFactor,
+    ...(options.replicationFactor && { replicationFactor: options.replicationFactor }),
     retentionMs: options.retentionHours * 3_600_000,
   };
   // kafkajs says each of its tries; what matters is in the error that is thrown at the end.

@@ -13,6 +13,9 @@ export interface ClassArchive {
   readonly keep: () => void;
 }
 
+/** Several JVMs of one kind may run, and each writes a file of its own. */
+let parts = 0;
+
 /** `libraries` is a cache entry, so its name changes with the jars. A JVM that finds an archive not made by itself ignores it. */
 export function classArchive(java: Java, libraries: string, name: string): ClassArchive {
   const key = createHash('sha256').update(java.build).update(libraries).digest('hex').slice(0, 12);
@@ -23,7 +26,8 @@ export function classArchive(java: Java, libraries: string, name: string): Class
       keep: () => undefined,
     };
   mkdirSync(dirname(path), { recursive: true });
-  const part = `${path}.part-${process.pid}`;
+  parts += 1;
+  const part = `${path}.part-${process.pid}-${parts}`;
   rmSync(part, { force: true });
   // It warns of every class that it cannot keep.
   const quiet = ['-Xlog:cds=off', '-Xlog:cds+dynamic=off', '-Xlog:class+path=off'];

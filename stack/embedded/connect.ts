@@ -11,7 +11,10 @@ import { serverEnv } from './tools.ts';
 export interface ConnectSetup extends JavaSetup {
   readonly dataDir: string;
   readonly port: number;
-  readonly kafkaPort: number;
+  /** `host:port`, with commas between. */
+  readonly kafkaBrokers: string;
+  /** For its JVM; by default 1g. */
+  readonly heap?: string;
   /** What connector configurations refer to as `${env:READSIDE_PG_…}`. */
   readonly source: Readonly<Record<`READSIDE_PG_${string}`, string>>;
 }
@@ -29,7 +32,7 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, 'connect.properties');
   const settings = connectProperties({
-    'bootstrap.servers': `127.0.0.1:${setup.kafkaPort}`,
+    'bootstrap.servers': setup.kafkaBrokers,
     listeners: `http://127.0.0.1:${setup.port}`,
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': setup.port,
@@ -42,7 +45,7 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
     name: 'connect',
     command: setup.java.command,
     args: [
-      ...javaArgs(setup, { archive, heap: '1g', log: 'info', quiet }),
+      ...javaArgs(setup, { archive, heap: setup.heap ?? '1g', log: 'info', quiet }),
       'org.apache.kafka.connect.cli.ConnectDistributed',
       config,
     ],

@@ -58,6 +58,7 @@ async function startServers(
   const secrets = loadSecrets(dataDir, hasData(dataDir));
   const installed = await install({ ...options, signal });
   const ports = await chooseStackPorts(dataDir, options.ports ?? 'defaults', onEvent);
+  const kafkaBrokers = `127.0.0.1:${ports.kafka}`;
   const java = { java: installed.java, libraries: installed.libraries, env };
   const start = async (name: ServerName, prepared: Promise<ServerProcess>): Promise<void> => {
     const server = await prepared;
@@ -84,10 +85,7 @@ async function startServers(
       prepareKafka({ ...java, dataDir, port: ports.kafka, controllerPort: ports.kafkaController, signal }),
     ),
     // Connect waits for Kafka by itself, and its JVM takes long to start: both at once.
-    start(
-      'connect',
-      prepareConnect({ ...java, dataDir, port: ports.connect, kafkaPort: ports.kafka, source }),
-    ),
+    start('connect', prepareConnect({ ...java, dataDir, port: ports.connect, kafkaBrokers, source })),
     start(
       'postgres',
       preparePostgres({
@@ -111,7 +109,7 @@ async function startServers(
   const endpoints: StackEndpoints = {
     postgresUrl: postgresUrl(ports.postgres, secrets.postgresSuperuser),
     mongoUrl: mongoUrl(ports.mongod, secrets.mongoRoot),
-    kafkaBrokers: `127.0.0.1:${ports.kafka}`,
+    kafkaBrokers,
     connectUrl: `http://127.0.0.1:${ports.connect}`,
   };
   return { endpoints, secrets };

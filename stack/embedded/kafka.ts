@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerStartError } from '../errors.ts';
-import { kafkaProperties } from '../server-settings.ts';
+import { kafkaProperties, type Properties } from '../server-settings.ts';
 import { kafkaAnswers } from '../readiness.ts';
 import { classArchive } from './class-archive.ts';
 import { javaArgs, type JavaSetup } from './java-args.ts';
@@ -14,6 +14,11 @@ export interface KafkaSetup extends JavaSetup {
   readonly dataDir: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** For its JVM; by default 768m. */
+  readonly heap?: string;
+  /** Of one node among several: the id of their cluster, and what else it is told. */
+  readonly clusterId?: string;
+  readonly settings?: Properties;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +33,7 @@ export async function prepareKafka(setup: KafkaSetup): Promise<ServerProcess> {
   return {
     name: 'kafka',
     command: setup.java.command,
-    args: [...javaArgs(setup, { archive, heap: '768m', log: 'warn' }), 'kafka.Kafka', config],
+    args: [...javaArgs(setup, { archive, heap: setup.heap ?? '768m', log: 'warn' }), 'kafka.Kafka', config],
     env: serverEnv(setup.env),
     cwd: folder,
     stopTimeoutMs: 20_000,
@@ -37,12 +42,13 @@ export async function prepareKafka(setup: KafkaSetup): Promise<ServerProcess> {
   };
 }
 
-function settings({ port, controllerPort }: KafkaSetup, data: string): string {
+function settings({ port, controllerPort, settings: own }: KafkaSetup, data: string): string {
   return kafkaProperties({
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'log.dirs': data,
+    ...own,
   });
 }
 
@@ -53,7 +59,7 @@ async function format(setup: KafkaSetup, folder: string, data: string): Promise<
   const config = join(folder, 'format.properties');
   await rm(part, { recursive: true, force: true });
   await writeFile(config, settings(setup, part));
-  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+  const clusterId = setup.clusterId ?? newClusterId();
   const args = [
     ...javaArgs(setup, { heap: '128m', log: 'warn' }),
     'kafka.tools.StorageTool',
@@ -70,4 +76,8 @@ async function format(setup: KafkaSetup, folder: string, data: string): Promise<
   if (code !== 0) throw new ServerStartError('kafka', `its storage could not be formatted: ${output}`);
   await rename(part, data);
   await rm(config, { force: true });
+}
+
+export function newClusterId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
 }

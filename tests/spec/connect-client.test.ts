@@ -71,3 +71,26 @@ test('a name and a password in the address are sent as such, and no message show
   );
   expect(heads).toEqual([`Basic ${Buffer.from('me:s:cret').toString('base64')}`]);
 });
+
+test('of several workers one that does not answer is not the last word', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"name":"c"}');
+  });
+  const gone = createServer();
+  for (const each of [server, gone])
+    await new Promise<void>((resolve) => {
+      each.listen(0, '127.0.0.1', resolve);
+    });
+  const [there, away] = [server, gone].map(
+    (each) => `http://127.0.0.1:${(each.address() as AddressInfo).port}`,
+  );
+  gone.close();
+  try {
+    expect(await createConnectClient(`${away},${there}`).config('c')).toEqual({ name: 'c' });
+    expect(await createConnectClient(`${away},${there}`).delete('c')).toBe(true);
+    await expect(createConnectClient(`${away},${away}`).config('c')).rejects.toThrow(/does not answer/);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});

@@ -43,6 +43,7 @@ const WELL: HealthFacts = {
   source: source(SLOT),
   connector: connector('RUNNING', { state: 'RUNNING' }),
   topic: partition(),
+  unreplicated: 0,
   group: { members: 1, unassigned: [] },
   write: { ok: true, value: null },
   quarantined: 0,
@@ -221,6 +222,13 @@ describe('what does not stop the flow', () => {
     expect(warned({ retainedBytes: 3e9, safeBytes: 1e9 })).toEqual(['slot-retains']);
     expect(warned({ retainedBytes: 3e9, safeBytes: null })).toEqual([]);
     expect(warned({ retainedBytes: 5e9, safeBytes: null })).toEqual(['slot-retains']);
+  });
+
+  test('a missing broker is told of by the partitions that lack its replica', () => {
+    const verdict = verdictOf({ ...WELL, unreplicated: 3 });
+    expect(verdict).toMatchObject({ state: 'up-to-date', causes: [] });
+    expect(verdict.text).toMatch(/^up to date, but 3 partitions of profile.changes lack a replica in sync/);
+    expect(verdictOf({ ...WELL, unreplicated: null }).warnings).toEqual([]);
   });
 
   test('rows that two snapshots have read make it a warning that names the rebuild', () => {

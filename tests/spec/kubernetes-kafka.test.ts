@@ -48,15 +48,12 @@ describe('the worker', () => {
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
 
-  test('has the settings of docker/connect/worker.properties, but for replicas and session', () => {
+  test('has the settings of docker/connect/worker.properties, but for the session', () => {
     // Strimzi writes these itself.
     const strimzis = /^(bootstrap\.servers|listeners|rest\.|plugin\.path|group\.id|\w+\.storage\.topic)/;
     const expected = [...properties]
       .filter(([name]) => !strimzis.test(name))
-      .map(([name, value]) => [
-        name,
-        name.endsWith('.replication.factor') ? '-1' : name === 'session.timeout.ms' ? '6000' : value,
-      ]);
+      .map(([name, value]) => [name, name === 'session.timeout.ms' ? '6000' : value]);
     const config = Object.entries(at(connect, 'spec', 'config') as Tree).map(([name, value]) => [
       name,
       String(value),

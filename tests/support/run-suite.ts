@@ -11,7 +11,9 @@ import type { System } from '../../cli/local/system.ts';
 import { createReporter } from '../../cli/reporter.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { messageOf } from '../../stack/errors.ts';
+import { endOrphans, stackHolder } from '../../stack/run-records.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { MEMBERS_DIR } from './members/folder.ts';
 
 interface Phase {
   readonly name: string;
@@ -33,6 +35,7 @@ const PHASES: readonly Phase[] = [
   // Only when it is asked for.
   { name: 'contract', folders: ['contract'], live: true, workers: 1, apart: true },
   { name: 'kubernetes', folders: ['kubernetes'], live: false, workers: 1, apart: true },
+  { name: 'members', folders: ['members'], live: false, workers: 1, apart: true },
   { name: 'long', folders: ['long'], live: true, workers: 1, apart: true },
 ];
 
@@ -70,11 +73,17 @@ async function run(): Promise<number> {
     process.stderr.write(`the suite could not go on: ${messageOf(error)}\n`);
   } finally {
     await system?.stop();
+    await endLeftMembers();
   }
   if (counts.passed + counts.failed === 0) clean = false;
   const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
   return clean && counts.failed === 0 ? 0 : 1;
+}
+
+/** What a test with a cluster of its own could not end, because it was killed itself. */
+async function endLeftMembers(): Promise<void> {
+  if (stackHolder(MEMBERS_DIR) === undefined) await endOrphans(MEMBERS_DIR);
 }
 
 /** With paths among the arguments only their folders' phases run. */

@@ -69,12 +69,17 @@ const PATIENCE_MS = 30_000;
 const SILENT_PATIENCE_MS = 90_000;
 const RETRY_DELAY_MS = 250;
 
-/** `address`: with `user:password@` where the workers ask for it. */
+/** `address`: of one worker or, with commas between, of several; with `user:password@` where they ask for it. */
 export function createConnectClient(address: string): ConnectClient {
-  const { baseUrl, credentials } = splitAddress(address);
+  const workers = address.split(',').map(splitAddress);
+  let asked = 0;
   const path = (name: string, rest: string): string => `/connectors/${encodeURIComponent(name)}${rest}`;
 
+  /** Where that worker does not answer, the next try is at the next one. */
   async function once(method: string, url: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
+    const worker = workers[asked % workers.length];
+    if (!worker) throw new TypeError('no worker was named');
+    const { baseUrl, credentials } = worker;
     let response: Response;
     try {
       response = await fetch(new URL(url, baseUrl), {
@@ -84,6 +89,7 @@ export function createConnectClient(address: string): ConnectClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
+      asked += 1;
       throw new ConnectError(0, `Kafka Connect does not answer at ${baseUrl}`, error);
     }
     const text = await response.text();
@@ -92,6 +98,17 @@ export function createConnectClient(address: string): ConnectClient {
       response.status,
       `Kafka Connect answered ${response.status} to ${method} ${url}: ${text.slice(0, 2000)}`,
     );
+  }
+
+  /** For what changes nothing: every worker knows it. */
+  async function look(url: string): Promise<unknown> {
+    for (let left = workers.length - 1; ; left--) {
+      try {
+        return await once('GET', url);
+      } catch (error) {
+        if (!(error instanceof ConnectError) || error.status !== 0 || left === 0) throw error;
+      }
+    }
   }
 
   /**
@@ -142,7 +159,7 @@ export function createConnectClient(address: string): ConnectClient {
 
   /** null when there is no such connector. */
   async function known<T>(name: string, rest: string): Promise<T | null> {
-    const found = await orNull<T>(once('GET', path(name, rest)));
+    const found = await orNull<T>(look(path(name, rest)));
     if (found === null && (await isStarting())) throw new ConnectStartingError();
     return found;
   }

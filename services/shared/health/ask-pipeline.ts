@@ -32,7 +32,7 @@ export interface PipelinePlaces {
 
 export type PipelineAnswers = Pick<
   HealthFacts,
-  'down' | 'source' | 'connector' | 'topic' | 'group' | 'quarantined' | 'wrong' | 'snapshots'
+  'down' | 'source' | 'connector' | 'topic' | 'unreplicated' | 'group' | 'quarantined' | 'wrong' | 'snapshots'
 >;
 
 export const QUESTION_TIMEOUT_MS = 3000;
@@ -42,7 +42,7 @@ export function createPipelineQuestions(
   { pool, admin, connect, db, projection }: PipelinePlaces,
   timeoutMs = QUESTION_TIMEOUT_MS,
 ): () => Promise<PipelineAnswers> {
-  const { stream, topic, group } = projection;
+  const { stream, topic: topicName, group } = projection;
   const askSource = repeatedly(() => sourceProgress(pool, slotName(stream)), timeoutMs);
   const askConnector = repeatedly(
     async () => (connect === null ? null : connectorOf(connect, connectorName(stream))),
@@ -51,28 +51,35 @@ export function createPipelineQuestions(
   const askTopic = repeatedly(async () => {
     // Asked for a topic that does not exist, kafkajs tries for half a minute.
     const topics = await admin.listTopics();
-    return topics.includes(topic) ? topicProgress(admin, topic, group) : ('absent' as const);
+    if (!topics.includes(topicName)) return { progress: 'absent' as const, unreplicated: null };
+    const [progress, unreplicated] = await Promise.all([
+      topicProgress(admin, topicName, group),
+      countUnreplicated(admin, topicName),
+    ]);
+    return { progress, unreplicated };
   }, timeoutMs);
-  const askGroup = repeatedly(() => membersOf(admin, group, topic), timeoutMs);
+  const askGroup = repeatedly(() => membersOf(admin, group, topicName), timeoutMs);
   const askDocuments = repeatedly(async () => documentsOf(await db(), projection), timeoutMs);
 
   return async () => {
     const beside = Promise.all([askConnector(), askDocuments(), askGroup()]);
     // In the order of the flow: what is proven of Postgres was true when the topic's ends were asked.
     const source = await askSource();
-    const progress = await askTopic();
+    const asked = await askTopic();
     const [connector, documents, members] = await beside;
+    const topic = valueOf(asked)?.progress ?? null;
     return {
       down: [
         ...downOf('postgres', source),
-        ...downOf('kafka', progress.ok ? members : progress),
+        ...downOf('kafka', asked.ok ? members : asked),
         ...downOf('connect', connector),
         ...downOf('mongod', documents),
       ],
       source: valueOf(source),
       connector: valueOf(connector),
-      topic: valueOf(progress),
-      group: groupState(valueOf(members), valueOf(progress)),
+      topic,
+      unreplicated: valueOf(asked)?.unreplicated ?? null,
+      group: groupState(valueOf(members), topic),
       quarantined: valueOf(documents)?.quarantined ?? null,
       wrong: valueOf(documents)?.wrong ?? null,
       snapshots: valueOf(documents)?.snapshots ?? null,
@@ -127,6 +134,12 @@ async function membersOf(admin: Admin, groupId: string, topic: string): Promise<
     count: group.members.length,
     assigned: group.state === 'Stable' ? new Set(partitions) : null,
   };
+}
+
+async function countUnreplicated(admin: Admin, topic: string): Promise<number> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitions = topics.flatMap((each) => each.partitions);
+  return partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length;
 }
 
 function groupState(members: Members | null, topic: TopicProgress | 'absent' | null): GroupState | null {

@@ -57,6 +57,7 @@ export const LOST_PLACE: ReadonlySet<CauseCode> = new Set([
 export const WARNING_CODES = [
   'slot-unreserved',
   'slot-retains',
+  'replicas-missing',
   'documents-degraded',
   'documents-wrong',
   'snapshot-repeated',

@@ -30,6 +30,8 @@ export interface HealthFacts {
   readonly connector: ConnectorStatus | 'absent' | 'starting' | null;
   /** `absent`: there is no such topic. */
   readonly topic: TopicProgress | 'absent' | null;
+  /** Partitions of the topic that lack a replica in sync; null: not known. */
+  readonly unreplicated: number | null;
   readonly group: GroupState | null;
   /** The last write to the document store, or why it failed; null: none was tried. */
   readonly write: Asked<unknown> | null;

@@ -17,6 +17,7 @@ export function findCauses(facts: HealthFacts): readonly Cause[] {
     ...connectorCauses(facts),
     ...slotCauses(facts),
     ...topicCauses(facts),
+    ...replicaCauses(facts),
     ...groupCauses(facts),
     ...storeCauses(facts),
     ...facts.found,
@@ -155,6 +156,18 @@ function topicCauses({ topic, projection, stream }: HealthFacts): readonly Cause
       ];
     return [];
   });
+}
+
+function replicaCauses({ unreplicated, stream }: HealthFacts): readonly Cause[] {
+  if (unreplicated === null || unreplicated === 0) return [];
+  const which = unreplicated === 1 ? '1 partition' : `${unreplicated} partitions`;
+  return [
+    {
+      code: 'replicas-missing',
+      text: `${which} of ${changesTopic(stream)} ${unreplicated === 1 ? 'lacks' : 'lack'} a replica in sync`,
+      remedy: 'bring the broker back that is away: with another one lost, changes would wait',
+    },
+  ];
 }
 
 function groupCauses({ group, projection }: HealthFacts): readonly Cause[] {

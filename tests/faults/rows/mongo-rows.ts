@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoServerError } from 'mongodb';
 import { waitFor } from '../../../stack/wait.ts';
 import { faultRow } from '../../support/faults/fault-row.ts';
-import { startMongoSet } from '../../support/faults/mongo-set.ts';
+import { startRunsMongoSet } from '../../support/faults/mongo-set.ts';
 import type { MongoSet } from '../../support/faults/mongo-set.ts';
 import { openReadSide } from '../../support/faults/read-side.ts';
 import type { ReadSide } from '../../support/faults/read-side.ts';
@@ -23,7 +23,7 @@ async function openSetSide(
   dataDir = newFolder(),
   release: () => void = () => undefined,
 ): Promise<SetSide> {
-  const set = await startMongoSet(dataDir, count);
+  const set = await startRunsMongoSet(dataDir, count);
   const side = await openReadSide({
     mongo: set.urls,
     close: async () => {

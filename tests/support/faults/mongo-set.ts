@@ -1,4 +1,4 @@
-/** A replica set of a row's own, of the very mongod that the run uses: members that are supervised, killed and stepped down. */
+/** A replica set of a test's own: members that are supervised, killed and stepped down. */
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
@@ -7,16 +7,19 @@ import { prepareMongod } from '../../../stack/embedded/mongod.ts';
 import { bringUpMongo, mongoDatabase, replicaSet, rootUser } from '../../../stack/mongo-setup.ts';
 import { choosePorts } from '../../../stack/ports.ts';
 import { runDirOf } from '../../../stack/run-records.ts';
-import { supervise } from '../../../stack/supervisor.ts';
-import type { Supervised } from '../../../stack/supervisor.ts';
+import type { StackSecrets } from '../../../stack/secrets.ts';
 import { waitFor } from '../../../stack/wait.ts';
+import { startMember, stopAll } from '../members/member.ts';
+import type { Member } from '../members/member.ts';
 import { runningSystem, stackEndpoints, testDataDir } from '../stack.ts';
 import type { MongoUrls } from './read-side.ts';
 
 export interface MongoSet {
   readonly urls: MongoUrls;
   /** The member that is primary now. */
-  primary(): Promise<Supervised>;
+  primary(): Promise<Member>;
+  /** Resolves when each member is primary or follows one. */
+  whole(): Promise<void>;
   /** The set's admin database, on whoever is primary. */
   readonly admin: Db;
   close(): Promise<void>;
@@ -24,12 +27,27 @@ export interface MongoSet {
 
 const READY_MS = 60_000;
 
-/** `dataDir`: exists; each member has a folder in it. */
-export async function startMongoSet(dataDir: string, count: 1 | 3): Promise<MongoSet> {
+export interface MongoSetSetup {
+  /** Exists; each member has a folder in it. */
+  readonly dataDir: string;
+  readonly count: 1 | 3;
+  readonly binary: string;
+  readonly secrets: StackSecrets;
+  /** Where the members' run records go. */
+  readonly runDir: string;
+}
+
+/** Of the very mongod that the run uses, with its passwords. */
+export function startRunsMongoSet(dataDir: string, count: 1 | 3): Promise<MongoSet> {
   const { secrets } = stackEndpoints();
   const pid = runningSystem().pids.mongod;
   if (pid === null) throw new Error('mongod has no pid');
   const binary = readlinkSync(`/proc/${pid}/exe`);
+  return startMongoSet({ dataDir, count, binary, secrets, runDir: runDirOf(testDataDir()) });
+}
+
+export async function startMongoSet(setup: MongoSetSetup): Promise<MongoSet> {
+  const { dataDir, count, binary, secrets, runDir } = setup;
   const names = Array.from({ length: count }, (_, n) => `member${n}`);
   const chosen = await choosePorts(
     join(dataDir, 'ports.json'),
@@ -47,10 +65,10 @@ export async function startMongoSet(dataDir: string, count: 1 | 3): Promise<Mong
     reader: urlOf('readside_reader', secrets.mongoReader),
   };
   const client = new MongoClient(urls.admin, { serverSelectionTimeoutMS: 5000 });
-  const members: Supervised[] = [];
+  const members: Member[] = [];
   const close = async (): Promise<void> => {
     await client.close();
-    await Promise.all(members.map((member) => member.stop()));
+    await stopAll(members);
   };
   try {
     for (const [n, port] of ports.entries()) {
@@ -59,17 +77,16 @@ export async function startMongoSet(dataDir: string, count: 1 | 3): Promise<Mong
       const first = n === 0;
       let isUp = false;
       members.push(
-        supervise({
+        startMember({
           ...prepared,
           name: `set-${names[n]}`,
           logFile: join(dataDir, `${names[n]}.log`),
-          runDir: runDirOf(testDataDir()),
+          runDir,
           // Only at its first start: later it would make a set of one member of it again.
           ready: async (signal) => {
             if (first && !isUp) await bringUpMongo({ port, secrets }, signal);
             isUp = true;
           },
-          onEvent: () => undefined, // what becomes of them is seen from outside
         }),
       );
     }
@@ -85,6 +102,7 @@ export async function startMongoSet(dataDir: string, count: 1 | 3): Promise<Mong
         if (!found) throw new Error(`no member is primary: ${String(primary)}`);
         return found;
       },
+      whole: () => allUp(admin),
       close,
     };
   } catch (error) {
@@ -113,6 +131,10 @@ async function joinAll(admin: Db, hosts: readonly string[]): Promise<void> {
       { timeoutMs: READY_MS, intervalMs: 250 },
     );
   }
+  await allUp(admin);
+}
+
+async function allUp(admin: Db): Promise<void> {
   await waitFor(
     'all members to be up',
     async () => {

@@ -6,14 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withQuarantine } from '../../../cli/dlq/open.ts';
 import { retryDocuments } from '../../../cli/dlq/retry.ts';
-import { compiledProgram } from '../../../cli/local/compiled.ts';
 import { withUser } from '../../../cli/local/services.ts';
 import { DEFAULT_TOPIC_SETTINGS, ensureTopics } from '../../../connectors/topics.ts';
 import { installSourceViews } from '../../../services/shared/install-source-view.ts';
 import type { Projection } from '../../../services/shared/projection/projection.ts';
 import { deadLettersTopic } from '../../../services/shared/stream-names.ts';
 import { choosePorts } from '../../../stack/ports.ts';
-import { runDirOf } from '../../../stack/run-records.ts';
 import { supervise } from '../../../stack/supervisor.ts';
 import type { Supervised } from '../../../stack/supervisor.ts';
 import { waitFor } from '../../../stack/wait.ts';
@@ -21,6 +19,8 @@ import copy from '../../fixtures/projections/profile-copy.ts';
 import { openPipeline } from '../pipeline.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { runningSystem, stackEndpoints, testDataDir } from '../stack.ts';
+import { serviceProcess } from '../supervised-service.ts';
+import type { ServiceSetup } from '../supervised-service.ts';
 import type { Place } from './fault-row.ts';
 
 export interface MongoUrls {
@@ -63,7 +63,6 @@ export interface ReadSide extends Place {
 type Env = Readonly<Record<string, string>>;
 
 const FIXTURES = new URL('../../fixtures/projections/', import.meta.url);
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_MS = 60_000;
 /** A new group begins with all that the topic holds, and a long run has filled it. */
 const SETTLE_MS = 240_000;
@@ -131,11 +130,11 @@ async function open(
     ...options.env,
   };
   const startReadApi = (over: Env): Supervised =>
-    startSupervised(own('readApi'), 'read-api', ports[own('readApi')] ?? 0, [], {
-      PROJECTION,
-      DATABASE_URL,
-      MONGODB_URL: mongo.reader,
-      ...over,
+    startSupervised({
+      name: own('readApi'),
+      folder: 'read-api',
+      port: ports[own('readApi')] ?? 0,
+      env: { PROJECTION, DATABASE_URL, MONGODB_URL: mongo.reader, ...over },
     });
   let readApi = startReadApi({});
   let projectors: readonly Supervised[] = [];
@@ -144,11 +143,15 @@ async function open(
     projectors = [];
   };
   const startProjectors = async (over: Env = {}, { ready } = { ready: true }): Promise<void> => {
-    projectors = names
-      .slice(1)
-      .map((name) =>
-        startSupervised(name, 'projector', ports[name] ?? 0, options.preload ?? [], { ...env, ...over }),
-      );
+    projectors = names.slice(1).map((name) =>
+      startSupervised({
+        name,
+        folder: 'projector',
+        port: ports[name] ?? 0,
+        preload: options.preload ?? [],
+        env: { ...env, ...over },
+      }),
+    );
     if (ready) await Promise.all(projectors.map((each) => each.ready));
   };
   releases.push(() => readApi.stop(), stopProjectors);
@@ -204,42 +207,9 @@ async function passOverPoison(
   });
 }
 
-function startSupervised(
-  name: string,
-  folder: string,
-  port: number,
-  preload: readonly string[],
-  env: Env,
-): Supervised {
+function startSupervised(setup: Omit<ServiceSetup, 'dataDir'>): Supervised {
   return supervise({
-    name: `side-${name}`,
-    command: process.execPath,
-    args: compiledProgram(
-      `services/${folder}/server.ts`,
-      preload.length === 0 ? [] : ['tsx', ...preload].flatMap((each) => ['--import', each]),
-    ),
-    cwd: ROOT,
-    env: {
-      PATH: process.env['PATH'],
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      LOG_LEVEL: 'info',
-      NODE_ENV: 'production',
-      ...env,
-    },
-    logFile: join(testDataDir(), 'logs', `side-${name}.log`),
-    runDir: runDirOf(testDataDir()),
-    stopTimeoutMs: 25_000,
-    ready: async (signal) => {
-      const ready = async (): Promise<boolean> => {
-        const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
-          signal: AbortSignal.timeout(2000),
-        });
-        await response.arrayBuffer();
-        return response.ok;
-      };
-      await waitFor(`${name} on port ${port}`, ready, { timeoutMs: READY_MS, signal });
-    },
+    ...serviceProcess({ ...setup, name: `side-${setup.name}`, dataDir: testDataDir() }),
     onEvent: () => undefined, // what becomes of them is seen from outside
   });
 }
