@@ -1,6 +1,14 @@
 /** Search and browse: a slim entry a user, found by the beginnings of names and e-mail addresses, in several orders, with counts. */
 import { list, map, table } from '../services/shared/projection/definition.ts';
-import { integer, json, nullable, text, timestamp, uuid } from '../services/shared/projection/field-types.ts';
+import {
+  integer,
+  json,
+  like,
+  nullable,
+  text,
+  timestamp,
+  uuid,
+} from '../services/shared/projection/field-types.ts';
 import { defineProjection } from '../services/shared/projection/projection.ts';
 
 export default defineProjection({
@@ -13,11 +21,11 @@ export default defineProjection({
     key: 'id',
     fields: {
       id: uuid,
-      email: text,
-      fullName: text,
-      displayName: nullable(text),
-      avatarUrl: nullable(text),
-      status: text,
+      email: like('ada@example.com', text),
+      fullName: like('Ada Lovelace', text),
+      displayName: nullable(like('Ada', text)),
+      avatarUrl: nullable(like('https://example.com/ada.png', text)),
+      status: like('active', text),
       version: integer,
       createdAt: timestamp,
     },
@@ -27,9 +35,14 @@ export default defineProjection({
       parent: 'user_id',
       key: 'id',
       orderBy: ['createdAt', 'id'],
-      fields: { id: uuid, city: text, country: text, createdAt: timestamp },
+      fields: { id: uuid, city: like('Lyon', text), country: like('FR', text), createdAt: timestamp },
     }),
-    preferences: map('preferences', { parent: 'user_id', key: 'key', value: json }),
+    preferences: map('preferences', {
+      parent: 'user_id',
+      key: 'key',
+      value: json,
+      example: { theme: 'dark', notifications: { email: true } },
+    }),
   },
   filters: {
     country: 'addresses.country',

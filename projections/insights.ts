@@ -8,7 +8,7 @@ import {
   map,
   table,
 } from '../services/shared/projection/definition.ts';
-import { integer, json, text, timestamp, uuid } from '../services/shared/projection/field-types.ts';
+import { integer, json, like, text, timestamp, uuid } from '../services/shared/projection/field-types.ts';
 import { defineProjection } from '../services/shared/projection/projection.ts';
 
 export default defineProjection({
@@ -19,16 +19,20 @@ export default defineProjection({
   revision: 'version',
   root: table('users', {
     key: 'id',
-    fields: { id: uuid, status: text, version: integer, createdAt: timestamp },
+    fields: { id: uuid, status: like('active', text), version: integer, createdAt: timestamp },
   }),
   embed: {
     addresses: list('addresses', {
       parent: 'user_id',
       key: 'id',
       orderBy: ['id'],
-      fields: { id: uuid, country: text },
+      fields: { id: uuid, country: like('FR', text) },
     }),
-    preferences: map('preferences', { parent: 'user_id', key: 'key', value: json }),
+    preferences: map('preferences', {
+      parent: 'user_id',
+      key: 'key',
+      value: like('dark', json),
+    }),
   },
   tallies: {
     users: every,

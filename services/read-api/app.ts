@@ -8,6 +8,7 @@ import { createHttpApp } from '../shared/http-app.ts';
 import type { HttpApp } from '../shared/http-app.ts';
 import type { Protection } from '../shared/auth/protection.ts';
 import type { Logger } from '../shared/logger.ts';
+import type { Tag } from '../shared/openapi.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { addCacheMetrics } from './cache/cache-metrics.ts';
 import { watchAsOf } from './freshness/as-of.ts';
@@ -47,8 +48,11 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
   const app = await createHttpApp({
     logger,
     title: 'Readside read API',
-    description: `Documents of ${names}: whole, from one lookup, each with its freshness.`,
+    description:
+      `Documents of ${names}: whole, from one lookup, each with its \`Freshness\`. Whoever sends the \`Consistency-Token\` of a command ` +
+      'with `Prefer: wait=N` reads its own write; `consistency=source` asks the tables in place of the documents.',
     version: options.version,
+    tags: tagsOf(projections),
     protection: options.protection,
     tracer: options.tracer,
     readiness: { documents: () => documentsReadiness(watches.map(({ refresh }) => refresh)) },
@@ -74,6 +78,17 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
   });
   addCacheMetrics(app.metrics, new Map(caches));
   return app;
+}
+
+function tagsOf(projections: readonly Projection[]): readonly Tag[] {
+  const histories = projections.flatMap(({ definition: { history } }) =>
+    history ? [[history.of, 'Documents as they were.'] as const] : [],
+  );
+  const served = projections.map(
+    ({ name, resource, talliesOf }) =>
+      [resource, talliesOf === null ? `Documents of ${name}.` : `Counts of ${name}.`] as const,
+  );
+  return [...new Map([...histories, ...served])].map(([name, description]) => ({ name, description }));
 }
 
 /** Before the documents that they are of, whose routes ask them. */

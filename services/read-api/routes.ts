@@ -62,7 +62,12 @@ export function addReadRoutes(
 
   app.get<ReadRequest>(
     `/${resource}/:id`,
-    { schema: schemas.byId, serializerCompiler, onRequest: answerQuickly, config: ownOnly(SCOPES.read) },
+    {
+      schema: schemas.byId.schema,
+      serializerCompiler,
+      onRequest: answerQuickly,
+      config: { ...ownOnly(SCOPES.read), problems: schemas.byId.problems },
+    },
     (request, reply) => {
       const { at } = request.query;
       if (past === null || at === undefined)
@@ -79,7 +84,11 @@ export function addReadRoutes(
 
   app.get<ReadRequest>(
     `/${resource}`,
-    { schema: schemas.collection, serializerCompiler, config: ADMIN_ONLY },
+    {
+      schema: schemas.collection.schema,
+      serializerCompiler,
+      config: { ...ADMIN_ONLY, problems: schemas.collection.problems },
+    },
     async (request, reply) => {
       const query = readQuery(projection, parameters, request.query);
       const standing = await choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
@@ -108,7 +117,11 @@ export function addReadRoutes(
   if (definition.revision === undefined) return;
   app.get<ReadRequest>(
     `/${resource}/:id/version`,
-    { schema: schemas.version, serializerCompiler, config: ownOnly(SCOPES.read) },
+    {
+      schema: schemas.version.schema,
+      serializerCompiler,
+      config: { ...ownOnly(SCOPES.read), problems: schemas.version.problems },
+    },
     (request, reply) => documentOf(request, reply, (reader) => reader.version(idOf(request.params))),
   );
 }

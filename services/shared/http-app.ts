@@ -27,7 +27,10 @@ import { protect } from './auth/protection.ts';
 import type { Protection } from './auth/protection.ts';
 import type { Logger } from './logger.ts';
 import { createMethodsOfPaths } from './methods-of-path.ts';
+import { documentOf } from './openapi.ts';
+import type { Tag } from './openapi.ts';
 import { PROBLEM_MEDIA_TYPE, ProblemError, ProblemSchema } from './problem.ts';
+import { tellProblems } from './told-problems.ts';
 import { traceRequests } from './tracing/trace-requests.ts';
 import type { RequestTrace } from './tracing/trace-requests.ts';
 
@@ -44,6 +47,8 @@ export interface HttpAppOptions {
   readonly title: string;
   readonly description: string;
   readonly version: string;
+  /** of its routes */
+  readonly tags?: readonly Tag[];
   readonly protection: Protection;
   /** Absent: no traces are wanted. */
   readonly tracer?: Tracer | undefined;
@@ -96,14 +101,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   answerErrorsAsProblems(app);
   traceRequests(app, options.tracer);
   await protect(app, options.protection, DOCS);
+  tellProblems(app);
   await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: options.title, description: options.description, version: options.version },
-      ...(options.protection.verify && {
-        components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-      }),
-    },
+    openapi: documentOf(options, options.protection.verify !== null),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
         typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,

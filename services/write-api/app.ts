@@ -14,6 +14,12 @@ import { addAddressRoutes } from './routes/addresses.ts';
 import { addPreferenceRoutes } from './routes/preferences.ts';
 import { addUserRoutes } from './routes/users.ts';
 
+const TAGS = [
+  { name: 'users', description: 'A user, and with addresses and preferences as one.' },
+  { name: 'addresses', description: 'The addresses of a user, one by one.' },
+  { name: 'preferences', description: 'The preferences of a user: any JSON value by a key.' },
+];
+
 export interface WriteApiOptions {
   readonly pool: Pool;
   readonly logger: Logger;
@@ -32,8 +38,11 @@ export async function createWriteApi({
   const app = await createHttpApp({
     logger,
     title: 'Readside write API',
-    description: 'Commands on users, their addresses and preferences. Each is one Postgres transaction.',
+    description:
+      'Commands on users, their addresses and preferences. Each is one Postgres transaction, answers with the user’s new version, and ' +
+      'can be sent again under the same `Idempotency-Key`. Its `Consistency-Token` lets the read API wait for what it did.',
     version,
+    tags: TAGS,
     protection,
     tracer,
     readiness: { postgres: () => postgresReadiness(pool) },

@@ -5,6 +5,8 @@ import { SignJWT, UnsecuredJWT } from 'jose';
 import { authSettings } from '../../services/shared/auth/auth-config.ts';
 import { createVerifyToken } from '../../services/shared/auth/verify-token.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
+import { documentedAnswers } from '../support/documented.ts';
+import type { Documented } from '../support/documented.ts';
 import { HOSTILE_REQUESTS, hostileTable } from '../support/hostile-requests.ts';
 import type { Bearer, HostileRequest } from '../support/hostile-requests.ts';
 import { exchange } from '../support/raw-http.ts';
@@ -69,6 +71,8 @@ test.each(HOSTILE_REQUESTS.map((each) => [`${each.api} API, ${each.bearer}: ${ea
   async (_name, hostile) => {
     const answer = await send(hostile);
     expect(kindOf(answer)).toBe(hostile.gets);
+    const documented = documentedAnswers(documentOf(hostile.api), ...requestLineOf(hostile));
+    expect(documented ?? [hostile.gets]).toContain(hostile.gets);
     expect(answer.body.length).toBeLessThan(50_000);
     expect(Object.keys(answer.headers)).not.toContain('set-cookie');
     expect(answer.body).not.toMatch(/ {4}at |node_modules|root:|evil\.example/);
@@ -97,9 +101,19 @@ test('docs/security.md tells them as they are', () => {
   expect(text).toContain(hostileTable());
 });
 
+const fill = (text: string): string =>
+  text.replaceAll(/\{(own|other|address)\}/g, (_all, name: keyof typeof names) => names[name]);
+
+function requestLineOf({ request }: HostileRequest): [method: string, target: string] {
+  const [method = '', target = ''] = fill(request).split(' ');
+  return [method, target];
+}
+
+function documentOf(api: HostileRequest['api']): Documented {
+  return JSON.parse(JSON.stringify((api === 'read' ? readApi : writeApi).app.swagger())) as Documented;
+}
+
 async function send({ api, request, bearer, head = [], body }: HostileRequest): Promise<RawAnswer> {
-  const fill = (text: string): string =>
-    text.replaceAll(/\{(own|other|address)\}/g, (_all, name: keyof typeof names) => names[name]);
   const token = await tokenOf(bearer);
   const given = head.map((line) => line.toLowerCase());
   const lines = [

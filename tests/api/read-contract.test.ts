@@ -49,12 +49,12 @@ test.each(ROUTES)('%s tells its headers, its answers and its problems', (path) =
   const headers = parameters.filter((each) => each.in === 'header').map(({ name }) => name);
   expect(headers).toEqual(['consistency-token', 'prefer', 'if-none-match']);
   expect(parameters.every(({ description }) => description !== undefined)).toBe(true);
-  expect(Object.keys(responses)).toEqual(['200', '304', '400', '404', '503']);
+  expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '304', '400', '404', '503']));
   for (const status of ['200', '304'])
     expect(Object.keys(responses[status]?.headers ?? {})).toEqual(
       expect.arrayContaining(['ETag', 'Freshness', 'Preference-Applied']),
     );
-  for (const status of ['400', '404', '503'])
+  for (const status of Object.keys(responses).filter((each) => Number(each) >= 400))
     expect(Object.keys(responses[status]?.content ?? {})).toEqual(['application/problem+json']);
 });
 

@@ -126,7 +126,7 @@ describe('OpenAPI', () => {
         path,
         expect.arrayContaining(['ETag', 'Consistency-Token']),
       ]);
-      expect(responses['503']?.content).toEqual({
+      expect(responses['503']?.content).toMatchObject({
         'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
       });
     }

@@ -10,17 +10,15 @@ import directory from '../../projections/directory.ts';
 import history from '../../projections/history.ts';
 import insights from '../../projections/insights.ts';
 import profile from '../../projections/profile.ts';
-import { withUser } from '../../cli/local/services.ts';
 import { developmentToken } from '../../cli/local/development-token.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { cached, cacheRoot } from '../../stack/embedded/cache.ts';
 import { runTool } from '../../stack/embedded/tools.ts';
-import { startService } from '../support/service-process.ts';
+import { TOKEN_SECRET, startProtected } from '../support/protected-services.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints, testDataDir } from '../support/stack.ts';
 
 const VERSION = '4.32.5';
-const SECRET = 'a secret of the tests, long enough for HS256';
 const CASES = 2000;
 /** Enough for that many cases; of each operation, in the phase that invents requests. */
 const EXAMPLES = { 'write-api': 150, 'read-api': 250 } as const;
@@ -30,7 +28,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 let schemathesis = '';
 let token = '';
 beforeAll(async () => {
-  token = await developmentToken(SECRET);
+  token = await developmentToken(TOKEN_SECRET);
   // The run's system has the profiles only.
   await installSourceViews(stackEndpoints().postgresUrl, [profile, directory, history, insights]);
   schemathesis = await cached(
@@ -94,21 +92,14 @@ test.each(['write-api', 'read-api'] as const)(
 );
 
 async function serve(name: 'write-api' | 'read-api'): Promise<ServiceProcess> {
-  const { postgresUrl, mongoUrl, secrets } = stackEndpoints();
-  const role = name === 'write-api' ? 'writer' : 'reader';
-  const service = await startService(name, {
-    DATABASE_URL: withUser(postgresUrl, `readside_${role}`, secrets[role]),
+  const service = await startProtected(name, {
+    RATE_LIMIT_PER_MINUTE: '0',
     ...(name === 'read-api' && {
-      MONGODB_URL: withUser(mongoUrl, 'readside_reader', secrets.mongoReader),
       PROJECTION: 'profile,directory,history,insights',
       // Nobody invents a token that is reached by waiting.
       WAIT_MAX_SECONDS: '0',
     }),
-    AUTH_SECRET: SECRET,
-    RATE_LIMIT_PER_MINUTE: '0',
-    NODE_ENV: 'production',
   });
   services.push(service);
-  await service.ready();
   return service;
 }

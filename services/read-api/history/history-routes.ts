@@ -1,5 +1,4 @@
 /** The routes of a projection that keeps a history: its pages and, where the documents themselves are not served beside, `?at=` alone. */
-import type { FastifySchema } from 'fastify';
 import { ownOnly } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
@@ -47,13 +46,17 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
   const { history, root, revision } = projection.definition;
   if (!history) throw new TypeError(`${projection.name} keeps no history`);
   const key = keyType(root.fields[root.key], root.key);
-  const schemas: Readonly<Record<'pages' | 'past', FastifySchema>> = historySchemas(projection, key);
+  const { pages, past: atTime } = historySchemas(projection, key);
   /** The cursor of one document's history is none of another's. */
   const listOf = (id: string): Listed => ({ where: [], terms: [id], order: null });
 
   app.get<HistoryRequest>(
     `/${history.of}/:id/history`,
-    { schema: schemas.pages, serializerCompiler, config: ownOnly(SCOPES.read) },
+    {
+      schema: pages.schema,
+      serializerCompiler,
+      config: { ...ownOnly(SCOPES.read), problems: pages.problems },
+    },
     async ({ params, query, headers }, reply) => {
       const id = String(key.normalise(params.id));
       const { limit = DEFAULT_LIMIT, cursor } = query;
@@ -79,7 +82,11 @@ export function addHistoryRoutes(app: HttpApp, means: HistoryRouteMeans): void {
   if (means.hasPresent) return;
   app.get<HistoryRequest>(
     `/${history.of}/:id`,
-    { schema: schemas.past, serializerCompiler, config: ownOnly(SCOPES.read) },
+    {
+      schema: atTime.schema,
+      serializerCompiler,
+      config: { ...ownOnly(SCOPES.read), problems: atTime.problems },
+    },
     ({ params, query, headers }, reply) =>
       past(
         {

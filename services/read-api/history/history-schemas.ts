@@ -1,10 +1,12 @@
 /** What the routes of a history take and answer. */
-import type { FastifySchema } from 'fastify';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { exampleOf } from '../http/example.ts';
 import { REQUEST_HEADERS } from '../http/header-schemas.ts';
 import type { ParameterType } from '../http/parameter-type.ts';
-import { AT, NOT_KEPT, PAGE_PARAMETERS, PROBLEMS, foundResponses, objectOf } from '../http/route-schemas.ts';
+import { operationId } from '../http/operation-id.ts';
+import { CURSOR_PROBLEMS, PAST_PROBLEMS, READ_PROBLEMS, noneFound } from '../http/read-problems.ts';
+import { AT, PAGE_PARAMETERS, foundResponses, objectOf } from '../http/route-schemas.ts';
+import type { Told } from '../http/route-schemas.ts';
 
 const TEXT_OR_NULL = { type: ['string', 'null'] };
 const TIME = { type: 'string', format: 'date-time' };
@@ -78,29 +80,34 @@ const { 'consistency-token': _token, prefer: _prefer, ...PAST_HEADERS } = REQUES
 export function historySchemas(
   { name, definition, responseSchema }: Projection,
   key: ParameterType,
-): Readonly<Record<'pages' | 'past', FastifySchema>> {
+): Readonly<Record<'pages' | 'past', Told>> {
   const of = definition.history?.of ?? '';
   const params = objectOf({ id: { ...key.schema, description: 'the id of the document' } }, ['id']);
+  const problems = [...READ_PROBLEMS, noneFound(name)];
   return {
     pages: {
-      tags: [of],
-      summary: 'What was changed, when and by whom, newest first',
-      params,
-      headers: objectOf(REQUEST_HEADERS, [], true),
-      querystring: objectOf(PAGE_PARAMETERS),
-      response: { ...foundResponses(PAGE, EXAMPLE), ...PROBLEMS },
+      schema: {
+        tags: [of],
+        operationId: operationId('get', 'history', 'of', of),
+        summary: 'What was changed, when and by whom, newest first',
+        params,
+        headers: objectOf(REQUEST_HEADERS, [], true),
+        querystring: objectOf(PAGE_PARAMETERS),
+        response: foundResponses(PAGE, EXAMPLE),
+      },
+      problems: [...problems, ...CURSOR_PROBLEMS],
     },
     past: {
-      tags: [of],
-      summary: 'A document as it was',
-      params,
-      headers: objectOf(PAST_HEADERS, [], true),
-      querystring: objectOf({ at: AT }, ['at']),
-      response: {
-        ...foundResponses({ $ref: `${name}#` }, exampleOf(responseSchema)),
-        ...PROBLEMS,
-        ...NOT_KEPT,
+      schema: {
+        tags: [of],
+        operationId: operationId('get', 'past', 'of', of),
+        summary: 'A document as it was',
+        params,
+        headers: objectOf(PAST_HEADERS, [], true),
+        querystring: objectOf({ at: AT }, ['at']),
+        response: foundResponses({ $ref: `${name}#` }, exampleOf(responseSchema)),
       },
+      problems: [...problems, ...PAST_PROBLEMS],
     },
   };
 }

@@ -22,14 +22,14 @@ export function encodeCursor({ id, value }: PagePlace, projection: Projection, l
 /** Behind which the page starts. @throws ProblemError 400 when it is no cursor of this list. */
 export function decodeCursor(text: string, projection: Projection, listed: Listed): PagePlace {
   const parts = text.length <= MAX_LENGTH && /^[\w-]+$/.test(text) ? parse(text) : null;
-  if (!Array.isArray(parts) || parts.length !== 4) throw malformed('is not a cursor');
+  if (!Array.isArray(parts) || parts.length !== 4) throw malformedCursor('is not a cursor');
   const [format, binding, id, value]: readonly unknown[] = parts;
-  if (format !== FORMAT || typeof id !== 'string') throw malformed('is not a cursor');
-  if (binding !== bindingOf(projection, listed)) throw malformed('is a cursor of another list');
+  if (format !== FORMAT || typeof id !== 'string') throw malformedCursor('is not a cursor');
+  if (binding !== bindingOf(projection, listed)) throw malformedCursor('is a cursor of another list');
   if (listed.order === null) return { id, value: null };
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return { id, value };
-  throw malformed('is not a cursor');
+  throw malformedCursor('is not a cursor');
 }
 
 function parse(text: string): unknown {
@@ -52,7 +52,7 @@ function bindingOf(projection: Projection, { where, terms, order }: Listed): str
   return createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 11);
 }
 
-function malformed(detail: string): ProblemError {
+export function malformedCursor(detail: string): ProblemError {
   return new ProblemError(400, 'malformed-cursor', 'Not a cursor of this list', {
     errors: [{ pointer: 'querystring/cursor', detail }],
   });

@@ -1,4 +1,4 @@
-/** A value that fits a field's schema, for the examples in OpenAPI. */
+/** A value that fits a schema, for the examples in OpenAPI: the one that it gives, else one that is made from it. */
 import type { JsonSchema } from '../../shared/projection/response-schema.ts';
 
 const BY_FORMAT: Readonly<Record<string, string>> = {
@@ -9,6 +9,8 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
 
 export function exampleOf(schema: unknown): unknown {
   if (!isObject(schema)) return null;
+  const { examples } = schema;
+  if (Array.isArray(examples)) return examples[0];
   const types: readonly unknown[] = [schema['type']].flat();
   switch (types[0]) {
     case 'string':

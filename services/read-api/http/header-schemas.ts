@@ -1,4 +1,5 @@
 /** The headers that all reads take and give, as OpenAPI tells them. */
+import { CACHE_CONTROL, VARY } from './answer.ts';
 
 export const REQUEST_HEADERS = {
   'consistency-token': {
@@ -18,6 +19,7 @@ export const REQUEST_HEADERS = {
   'if-none-match': {
     type: 'string',
     description: 'ETags of answers held already; 304 when one is still right',
+    examples: ['"7-bfb43d7e773372dd"'],
   },
 };
 
@@ -26,6 +28,7 @@ export const RESPONSE_HEADERS = {
     type: 'string',
     description:
       'strong: "<version>-<hash>", or "<hash>" for a list; another one when the answer becomes degraded',
+    examples: ['"7-bfb43d7e773372dd"'],
   },
   Freshness: {
     type: 'string',
@@ -44,8 +47,17 @@ export const RESPONSE_HEADERS = {
   'Preference-Applied': {
     type: 'string',
     description: 'wait=N, when a wait was preferred and could be granted',
+    examples: ['wait=5'],
   },
-  'Cache-Control': { type: 'string', description: 'private, no-cache' },
-  Vary: { type: 'string', description: 'Authorization, Consistency-Token, Prefer' },
-  Link: { type: 'string', description: 'rel="next": the next page of a list, while there is one' },
+  'Cache-Control': {
+    type: 'string',
+    description: 'to be asked for again before each use',
+    examples: [CACHE_CONTROL],
+  },
+  Vary: { type: 'string', description: 'what the answer depends on', examples: [VARY] },
+  Link: {
+    type: 'string',
+    description: 'rel="next": the next page of a list, while there is one',
+    examples: ['</things?limit=20&cursor=WzIsIlExN0Rv>; rel="next"'],
+  },
 };

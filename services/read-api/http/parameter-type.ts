@@ -1,5 +1,6 @@
 /** How a field's value is written in a path or a query: its schema there, and its one form as documents hold it. */
 import type { FieldType } from '../../shared/projection/field-types.ts';
+import { exampleOf } from './example.ts';
 import type { ParameterValue } from '../readers/reader.ts';
 
 export interface ParameterType {
@@ -17,7 +18,6 @@ const TYPES: Readonly<Record<string, ParameterType>> = {
       type: 'string',
       // Not format: uuid, which takes urn:uuid: too.
       pattern: '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$',
-      examples: ['01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f'],
     },
     normalise: (value) => String(value).toLowerCase(),
   },
@@ -30,7 +30,6 @@ const TYPES: Readonly<Record<string, ParameterType>> = {
     schema: {
       type: 'string',
       pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?Z$',
-      examples: ['2026-11-23T18:00:00.123456Z'],
     },
     normalise: (value) => {
       const [seconds = '', fraction = ''] = String(value).slice(0, -1).split('.');
@@ -50,12 +49,15 @@ export const ENTRY_TYPE: ParameterType = {
 export function parameterType(field: FieldType | undefined, name: string): ParameterType {
   const type = field && TYPES[field.name];
   if (!type) throw new TypeError(`${name} cannot be a parameter: its type is ${field?.name ?? 'unknown'}`);
-  return type;
+  return { ...type, schema: { ...type.schema, examples: [exampleOf(field.schema)] } };
 }
 
 /** Of the key: documents are stored under its text, so an integer keeps one spelling. */
 export function keyType(field: FieldType | undefined, name: string): ParameterType {
   const type = parameterType(field, name);
   if (field?.name !== 'integer') return type;
-  return { schema: { type: 'string', pattern: '^(?:0|-?[1-9]\\d{0,18})$' }, normalise: asIs };
+  return {
+    schema: { type: 'string', pattern: '^(?:0|-?[1-9]\\d{0,18})$', examples: ['7'] },
+    normalise: asIs,
+  };
 }

@@ -1,19 +1,27 @@
-/** What each route takes and answers: validation and OpenAPI, both from the projection. */
+/** What each route takes, answers and refuses: validation and OpenAPI, both from the projection. */
 import type { FastifySchema } from 'fastify';
-import { PROBLEM_MEDIA_TYPE } from '../../shared/problem.ts';
+import type { ProblemError } from '../../shared/problem.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { exampleOf } from './example.ts';
 import { keyType } from './parameter-type.ts';
 import type { ParameterType } from './parameter-type.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH } from './query.ts';
 import { REQUEST_HEADERS, RESPONSE_HEADERS } from './header-schemas.ts';
+import { operationId } from './operation-id.ts';
+import { LIST_PROBLEMS, PAST_PROBLEMS, READ_PROBLEMS, SOURCE_PROBLEMS, noneFound } from './read-problems.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
+/** What a route takes and answers, and what it refuses. */
+export interface Told {
+  readonly schema: FastifySchema;
+  readonly problems: readonly ProblemError[];
+}
+
 export interface RouteSchemas {
-  readonly byId: FastifySchema;
-  readonly version: FastifySchema;
-  readonly collection: FastifySchema;
+  readonly byId: Told;
+  readonly version: Told;
+  readonly collection: Told;
 }
 
 export function routeSchemas(
@@ -32,37 +40,57 @@ export function routeSchemas(
     'id',
     'version',
   ]);
-  const list = objectOf(
-    { items: { type: 'array', items: document }, ...(projection.sorts.length > 0 && COUNTS) },
-    ['items'],
-  );
+  const counts = projection.sorts.length > 0 ? COUNTS : {};
+  const list = objectOf({ items: { type: 'array', items: document }, ...counts }, ['items']);
+  const counted = Object.fromEntries(Object.entries(counts).map(([count, each]) => [count, exampleOf(each)]));
   const common = { tags: [resource], headers: objectOf(REQUEST_HEADERS, [], true) };
+  const ofOne = [...READ_PROBLEMS, ...SOURCE_PROBLEMS, noneFound(name)];
   return {
     byId: {
-      ...common,
-      summary: `One ${name} by its id`,
-      params,
-      querystring: objectOf(hasPast ? { ...consistency, at: AT } : consistency),
-      response: { ...foundResponses(document, example), ...PROBLEMS, ...(hasPast ? NOT_KEPT : {}) },
+      schema: {
+        ...common,
+        operationId: operationId('get', name),
+        summary: `One ${name} by its id`,
+        params,
+        querystring: objectOf(hasPast ? { ...consistency, at: AT } : consistency),
+        response: foundResponses(document, example),
+      },
+      problems: hasPast ? [...ofOne, ...PAST_PROBLEMS] : ofOne,
     },
     version: {
-      ...common,
-      summary: `How far a ${name} is, for polling`,
-      params,
-      querystring: objectOf(consistency),
-      response: { ...foundResponses(version, exampleOf(version)), ...PROBLEMS },
+      schema: {
+        ...common,
+        operationId: operationId('get', name, 'version'),
+        summary: `How far a ${name} is, for polling`,
+        params,
+        querystring: objectOf(consistency),
+        response: foundResponses(version, exampleOf(version)),
+      },
+      problems: ofOne,
     },
     collection: {
-      ...common,
-      summary: `One ${name} by a unique field, or many in pages`,
-      description: collectionDescription(projection),
-      querystring: objectOf({
-        ...ownParameters(projection, parameters),
-        ...searchParameters(projection),
-        ...PAGE_PARAMETERS,
-        ...consistency,
-      }),
-      response: { ...foundResponses({ oneOf: [document, list] }, { items: [example] }), ...PROBLEMS },
+      schema: {
+        ...common,
+        operationId: operationId('list', resource),
+        summary: collectionSummary(projection),
+        description: collectionDescription(projection),
+        querystring: objectOf({
+          ...ownParameters(projection, parameters),
+          ...searchParameters(projection),
+          ...PAGE_PARAMETERS,
+          ...consistency,
+        }),
+        response: foundResponses(projection.lookups.length === 0 ? list : { oneOf: [document, list] }, {
+          items: [example],
+          ...counted,
+        }),
+      },
+      problems: [
+        ...READ_PROBLEMS,
+        ...SOURCE_PROBLEMS,
+        ...LIST_PROBLEMS,
+        ...(projection.lookups.length === 0 ? [] : [noneFound(name)]),
+      ],
     },
   };
 }
@@ -74,6 +102,7 @@ const CONSISTENCY = {
   description:
     'source: computed from the tables at the time of the read, by the same definition. It is exact, costs the write ' +
     'database a query, and gives no lists.',
+  examples: ['eventual'],
 };
 export const PAGE_PARAMETERS = {
   limit: {
@@ -81,11 +110,13 @@ export const PAGE_PARAMETERS = {
     minimum: 1,
     maximum: MAX_LIMIT,
     description: `items in a page; ${DEFAULT_LIMIT} when not given`,
+    examples: [DEFAULT_LIMIT],
   },
   cursor: {
     type: 'string',
     minLength: 1,
     description: 'from the Link rel="next" of the page before; of the same filters',
+    examples: ['WzIsIlExN0RvWDBYM0pNIiwiMDE5MzZkNWUtN2MxYS03YTMwLTlmNTUtMGExYjJjM2Q0ZTVmIixudWxsXQ'],
   },
 };
 
@@ -123,25 +154,29 @@ function ownParameters(
   );
 }
 
-function searchParameters({ sorts, definition: { search } }: Projection): Schema {
+function searchParameters({ sorts, definition: { root, search } }: Projection): Schema {
   if (!search) return {};
+  const shown = String(exampleOf(root.fields[search.text[0] ?? '']?.schema));
   const orders = sorts.flatMap(({ name }) => [name, `-${name}`]);
   return {
     q: {
       type: 'string',
       maxLength: MAX_QUERY_LENGTH,
       description: `selects where each word begins one of ${search.text.join(', ')}, whatever case and accents`,
+      examples: [shown.toLowerCase()],
     },
     sort: {
       type: 'string',
       enum: orders,
       description: `- is the other way round; ${orders[0]} when not given`,
+      examples: [orders.at(-1)],
     },
     facets: {
       type: 'boolean',
       default: true,
       description:
         'whether the first page tells how many documents are selected, and how many have which value',
+      examples: [false],
     },
   };
 }
@@ -151,13 +186,21 @@ const COUNTS = {
   partial: {
     type: 'boolean',
     description: 'there are more than total, and only so many were counted',
+    examples: [false],
   },
   facets: {
     type: 'object',
     description: 'by facet: how many of them have which value, those with most first',
     additionalProperties: { type: 'object', additionalProperties: true },
+    examples: [{ status: { active: 6, closed: 1 } }],
   },
 };
+
+function collectionSummary({ name, lookups }: Projection): string {
+  return lookups.length === 0
+    ? `Many of ${name}, in pages`
+    : `One ${name} by a unique field, or many in pages`;
+}
 
 function collectionDescription({ lookups, sorts }: Projection): string {
   const names = lookups.map(({ parameter }) => `\`${parameter}\``).join(' or ');
@@ -185,24 +228,6 @@ export function foundResponses(schema: Schema, example: unknown): Record<number,
     },
   };
 }
-
-function problem(description: string, headers: Schema = {}): Schema {
-  return { description, headers, content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: 'Problem#' } } } };
-}
-
-const { ETag: _ETag, Link: _Link, ...NOT_FOUND_HEADERS } = RESPONSE_HEADERS;
-export const PROBLEMS = {
-  400: problem('a parameter, cursor or token that cannot be read, or an unknown one'),
-  404: problem(
-    'there is none; with a token, Freshness says whether there may be one soon',
-    NOT_FOUND_HEADERS,
-  ),
-  503: problem('the documents, or the source that was asked for, cannot be reached', {
-    'Retry-After': { type: 'integer', description: 'seconds' },
-  }),
-};
-
-export const NOT_KEPT = { 410: problem('the history does not go back so far') };
 
 export function objectOf(
   properties: Schema,

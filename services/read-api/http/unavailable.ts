@@ -102,10 +102,13 @@ export function isUnstorable(error: unknown): boolean {
 }
 
 function unavailable(what: 'documents' | 'source', cause: unknown): ProblemError {
-  const problem = new ProblemError(503, `${what}-unavailable`, `The ${what} cannot be reached`, {
+  return Object.assign(unreachable(what), { cause }); // for the log
+}
+
+export function unreachable(what: 'documents' | 'source'): ProblemError {
+  return new ProblemError(503, `${what}-unavailable`, `The ${what} cannot be reached`, {
     headers: { 'retry-after': RETRY_AFTER_SECONDS, 'cache-control': 'no-store' },
   });
-  return Object.assign(problem, { cause }); // for the log
 }
 
 function isObject(value: unknown): value is object {

@@ -53,11 +53,13 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
 }
 
 function noLists(): Promise<never> {
-  return Promise.reject(
-    new ProblemError(400, 'not-supported-by-source', 'The source is not asked for lists', {
-      errors: [{ pointer: 'querystring/consistency', detail: 'must be eventual for a list' }],
-    }),
-  );
+  return Promise.reject(listOfSource());
+}
+
+export function listOfSource(): ProblemError {
+  return new ProblemError(400, 'not-supported-by-source', 'The source is not asked for lists', {
+    errors: [{ pointer: 'querystring/consistency', detail: 'must be eventual for a list' }],
+  });
 }
 
 const OF_THE_SOURCE = { provenance: null, degraded: false } as const;

@@ -61,7 +61,7 @@ function readToken(text: string): ConsistencyToken {
   return token;
 }
 
-function badToken(detail: string): ProblemError {
+export function badToken(detail: string): ProblemError {
   return new ProblemError(400, 'malformed-consistency-token', 'The Consistency-Token cannot be read', {
     errors: [{ pointer: 'headers/consistency-token', detail }],
   });

@@ -12,7 +12,9 @@ import type { ReadHeaders } from '../http/freshness-request.ts';
 import { serializerCompiler } from '../http/json-text.ts';
 import { exampleOf } from '../http/example.ts';
 import { REQUEST_HEADERS } from '../http/header-schemas.ts';
-import { PROBLEMS, foundResponses, objectOf } from '../http/route-schemas.ts';
+import { operationId } from '../http/operation-id.ts';
+import { READ_PROBLEMS } from '../http/read-problems.ts';
+import { foundResponses, objectOf } from '../http/route-schemas.ts';
 import type { ChooseStrategy } from '../strategies/choose-strategy.ts';
 import { tallyJson } from './tally-json.ts';
 import type { TallyReader } from './tally-reader.ts';
@@ -27,14 +29,15 @@ interface TallyRequest {
 
 export function addTallyRoute(
   app: HttpApp,
-  { resource, definition }: Projection,
+  projection: Projection,
   choose: ChooseStrategy,
   answer: Answer,
   read: TallyReader,
 ): void {
+  const { resource, definition } = projection;
   app.get<TallyRequest>(
     `/${resource}`,
-    { schema: schemaOf(resource, definition), serializerCompiler, config: ADMIN_ONLY },
+    { schema: schemaOf(projection), serializerCompiler, config: { ...ADMIN_ONLY, problems: READ_PROBLEMS } },
     async ({ query, headers }, reply) => {
       const standing = await choose(freshnessOf(headers, reply.raw));
       const { counts, degraded } = await read();
@@ -44,15 +47,15 @@ export function addTallyRoute(
   );
 }
 
-function schemaOf(resource: string, definition: ProjectionDefinition): FastifySchema {
+function schemaOf({ name, resource, definition }: Projection): FastifySchema {
   const { tallies = {} } = definition;
   const served = Object.fromEntries(
-    Object.entries(tallies).map(([name, tally]) => [name, servedSchema(definition, tally)]),
+    Object.entries(tallies).map(([tallied, tally]) => [tallied, servedSchema(definition, tally)]),
   );
   const schema = objectOf(served, Object.keys(served));
-  const { 404: _none, ...problems } = PROBLEMS;
   return {
     tags: [resource],
+    operationId: operationId('get', name),
     summary: 'How many documents there are, by what they hold',
     description:
       'The most frequent first, of days the latest. `more`: how many values, or keys, `limit` leaves out. Where `value` is missing, all values ' +
@@ -65,9 +68,10 @@ function schemaOf(resource: string, definition: ProjectionDefinition): FastifySc
         maximum: MAX_LIMIT,
         default: DEFAULT_LIMIT,
         description: 'values of a group, and keys of a map',
+        examples: [10],
       },
     }),
-    response: { ...foundResponses(schema, exampleOf(schema)), ...problems },
+    response: foundResponses(schema, exampleOf(schema)),
   };
 }
 

@@ -2,9 +2,11 @@
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { canonicalId } from '../canonical-id.ts';
 import type { HttpApp } from '../http-app.ts';
-import { PROBLEM_MEDIA_TYPE, ProblemError } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
+import { withProblems } from '../told-problems.ts';
 import { SCOPES } from './principal.ts';
 import type { Principal, Scope } from './principal.ts';
+import { invalidToken, keysUnavailable } from './verify-token.ts';
 import type { VerifyToken } from './verify-token.ts';
 
 /** `own`: the parameter of the path that names whose documents it touches. Without it only `admin` may use the route. */
@@ -72,10 +74,7 @@ async function admit(
   request.principal = principal;
   // Whoever may everything is a program of the operator’s, with the requests of many.
   const again = principal.scopes.has(SCOPES.admin) ? null : await count(request);
-  if (again !== null)
-    throw new ProblemError(429, 'too-many-requests', 'More requests than this subject may make', {
-      headers: { 'retry-after': String(again), ...NO_STORE },
-    });
+  if (again !== null) throw tooMany(again);
   const refusal = refusalOf(access, principal, request.params as Readonly<Record<string, string>>);
   if (refusal) throw refusal;
 }
@@ -91,17 +90,9 @@ export function refusalOf(
   if (scopes.has(SCOPES.admin)) return null;
   const { scope = SCOPES.admin, own } = access ?? {};
   const needed = own === undefined ? SCOPES.admin : scope;
-  if (!scopes.has(needed))
-    return new ProblemError(403, 'insufficient-scope', 'The token does not allow this', {
-      detail: `it must have the scope ${needed}`,
-      headers: {
-        'www-authenticate': `Bearer realm="readside", error="insufficient_scope", scope="${needed}"`,
-        ...NO_STORE,
-      },
-    });
+  if (!scopes.has(needed)) return insufficientScope(needed);
   if (own !== undefined && canonicalId(params[own] ?? '') === canonicalId(subject)) return null;
-  // As if there were none: what is there of others is not theirs to know.
-  return new ProblemError(404, 'not-found', 'Not found', { headers: NO_STORE });
+  return othersDocument();
 }
 
 /** RFC 6750, 2.1; what is in it is for the verifier to say. */
@@ -111,25 +102,47 @@ const BEARER = /^Bearer +(\S+)$/i;
 function tokenOf(authorization: string | undefined): string {
   const [, token] = BEARER.exec(authorization ?? '') ?? [];
   if (token !== undefined) return token;
-  throw new ProblemError(401, 'unauthenticated', 'A token is needed', {
+  throw unauthenticated();
+}
+
+function unauthenticated(): ProblemError {
+  return new ProblemError(401, 'unauthenticated', 'A token is needed', {
     detail: 'send Authorization: Bearer <token>',
     headers: { 'www-authenticate': 'Bearer realm="readside"', ...NO_STORE },
   });
 }
 
-const content = { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: 'Problem#' } } };
-const REFUSALS = {
-  401: { description: 'no token, or one that is not valid', content },
-  403: { description: 'the token’s scopes do not allow this', content },
-  429: { description: 'more requests than this subject may make; see Retry-After', content },
-};
+function insufficientScope(needed: Scope): ProblemError {
+  return new ProblemError(403, 'insufficient-scope', 'The token does not allow this', {
+    detail: `it must have the scope ${needed}`,
+    headers: {
+      'www-authenticate': `Bearer realm="readside", error="insufficient_scope", scope="${needed}"`,
+      ...NO_STORE,
+    },
+  });
+}
+
+/** As if there were none: what is there of others is not theirs to know. */
+function othersDocument(): ProblemError {
+  return new ProblemError(404, 'not-found', 'Not found', { headers: NO_STORE });
+}
+
+function tooMany(secondsUntilNext: number): ProblemError {
+  return new ProblemError(429, 'too-many-requests', 'More requests than this subject may make', {
+    headers: { 'retry-after': String(secondsUntilNext), ...NO_STORE },
+  });
+}
 
 /** In OpenAPI. */
 function tellRefusals(route: RouteOptions, { scope, own }: Exclude<Access, 'anybody'>): void {
-  const response = { ...(route.schema?.response as object | undefined), ...REFUSALS };
-  route.schema = {
-    ...route.schema,
-    security: [{ bearer: [own === undefined ? SCOPES.admin : scope] }],
-    response,
-  };
+  const needed = own === undefined ? SCOPES.admin : scope;
+  route.schema = { ...route.schema, security: [{ bearer: [needed] }] };
+  withProblems(route, [
+    unauthenticated(),
+    invalidToken('it has expired'),
+    insufficientScope(needed),
+    ...(own === undefined ? [] : [othersDocument()]),
+    tooMany(12),
+    keysUnavailable(),
+  ]);
 }

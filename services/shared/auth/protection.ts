@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import type { HttpApp } from '../http-app.ts';
 import { ProblemError } from '../problem.ts';
+import { withProblems } from '../told-problems.ts';
 import { controlAccess } from './access.ts';
 import type { AccessControl } from './access.ts';
 import { authSettings } from './auth-config.ts';
@@ -72,15 +73,20 @@ const MOST_SUBJECTS = 50_000;
 
 /** Operators look at a service that is overloaded all the more. */
 async function shedLoad(app: HttpApp, maxDelayMs: number): Promise<void> {
+  app.addHook('onRoute', (route) => withProblems(route, [overloaded()]));
   await app.register(fastifyUnderPressure, {
     maxEventLoopDelay: maxDelayMs,
     // Not thrown at once: it is called where nobody would catch it.
     async pressureHandler(request) {
       if (request.routeOptions.config.access === 'anybody') return;
-      throw new ProblemError(503, 'overloaded', 'The service has more to do than it can', {
-        headers: { 'retry-after': OVERLOAD_RETRY_SECONDS, 'cache-control': 'no-store' },
-      });
+      throw overloaded();
     },
+  });
+}
+
+function overloaded(): ProblemError {
+  return new ProblemError(503, 'overloaded', 'The service has more to do than it can', {
+    headers: { 'retry-after': OVERLOAD_RETRY_SECONDS, 'cache-control': 'no-store' },
   });
 }
 

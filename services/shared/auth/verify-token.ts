@@ -115,13 +115,16 @@ const REASONS: Readonly<Record<string, string>> = {
 function toProblem(error: unknown): Error {
   const reason = error instanceof errors.JOSEError ? REASONS[error.code] : undefined;
   if (reason !== undefined) return invalidToken(reason);
-  const problem = new ProblemError(503, 'keys-unavailable', 'The issuer’s keys cannot be had', {
-    headers: { 'retry-after': RETRY_AFTER_SECONDS, 'cache-control': 'no-store' },
-  });
-  return Object.assign(problem, { cause: error }); // for the log
+  return Object.assign(keysUnavailable(), { cause: error }); // for the log
 }
 
-function invalidToken(reason: string): ProblemError {
+export function keysUnavailable(): ProblemError {
+  return new ProblemError(503, 'keys-unavailable', 'The issuer’s keys cannot be had', {
+    headers: { 'retry-after': RETRY_AFTER_SECONDS, 'cache-control': 'no-store' },
+  });
+}
+
+export function invalidToken(reason: string): ProblemError {
   return new ProblemError(401, 'invalid-token', 'The token is not valid', {
     detail: reason,
     headers: {

@@ -33,6 +33,8 @@ export interface MapDefinition {
   /** SQL column of the entry's name (text). */
   readonly key: string;
   readonly value: FieldType;
+  /** What is shown where documents are described: in OpenAPI. */
+  readonly example?: Readonly<Record<string, unknown>>;
 }
 
 export type EmbedDefinition = ListDefinition | MapDefinition;

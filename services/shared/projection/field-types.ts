@@ -155,6 +155,11 @@ export function nullable(inner: FieldType): FieldType {
   return { ...inner, nullable: true, schema };
 }
 
+/** With a value that is shown where documents are described: in OpenAPI. */
+export function like(example: unknown, inner: FieldType): FieldType {
+  return { ...inner, schema: { ...inner.schema, examples: [example] } };
+}
+
 /** The field comes from `column` instead of its own name in snake_case. */
 export function from(column: string, inner: FieldType): FieldType {
   return { ...inner, column };

@@ -13,7 +13,11 @@ export function compileResponseSchema(definition: ProjectionDefinition): JsonSch
 
 function embedSchema(embed: EmbedDefinition): JsonSchema {
   if (embed.kind === 'list') return { type: 'array', items: objectOf(embed.fields, []) };
-  return { type: 'object', additionalProperties: embed.value.schema };
+  return {
+    type: 'object',
+    additionalProperties: embed.value.schema,
+    ...(embed.example && { examples: [embed.example] }),
+  };
 }
 
 function objectOf(fields: Fields, more: ReadonlyArray<readonly [string, JsonSchema]>): JsonSchema {

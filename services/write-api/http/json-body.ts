@@ -5,6 +5,10 @@ import { ProblemError } from '../../shared/problem.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/merge-patch+json'];
 
+export function malformedJson(detail: string): ProblemError {
+  return new ProblemError(400, 'malformed-json', 'The body is not JSON', { detail });
+}
+
 export function readJsonBodies(app: HttpApp): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   app.removeAllContentTypeParsers();
@@ -17,7 +21,7 @@ export function readJsonBodies(app: HttpApp): void {
       done(null, parseJson(typeof body === 'string' ? body : utf8.decode(body)));
     } catch (error) {
       const detail = error instanceof SyntaxError ? error.message : 'the body is not UTF-8';
-      done(new ProblemError(400, 'malformed-json', 'The body is not JSON', { detail }));
+      done(malformedJson(detail));
     }
   });
 }

@@ -6,22 +6,23 @@ import type { Perform } from '../http/perform.ts';
 import {
   OWN_USER,
   AddressParams,
-  CHANGE_FAILURES,
+  CHANGED,
+  CREATED,
   ChangeHeaders,
-  DELETE_FAILURES,
-  changed,
-  created,
   targetOf,
   UserParams,
 } from './command-schema.ts';
 import { AddressBody } from './fields.ts';
+import { OF_CHANGES, refusals } from './refusals.ts';
 import { wholeAddressOf } from './whole.ts';
+
+const OF_ADDRESSES = ['second-primary-address', 'unstorable-value'] as const;
 
 export function addAddressRoutes(app: HttpApp, perform: Perform): void {
   app.post(
     '/users/:id/addresses',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, ...OF_ADDRESSES, 'limit-exceeded') },
       schema: {
         operationId: 'addAddress',
         summary: 'Add an address',
@@ -30,7 +31,7 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
         params: UserParams,
         headers: ChangeHeaders,
         body: AddressBody,
-        response: created(CHANGE_FAILURES),
+        response: CREATED,
       },
     },
     async (request, reply) => {
@@ -43,7 +44,7 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
   app.put(
     '/users/:id/addresses/:addressId',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, ...OF_ADDRESSES, 'no-such-address') },
       schema: {
         operationId: 'replaceAddress',
         summary: 'Replace an address',
@@ -51,7 +52,7 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
         params: AddressParams,
         headers: ChangeHeaders,
         body: AddressBody,
-        response: changed(CHANGE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {
@@ -64,14 +65,14 @@ export function addAddressRoutes(app: HttpApp, perform: Perform): void {
   app.delete(
     '/users/:id/addresses/:addressId',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, 'no-such-address') },
       schema: {
         operationId: 'deleteAddress',
         summary: 'Delete an address',
         tags: ['addresses'],
         params: AddressParams,
         headers: ChangeHeaders,
-        response: changed(DELETE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {

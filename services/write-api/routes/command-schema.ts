@@ -1,12 +1,11 @@
-/** What all commands have in common in OpenAPI: their headers, their acknowledgement, their problems. */
+/** What all commands have in common in OpenAPI: their headers and their acknowledgement. */
 import { Type } from 'typebox';
 import type { TProperties } from 'typebox';
 import { ownOnly } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
-import { PROBLEM_MEDIA_TYPE } from '../../shared/problem.ts';
 import { IF_MATCH_PATTERN, parseIfMatch } from '../http/if-match.ts';
 import type { Target } from '../commands/user-row.ts';
-import { Uuid } from './fields.ts';
+import { AddressId, USER_ID, UserId } from './fields.ts';
 
 const IdempotencyKey = Type.Optional(
   Type.String({
@@ -14,6 +13,7 @@ const IdempotencyKey = Type.Optional(
     maxLength: 255,
     pattern: '^[\\x20-\\x7e]+$',
     description: 'the same key again gets the first answer again, and nothing is done twice',
+    examples: ['6f1c2f0e-sign-up'],
   }),
 );
 const IfMatch = Type.Optional(
@@ -31,53 +31,45 @@ export const OWN_USER = ownOnly(SCOPES.write);
 export const CreateHeaders = Type.Object({ 'idempotency-key': IdempotencyKey });
 export const ChangeHeaders = Type.Object({ 'idempotency-key': IdempotencyKey, 'if-match': IfMatch });
 
-export const UserParams = Type.Object({ id: Uuid });
-export const AddressParams = Type.Object({ id: Uuid, addressId: Uuid });
-
-const PROBLEMS = {
-  400: 'malformed, or not as the schema says',
-  404: 'no such user, address or preference',
-  409: 'the e-mail address is taken, or there is a primary address already',
-  412: 'the user is at another version than If-Match says',
-  413: 'the body is larger than 1 MiB',
-  415: 'the body is not JSON',
-  422: 'a value that cannot be stored, a limit, or an Idempotency-Key of another request',
-  503: 'the database is not available, or too busy; see Retry-After',
-} as const;
-type ProblemStatus = keyof typeof PROBLEMS;
+export const UserParams = Type.Object({ id: UserId });
+export const AddressParams = Type.Object({ id: UserId, addressId: AddressId });
 
 const acknowledgementHeaders = {
-  ETag: { type: 'string', description: '"<version>", for If-Match' },
-  'Consistency-Token': { type: 'string', description: 'for the read API, to read no older state than this' },
+  ETag: { type: 'string', description: '"<version>", for If-Match', examples: ['"7"'] },
+  'Consistency-Token': {
+    type: 'string',
+    description: 'for the read API, to read no older state than this',
+    examples: ['WzEsIjAxOTM2ZDVlLTdjMWEtN2EzMC05ZjU1LTBhMWIyYzNkNGU1ZiIsNywwXQ'],
+  },
 };
+const Location = { type: 'string', description: 'what was made', examples: [`/users/${USER_ID}`] };
+const acknowledged = { id: USER_ID, version: 7 };
 
-function acknowledgement(headers: Readonly<Record<string, object>>, more: TProperties = {}) {
+function acknowledgement(headers: Readonly<Record<string, object>>, more: TProperties, example: object) {
   return Type.Object(
     {
       id: Type.String({ description: 'the user’s id' }),
       version: Type.Integer({ description: 'of the user' }),
       ...more,
     },
-    { description: 'done', headers, examples: [{ id: '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f', version: 7 }] },
+    { description: 'done', headers, examples: [example] },
   );
-}
-function problems(failures: readonly ProblemStatus[]): Readonly<Record<string, object>> {
-  const content = { [PROBLEM_MEDIA_TYPE]: { schema: Type.Ref('Problem#') } };
-  return Object.fromEntries(failures.map((status) => [status, { description: PROBLEMS[status], content }]));
 }
 
 /** Responses of a command that makes something. */
-export function created(failures: readonly ProblemStatus[]) {
-  const Location = { type: 'string', description: 'what was made' };
-  return { ...problems(failures), 201: acknowledgement({ ...acknowledgementHeaders, Location }) };
-}
-/** Responses of a command that changes or deletes something. `more`: in the answer. */
-export function changed(failures: readonly ProblemStatus[], more: TProperties = {}) {
-  return { ...problems(failures), 200: acknowledgement(acknowledgementHeaders, more) };
-}
-
-export const CHANGE_FAILURES = [400, 404, 409, 412, 413, 415, 422, 503] as const;
-export const DELETE_FAILURES = [400, 404, 412, 422, 503] as const;
+export const CREATED = {
+  201: acknowledgement({ ...acknowledgementHeaders, Location }, {}, acknowledged),
+};
+/** Responses of a command that changes or deletes something. */
+export const CHANGED = { 200: acknowledgement(acknowledgementHeaders, {}, acknowledged) };
+/** And of one that erases: where it is noted. */
+export const ERASED = {
+  200: acknowledgement(
+    acknowledgementHeaders,
+    { erasure: Type.Optional(Type.String({ description: 'what it is noted under' })) },
+    { ...acknowledged, erasure: '01936d60-3c5e-7d21-9b87-2c3d4e5f6071' },
+  ),
+};
 
 /** uuids are compared and answered in lower case, as Postgres prints them. */
 export function targetOf(request: {

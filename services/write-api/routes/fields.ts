@@ -36,11 +36,19 @@ export const PreferenceKey = text({
   description: 'any characters but control characters',
   examples: ['theme'],
 });
-export const Uuid = text({ pattern: UUID_PATTERN, maxLength: 36 });
+function uuid(description: string, example: string) {
+  return text({ pattern: UUID_PATTERN, maxLength: 36, description, examples: [example] });
+}
+/** The user of all examples. */
+export const USER_ID = '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f';
+export const UserId = uuid('the user’s id', USER_ID);
+export const ADDRESS_ID = '01936d5e-8d2b-7b41-8a66-1b2c3d4e5f60';
+export const AddressId = uuid('the address’s id', ADDRESS_ID);
 
 /** Any JSON value; its numbers keep the text they are written in. */
 export const JsonValue = Type.Unsafe<Json>({
   description: 'any JSON value; numbers keep their value',
+  examples: ['dark'],
 });
 
 const userFields = {
@@ -58,25 +66,34 @@ const userFields = {
     description: 'E.164, with separators if you like',
     examples: ['+33 1 23 45 67 89'],
   }),
-  avatarUrl: nullableText({ maxLength: 2048, format: 'uri', pattern: '^[hH][tT][tT][pP][sS]?://[^/]' }),
-  bio: nullableText({ maxLength: 10_000 }),
+  avatarUrl: nullableText({
+    maxLength: 2048,
+    format: 'uri',
+    pattern: '^[hH][tT][tT][pP][sS]?://[^/]',
+    examples: ['https://example.com/ada.png'],
+  }),
+  bio: nullableText({ maxLength: 10_000, examples: ['Writes programs for an engine.'] }),
   locale: nullableText({
     maxLength: 35,
     pattern: '^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$',
     description: 'BCP 47 language tag',
     examples: ['fr-FR'],
   }),
-  status: Type.Unsafe<UserFields['status']>({ type: 'string', enum: ['active', 'suspended', 'closed'] }),
+  status: Type.Unsafe<UserFields['status']>({
+    type: 'string',
+    enum: ['active', 'suspended', 'closed'],
+    examples: ['active'],
+  }),
 };
 
 const addressFields = {
   label: text({ minLength: 1, maxLength: 60, pattern: NOT_BLANK, examples: ['home'] }),
-  line1: text({ minLength: 1, maxLength: 200, pattern: NOT_BLANK }),
+  line1: text({ minLength: 1, maxLength: 200, pattern: NOT_BLANK, examples: ['12 rue Mercière'] }),
   city: text({ minLength: 1, maxLength: 120, pattern: NOT_BLANK, examples: ['Lyon'] }),
   country: text({ maxLength: 2, pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2', examples: ['FR'] }),
-  line2: Type.Optional(nullableText({ maxLength: 200 })),
-  region: Type.Optional(nullableText({ maxLength: 120 })),
-  postalCode: Type.Optional(nullableText({ maxLength: 20 })),
+  line2: Type.Optional(nullableText({ maxLength: 200, examples: ['bâtiment B'] })),
+  region: Type.Optional(nullableText({ maxLength: 120, examples: ['Rhône'] })),
+  postalCode: Type.Optional(nullableText({ maxLength: 20, examples: ['69002'] })),
   isPrimary: Type.Optional(
     Type.Boolean({ description: 'at most one address of a user; false when left out' }),
   ),
@@ -97,24 +114,38 @@ export const wholeUser = {
 export const UserChanges = Type.Partial(Type.Object(userFields), {
   additionalProperties: false,
   minProperties: 1,
+  examples: [{ displayName: 'Countess', bio: null }],
 });
 
-export const AddressBody = Type.Object(addressFields, { additionalProperties: false });
+export const ADDRESS_EXAMPLE = {
+  label: 'home',
+  line1: '12 rue Mercière',
+  city: 'Lyon',
+  postalCode: '69002',
+  country: 'FR',
+  isPrimary: true,
+};
+export const AddressBody = Type.Object(addressFields, {
+  additionalProperties: false,
+  examples: [ADDRESS_EXAMPLE],
+});
 export const AddressWithId = Type.Object(
-  { id: Type.Optional(Uuid), ...addressFields },
+  { id: Type.Optional(AddressId), ...addressFields },
   { additionalProperties: false },
 );
 
+export const PREFERENCES_EXAMPLE = { theme: 'dark', notifications: { email: true } };
 const preferencesSchema = {
   type: 'object',
   propertyNames: { type: 'string', ...PREFERENCE_KEY },
   additionalProperties: true,
   maxProperties: MAX_PREFERENCES,
-  examples: [{ theme: 'dark', notifications: { email: true } }],
+  examples: [PREFERENCES_EXAMPLE],
 };
 export const Preferences = Type.Unsafe<JsonObject>(preferencesSchema);
 export const PreferencesPatch = Type.Unsafe<JsonObject>({
   ...preferencesSchema,
   minProperties: 1,
   description: 'RFC 7396 merge patch: null removes, an object is merged into the stored one',
+  examples: [{ theme: null, notifications: { email: false } }],
 });

@@ -4,26 +4,24 @@ import { deletePreference } from '../commands/delete-preference.ts';
 import { mergePreferences } from '../commands/merge-preferences.ts';
 import { setPreference } from '../commands/set-preference.ts';
 import type { Perform } from '../http/perform.ts';
-import {
-  OWN_USER,
-  CHANGE_FAILURES,
-  ChangeHeaders,
-  DELETE_FAILURES,
-  changed,
-  targetOf,
-  UserParams,
-} from './command-schema.ts';
+import { OWN_USER, CHANGED, ChangeHeaders, targetOf, UserParams } from './command-schema.ts';
 import { preferencesOf } from './whole.ts';
-import { JsonValue, PreferenceKey, PreferencesPatch, Uuid } from './fields.ts';
+import { JsonValue, PreferenceKey, PreferencesPatch, UserId } from './fields.ts';
+import { OF_CHANGES, refusals } from './refusals.ts';
 
-const PreferenceParams = Type.Object({ id: Uuid, key: PreferenceKey });
-const PreferenceBody = Type.Object({ value: JsonValue }, { additionalProperties: false });
+const PreferenceParams = Type.Object({ id: UserId, key: PreferenceKey });
+const PreferenceBody = Type.Object(
+  { value: JsonValue },
+  { additionalProperties: false, examples: [{ value: 'dark' }] },
+);
+
+const OF_VALUES = ['limit-exceeded', 'unstorable-value'] as const;
 
 export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
   app.patch(
     '/users/:id/preferences',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, ...OF_VALUES) },
       schema: {
         operationId: 'mergePreferences',
         summary: 'Change some preferences by a merge patch',
@@ -32,7 +30,7 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
         params: UserParams,
         headers: ChangeHeaders,
         body: PreferencesPatch,
-        response: changed(CHANGE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {
@@ -45,7 +43,7 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
   app.put(
     '/users/:id/preferences/:key',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, ...OF_VALUES) },
       schema: {
         operationId: 'setPreference',
         summary: 'Set one preference to a value, null included',
@@ -53,7 +51,7 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
         params: PreferenceParams,
         headers: ChangeHeaders,
         body: PreferenceBody,
-        response: changed(CHANGE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {
@@ -66,14 +64,14 @@ export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
   app.delete(
     '/users/:id/preferences/:key',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, 'no-such-preference') },
       schema: {
         operationId: 'deletePreference',
         summary: 'Delete one preference',
         tags: ['preferences'],
         params: PreferenceParams,
         headers: ChangeHeaders,
-        response: changed(DELETE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {

@@ -10,25 +10,40 @@ import { updateUser } from '../commands/update-user.ts';
 import type { Perform } from '../http/perform.ts';
 import {
   OWN_USER,
-  CHANGE_FAILURES,
+  CHANGED,
+  CREATED,
   ChangeHeaders,
   CreateHeaders,
-  DELETE_FAILURES,
-  changed,
-  created,
+  ERASED,
   targetOf,
   UserParams,
 } from './command-schema.ts';
-import { AddressBody, AddressWithId, Preferences, UserChanges, wholeUser } from './fields.ts';
+import {
+  ADDRESS_EXAMPLE,
+  ADDRESS_ID,
+  AddressBody,
+  AddressWithId,
+  PREFERENCES_EXAMPLE,
+  Preferences,
+  UserChanges,
+  wholeUser,
+} from './fields.ts';
+import { OF_CHANGES, refusals } from './refusals.ts';
 import { preferencesOf, wholeAddressOf, wholeUserOf } from './whole.ts';
 
+const EXAMPLE = {
+  email: 'ada@example.com',
+  fullName: 'Ada Lovelace',
+  locale: 'en-GB',
+  preferences: PREFERENCES_EXAMPLE,
+};
 const NewUserBody = Type.Object(
   {
     ...wholeUser,
     addresses: Type.Optional(Type.Array(AddressBody, { maxItems: MAX_ADDRESSES })),
     preferences: Type.Optional(Preferences),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ ...EXAMPLE, addresses: [ADDRESS_EXAMPLE] }] },
 );
 /** The children are required: a client that forgets them must not delete them. */
 const ProfileBody = Type.Object(
@@ -37,21 +52,27 @@ const ProfileBody = Type.Object(
     addresses: Type.Array(AddressWithId, { maxItems: MAX_ADDRESSES }),
     preferences: Preferences,
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ ...EXAMPLE, addresses: [{ id: ADDRESS_ID, ...ADDRESS_EXAMPLE }] }],
+  },
 );
 
 export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.post(
     '/users',
     {
-      config: ADMIN_ONLY,
+      config: {
+        ...ADMIN_ONLY,
+        problems: refusals('email-taken', 'second-primary-address', 'limit-exceeded', 'unstorable-value'),
+      },
       schema: {
         operationId: 'createUser',
         summary: 'Create a user, with addresses and preferences if you like',
         tags: ['users'],
         headers: CreateHeaders,
         body: NewUserBody,
-        response: created([400, 409, 413, 415, 422, 503]),
+        response: CREATED,
       },
     },
     async (request, reply) => {
@@ -68,7 +89,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.patch(
     '/users/:id',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES, 'email-taken', 'unstorable-value') },
       schema: {
         operationId: 'updateUser',
         summary: 'Change some fields of a user',
@@ -76,7 +97,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
         params: UserParams,
         headers: ChangeHeaders,
         body: UserChanges,
-        response: changed(CHANGE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {
@@ -88,7 +109,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.delete(
     '/users/:id',
     {
-      config: OWN_USER,
+      config: { ...OWN_USER, problems: refusals(...OF_CHANGES) },
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete a user and all that is theirs',
@@ -97,13 +118,19 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
           'With erase=true also what was kept of the commands on the user; the erasure is noted, and readside erase looks whether it has come everywhere.',
         params: UserParams,
         querystring: Type.Object(
-          { erase: Type.Boolean({ default: false }) },
+          {
+            erase: Type.Optional(
+              Type.Boolean({
+                default: false,
+                description: 'whether what was kept of the commands on the user goes too',
+                examples: [true],
+              }),
+            ),
+          },
           { additionalProperties: false },
         ),
         headers: ChangeHeaders,
-        response: changed(DELETE_FAILURES, {
-          erasure: Type.Optional(Type.String({ description: 'what it is noted under' })),
-        }),
+        response: ERASED,
       },
     },
     async (request, reply) => {
@@ -119,7 +146,17 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
   app.put(
     '/users/:id/profile',
     {
-      config: OWN_USER,
+      config: {
+        ...OWN_USER,
+        problems: refusals(
+          ...OF_CHANGES,
+          'email-taken',
+          'second-primary-address',
+          'not-an-own-address',
+          'limit-exceeded',
+          'unstorable-value',
+        ),
+      },
       schema: {
         operationId: 'replaceProfile',
         summary: 'Replace a user, the addresses and the preferences in one transaction',
@@ -128,7 +165,7 @@ export function addUserRoutes(app: HttpApp, perform: Perform): void {
         params: UserParams,
         headers: ChangeHeaders,
         body: ProfileBody,
-        response: changed(CHANGE_FAILURES),
+        response: CHANGED,
       },
     },
     async (request, reply) => {
