@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAnswers } from '../readiness.ts';
-import { connectProperties } from '../server-settings.ts';
+import { connectProperties, type Properties } from '../server-settings.ts';
 import { classArchive } from './class-archive.ts';
 import { javaArgs, type JavaSetup } from './java-args.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -14,6 +14,8 @@ export interface ConnectSetup extends JavaSetup {
   readonly kafkaPort: number;
   /** What connector configurations refer to as `${env:READSIDE_PG_…}`. */
   readonly source: Readonly<Record<`READSIDE_PG_${string}`, string>>;
+  /** Over ours. */
+  readonly settings?: Properties;
 }
 
 /** They print every setting of every client and every plugin found. */
@@ -35,6 +37,7 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
     'rest.advertised.port': setup.port,
     'plugin.path': join(setup.libraries, 'plugins'),
     ...furtherPlugins(setup),
+    ...setup.settings,
   });
   await writeFile(config, settings);
   const archive = classArchive(setup.java, setup.libraries, 'connect');

@@ -77,6 +77,8 @@ async function startServers(
     READSIDE_PG_DATABASE: postgresDatabase,
     READSIDE_PG_REPLICATOR_USER: 'readside_replicator',
     READSIDE_PG_REPLICATOR_PASSWORD: secrets.replicator,
+    READSIDE_PG_SSLMODE: 'prefer',
+    READSIDE_PG_SSLROOTCERT: '',
   };
   const starts = [
     start(

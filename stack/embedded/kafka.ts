@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerStartError } from '../errors.ts';
-import { kafkaProperties } from '../server-settings.ts';
+import { kafkaProperties, type Properties } from '../server-settings.ts';
 import { kafkaAnswers } from '../readiness.ts';
 import { classArchive } from './class-archive.ts';
 import { javaArgs, type JavaSetup } from './java-args.ts';
@@ -14,6 +14,10 @@ export interface KafkaSetup extends JavaSetup {
   readonly dataDir: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Over ours. */
+  readonly settings?: Properties;
+  /** Passwords by name, of users that the storage is made with (SCRAM-SHA-512): the broker itself may be one, and nobody could make it later. */
+  readonly users?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,11 +41,12 @@ export async function prepareKafka(setup: KafkaSetup): Promise<ServerProcess> {
   };
 }
 
-function settings({ port, controllerPort }: KafkaSetup, data: string): string {
+function settings({ port, controllerPort, settings: own }: KafkaSetup, data: string): string {
   return kafkaProperties({
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    ...own,
     'log.dirs': data,
   });
 }
@@ -62,6 +67,10 @@ async function format(setup: KafkaSetup, folder: string, data: string): Promise<
     `--cluster-id=${clusterId}`,
     '-c',
     config,
+    ...Object.entries(setup.users ?? {}).flatMap(([name, password]) => [
+      '--add-scram',
+      `SCRAM-SHA-512=[name=${name},password=${password}]`,
+    ]),
   ];
   const { code, output } = await runTool(setup.java.command, args, {
     env: serverEnv(setup.env),
