@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
+import directory from '../../projections/directory.ts';
+import history from '../../projections/history.ts';
+import insights from '../../projections/insights.ts';
+import profile from '../../projections/profile.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { kafkaRights } from '../../services/shared/kafka-rights.ts';
-import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { jsonOf, linesOf, runCli } from '../support/cli.ts';
@@ -52,7 +55,7 @@ beforeAll(async () => {
     beforeConnect: async (kafka) => {
       const admin = createKafka('secured-tests', kafka, logger).admin();
       await admin.connect();
-      await grantKafkaRights(admin, kafkaRights(await loadProjections()));
+      await grantKafkaRights(admin, kafkaRights([directory, history, insights, profile]));
       await admin.disconnect();
     },
   });
