@@ -6,7 +6,7 @@ import { PASSING_GROUPS } from '../../../services/shared/stream-names.ts';
 export type KafkaAct = (kafka: Kafka) => Promise<unknown>;
 
 const CONFIG_OF_TOPIC = 2;
-/** kafkajs' numbers for: this group, by its whole name, may be read by everybody. */
+/** In kafkajs' numbers: the projector may do everything with every topic. */
 const EVERYTHING = {
   resourceType: 2,
   resourceName: '*',
@@ -34,7 +34,9 @@ export const write =
   async (kafka) => {
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
-      ...(transactionalId === undefined ? {} : { transactionalId, maxInFlightRequests: 1, idempotent: true }),
+      ...(transactionalId === undefined
+        ? {}
+        : { transactionalId, maxInFlightRequests: 1, idempotent: true, retry: { retries: 1 } }),
     });
     await producer.connect();
     try {
@@ -73,7 +75,11 @@ export const createTopic = (topic: string): KafkaAct =>
 export const deleteTopic = (topic: string): KafkaAct =>
   asAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
 export const deleteRecords = (topic: string): KafkaAct =>
-  asAdmin((admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] }));
+  asAdmin(async (admin) => {
+    // kafkajs looks for leaders only of topics that it was asked for.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] });
+  });
 export const alterTopic = (topic: string): KafkaAct =>
   asAdmin((admin) =>
     admin.alterConfigs({
@@ -90,18 +96,30 @@ export const offsetsOf = (group: string, topic: string): KafkaAct =>
 export const deleteGroup = (group: string): KafkaAct => asAdmin((admin) => admin.deleteGroups([group]));
 export const grantItself: KafkaAct = asAdmin((admin) => admin.createAcls({ acl: [EVERYTHING] }));
 
-/** The broker's own words for why not: `TOPIC_AUTHORIZATION_FAILED`, say. What it did not say itself is told as it is. */
-export function refusalIn(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error);
-  const { type, name, message, cause, errors, groups } = error as {
-    readonly type?: string;
-    readonly name?: string;
-    readonly message?: string;
+/** kafkajs' words for what the broker refuses before there is a coordinator; of the rest it hands on the type. */
+const GROUP = 'Not authorized to access group: Group authorization failed';
+const TRANSACTION = 'Transactional Id authorization failed';
+
+/**
+ * What the broker refused: `TOPIC_AUTHORIZATION_FAILED`, say. Who looks for a coordinator is told by kafkajs only that there is none; what the
+ * broker answered stands in its log, of which `told` are the lines. Anything else is told as it is.
+ */
+export function refusalIn(error: unknown, told: readonly string[]): string {
+  const type = typeOf(error);
+  if (type !== undefined) return type;
+  if (told.some((line) => line.includes(GROUP))) return 'GROUP_AUTHORIZATION_FAILED';
+  if (told.some((line) => line.includes(TRANSACTION))) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+  return `${String(error)} ${told.join('')}`;
+}
+
+/** Of Kafka's protocol, however it is wrapped. */
+function typeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('type' in error && typeof error.type === 'string') return error.type;
+  const { cause, errors, groups } = error as {
     readonly cause?: unknown;
     readonly errors?: readonly unknown[];
     readonly groups?: ReadonlyArray<{ readonly error?: unknown }>;
   };
-  if (typeof type === 'string') return type;
-  const inner = cause ?? errors?.[0] ?? groups?.[0]?.error;
-  return inner === undefined ? `${name}: ${message}` : refusalIn(inner);
+  return typeOf(cause ?? errors?.[0] ?? groups?.[0]?.error);
 }
