@@ -56,9 +56,13 @@ function connectRights(streams: readonly string[]): readonly KafkaRight[] {
   ];
 }
 
+/** Enough for the verbs that only ask, too: they can be run where a projector runs. */
 function projectorRights(projections: readonly Synced[]): readonly KafkaRight[] {
   return [
-    ...streamsOf(projections).map((stream) => topic(changesTopic(stream), ['Read'])),
+    ...streamsOf(projections).flatMap((stream) => [
+      topic(changesTopic(stream), ['Read', 'DescribeConfigs']),
+      topic(heartbeatTopic(stream), ['Describe']),
+    ]),
     ...projections.flatMap(({ name }) => [
       topic(deadLettersTopic(name), ['Write']),
       // Of every version, and of documents that are kept: their group is deleted with them.
@@ -68,7 +72,7 @@ function projectorRights(projections: readonly Synced[]): readonly KafkaRight[] 
   ];
 }
 
-/** register, status, rebuild and the other verbs. */
+/** register, rebuild and all other verbs. */
 function operatorRights(projections: readonly Synced[]): readonly KafkaRight[] {
   return [
     ...streamsOf(projections).flatMap((stream) => [
