@@ -147,6 +147,7 @@ describe('nobody is served', () => {
     const admin = createKafka('secured-tests', address, logger, { retries: 0 }).admin();
     try {
       await admin.connect();
+      await admin.listTopics();
     } finally {
       await admin.disconnect();
     }
@@ -162,12 +163,12 @@ describe('nobody is served', () => {
 
   test('by Kafka without TLS', async () => {
     const address = system.servers.kafkaAddress('operator').replace(/\?.*/, '');
-    await expect(kafkaWith(address)).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' });
+    await expect(kafkaWith(address)).rejects.toThrow('Closed connection');
   });
 
   test('by Kafka without a password', async () => {
     const address = system.servers.kafkaAddress('operator').replace(/\/\/.*@/, '//');
-    await expect(kafkaWith(address)).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' });
+    await expect(kafkaWith(address)).rejects.toThrow('Closed connection');
   });
 
   test('by MongoDB without TLS', async () => {

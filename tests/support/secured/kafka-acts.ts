@@ -74,12 +74,6 @@ export const createTopic = (topic: string): KafkaAct =>
   asAdmin((admin) => admin.createTopics({ topics: [{ topic }] }));
 export const deleteTopic = (topic: string): KafkaAct =>
   asAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
-export const deleteRecords = (topic: string): KafkaAct =>
-  asAdmin(async (admin) => {
-    // kafkajs looks for leaders only of topics that it was asked for.
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] });
-  });
 export const alterTopic = (topic: string): KafkaAct =>
   asAdmin((admin) =>
     admin.alterConfigs({
