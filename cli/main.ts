@@ -17,6 +17,7 @@ import { StreamLostError } from '../connectors/restart-stream.ts';
 import { PartitionsError } from '../connectors/topics.ts';
 import { CLONE_FOLDER } from '../services/shared/code-folders.ts';
 import { ConfigError } from '../services/shared/config.ts';
+import { remedyOf, withRemedy } from '../services/shared/refused-access.ts';
 import { ForeignViewError } from '../services/shared/verify/source-documents.ts';
 import { CliError, EXIT } from './exit.ts';
 import { createProgram } from './program.ts';
@@ -56,9 +57,10 @@ function report(error: unknown): number {
     StreamLostError,
     ForeignViewError,
   ];
-  if (expected.some((kind) => error instanceof kind)) return say(messageOf(error), EXIT.failed);
+  if (expected.some((kind) => error instanceof kind))
+    return say(withRemedy(messageOf(error), error), EXIT.failed);
   const server = serverOf(error);
-  if (server !== null) return say(`${server}: ${messageOf(error)}`, EXIT.failed);
+  if (server !== null) return say(`${server}: ${withRemedy(messageOf(error), error)}`, EXIT.failed);
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT.failed;
 }
@@ -72,9 +74,12 @@ function say(message: string, code: number): number {
 function serverOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error.name.startsWith('KafkaJS')) return 'Kafka';
-  if (/^Mongo(ServerSelection|Network)/.test(error.name)) return 'MongoDB';
+  if (error.name.startsWith('Mongo'))
+    return remedyOf(error) !== null || /^Mongo(ServerSelection|Network)/.test(error.name) ? 'MongoDB' : null;
   const found = codeOf(error);
   const code = typeof found === 'string' ? found : '';
   // pg gives the socket's error as it is, and the server's with its SQLSTATE.
-  return /^(ECONN|EHOST|ETIMEDOUT|ENOTFOUND|28P01|3D000)/.test(code) ? 'Postgres' : null;
+  return remedyOf(error) !== null || /^(ECONN|EHOST|ETIMEDOUT|ENOTFOUND|3D000)/.test(code)
+    ? 'Postgres'
+    : null;
 }

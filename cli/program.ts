@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   check: async () => (await import('./verbs/check.ts')).addCheck,
   migrate: async () => (await import('./verbs/migrate.ts')).addMigrate,
   register: async () => (await import('./verbs/register.ts')).addRegister,
+  acls: async () => (await import('./verbs/acls.ts')).addAcls,
   connectors: async () => (await import('./verbs/connectors.ts')).addConnectors,
   dlq: async () => (await import('./verbs/dlq.ts')).addDlq,
   verify: async () => (await import('./verbs/verify.ts')).addVerify,

@@ -34,6 +34,8 @@ export function connectorConfig(stream: string, captured: readonly CapturedTable
     'database.dbname': '${env:READSIDE_PG_DATABASE}',
     'database.user': '${env:READSIDE_PG_REPLICATOR_USER}',
     'database.password': '${env:READSIDE_PG_REPLICATOR_PASSWORD}',
+    'database.sslmode': '${env:READSIDE_PG_SSLMODE}',
+    'database.sslrootcert': '${env:READSIDE_PG_SSLROOTCERT}',
 
     'plugin.name': 'pgoutput',
     'slot.name': slotName(stream),

@@ -1,6 +1,6 @@
 /** Makes a started mongod the primary of a one-member replica set with our users in it, whatever of that is there already. */
 import { connect } from 'node:net';
-import { MongoClient, MongoServerError, type Db, type Document } from 'mongodb';
+import { MongoClient, MongoServerError, type Db, type Document, type MongoClientOptions } from 'mongodb';
 import { startTimeoutMs } from './readiness.ts';
 import type { StackSecrets } from './secrets.ts';
 import { waitFor } from './wait.ts';
@@ -13,6 +13,8 @@ export interface MongoSetup {
   /** On 127.0.0.1, for clients and for the member itself: it must find itself at the address that the set holds. */
   readonly port: number;
   readonly secrets: StackSecrets;
+  /** How it wants to be spoken to. */
+  readonly tls?: Pick<MongoClientOptions, 'tls' | 'tlsCAFile'>;
 }
 
 export function mongoUrl(port: number, password: string): string {
@@ -102,13 +104,14 @@ async function ensureUser(admin: Db, user: string, pwd: string, roles: readonly 
 }
 
 async function withAdmin<T>(
-  { port, secrets }: MongoSetup,
+  { port, secrets, tls }: MongoSetup,
   logIn: boolean,
   use: (admin: Db) => Promise<T>,
 ): Promise<T> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}`, {
     directConnection: true,
     serverSelectionTimeoutMS: 2000,
+    ...tls,
     ...(logIn ? { auth: { username: rootUser, password: secrets.mongoRoot } } : {}),
   });
   try {

@@ -34,7 +34,7 @@ export async function trace(options: TraceOptions, id: string): Promise<void> {
   const { topic } = projection;
   const offsets = await admin.fetchTopicOffsets(topic);
   const partition = partitionOf(id, offsets.length);
-  const group = passingGroup('readside-trace');
+  const group = passingGroup('trace');
   const consumer = kafka.consumer({ groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 10 });
   const ended = deferred();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });

@@ -2,6 +2,8 @@
 # The worker, whose REST interface answers nobody without CONNECT_USER and CONNECT_PASSWORD.
 set -euo pipefail
 : "${CONNECT_USER:?}" "${CONNECT_PASSWORD:?}"
+# What the connector's configuration refers to must be there, or it is taken as it is written.
+export READSIDE_PG_SSLMODE="${READSIDE_PG_SSLMODE:-prefer}" READSIDE_PG_SSLROOTCERT="${READSIDE_PG_SSLROOTCERT:-}"
 umask 077
 folder=$(mktemp -d)
 printf '%s=%s\n' "$CONNECT_USER" "$CONNECT_PASSWORD" >"$folder/credentials"

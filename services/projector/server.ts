@@ -20,6 +20,7 @@ import { createLogger } from '../shared/logger.ts';
 import { openMongo } from '../shared/mongo.ts';
 import { heldBy } from '../shared/held-by.ts';
 import { keptPositionId } from '../shared/kept-documents.ts';
+import { withRemedy } from '../shared/refused-access.ts';
 import { runService } from '../shared/run-service.ts';
 import { startTracing } from '../shared/tracing/start-tracing.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
@@ -90,7 +91,8 @@ await runService(
     const db = mongo.db();
     const stopped = new AbortController();
     scope.defer(() => stopped.abort());
-    const passing = (error: Error): void => logger.warn({ err: error }, 'it is not taken now; trying again');
+    const passing = (error: Error): void =>
+      logger.warn({ err: error }, withRemedy('it is not taken now; trying again', error));
     // Connected by hand: when the driver's own, lazy first connect fails, every later operation fails too.
     await retryPassing(() => mongo.connect(), stopped.signal, passing);
     await retryPassing(

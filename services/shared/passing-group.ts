@@ -1,9 +1,11 @@
 /** A consumer group that is there for one reading of a topic, and not longer. */
 import { randomBytes } from 'node:crypto';
 import type { Admin, Consumer } from 'kafkajs';
+import { PASSING_GROUPS } from './stream-names.ts';
 
+/** `name`: what is looked for. */
 export function passingGroup(name: string): string {
-  return `${name}-${randomBytes(6).toString('hex')}`;
+  return `${PASSING_GROUPS}${name}-${randomBytes(6).toString('hex')}`;
 }
 
 /** The only member is given all of `partitions`; none but the wanted ones is fetched. To be said before it runs. */

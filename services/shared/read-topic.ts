@@ -8,7 +8,7 @@ export interface ReadTopicOptions {
   readonly topic: string;
   /** Only these; all where it is left out. */
   readonly partitions?: readonly number[];
-  /** First part of the group's name. */
+  /** What is looked for: a part of the group's name. */
   readonly name: string;
   readonly timeoutMs: number;
 }

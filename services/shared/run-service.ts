@@ -5,6 +5,7 @@
 import closeWithGrace from 'close-with-grace';
 import { ConfigError } from './config.ts';
 import type { Logger } from './logger.ts';
+import { withRemedy } from './refused-access.ts';
 
 type Release = () => Promise<void> | void;
 
@@ -71,7 +72,8 @@ function tell(logger: Logger, failure: Error): void {
     address?: string;
     port?: number;
   };
-  if (syscall !== 'listen') return logger.fatal({ err: failure }, 'stopping: the service cannot go on');
+  if (syscall !== 'listen')
+    return logger.fatal({ err: failure }, withRemedy('stopping: the service cannot go on', failure));
   const why =
     code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be listened on (${String(code)})`;
   logger.fatal(`${String(address)}:${String(port)} ${why}: set HOST and PORT to an address that is free`);

@@ -19,8 +19,19 @@ export function deadLettersTopic(projection: string): string {
 
 /** Consumer group of the projectors of one version of a projection. */
 export function projectorGroup(projection: string, version: number): string {
-  return `readside.${projection}.v${version}`;
+  return `${groupsOf(projection)}v${version}`;
 }
+
+/** Of all groups of a projection: of each version's projectors, of a rebuild, of documents that are kept. */
+export function groupsOf(projection: string): string {
+  return `readside.${projection}.`;
+}
+
+/** First part of the names of groups that are there for one reading. */
+export const PASSING_GROUPS = 'readside-look-';
+
+/** `group.id` of the Connect workers, whose topics and transactions are called after it (docker/connect/worker.properties). */
+export const CONNECT_GROUP = 'readside-connect';
 
 export const HEARTBEAT_PREFIX = 'readside.heartbeat';
 

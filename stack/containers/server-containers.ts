@@ -101,6 +101,8 @@ export function connectContainer({ network, ports, secrets }: ContainerSetup): L
         READSIDE_PG_DATABASE: postgresDatabase,
         READSIDE_PG_REPLICATOR_USER: 'readside_replicator',
         READSIDE_PG_REPLICATOR_PASSWORD: secrets.replicator,
+        READSIDE_PG_SSLMODE: 'prefer',
+        READSIDE_PG_SSLROOTCERT: '',
       })
       .withCopyContentToContainer([
         { content: connectProperties({}), target: '/etc/kafka/connect/worker.properties', mode: 0o644 },

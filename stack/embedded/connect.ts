@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAnswers } from '../readiness.ts';
-import { connectProperties } from '../server-settings.ts';
+import { connectProperties, type Properties } from '../server-settings.ts';
 import { classArchive } from './class-archive.ts';
 import { javaArgs, type JavaSetup } from './java-args.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -17,6 +17,8 @@ export interface ConnectSetup extends JavaSetup {
   readonly heap?: string;
   /** What connector configurations refer to as `${env:READSIDE_PG_…}`. */
   readonly source: Readonly<Record<`READSIDE_PG_${string}`, string>>;
+  /** Over ours. */
+  readonly settings?: Properties;
 }
 
 /** They print every setting of every client and every plugin found. */
@@ -26,6 +28,9 @@ const quiet = [
   'org.apache.kafka.connect.runtime.isolation',
   'org.eclipse.jetty',
 ];
+
+/** As docker/connect/start.sh: Connect takes a name that is not in its environment as it is written. */
+const PLAIN_SOURCE = { READSIDE_PG_SSLMODE: 'prefer', READSIDE_PG_SSLROOTCERT: '' };
 
 export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess> {
   const folder = join(setup.dataDir, 'kafka');
@@ -38,6 +43,7 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
     'rest.advertised.port': setup.port,
     'plugin.path': join(setup.libraries, 'plugins'),
     ...furtherPlugins(setup),
+    ...setup.settings,
   });
   await writeFile(config, settings);
   const archive = classArchive(setup.java, setup.libraries, 'connect');
@@ -49,7 +55,7 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
       'org.apache.kafka.connect.cli.ConnectDistributed',
       config,
     ],
-    env: serverEnv(setup.env, setup.source),
+    env: serverEnv(setup.env, { ...PLAIN_SOURCE, ...setup.source }),
     cwd: folder,
     stopTimeoutMs: 15_000,
     afterGracefulStop: archive.keep,

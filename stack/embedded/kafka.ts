@@ -16,9 +16,12 @@ export interface KafkaSetup extends JavaSetup {
   readonly controllerPort: number;
   /** For its JVM; by default 768m. */
   readonly heap?: string;
-  /** Of one node among several: the id of their cluster, and what else it is told. */
+  /** Of one node among several: the id of their cluster. */
   readonly clusterId?: string;
+  /** Over ours. */
   readonly settings?: Properties;
+  /** Passwords by name, of users that the storage is made with (SCRAM-SHA-512): the broker itself may be one, and nobody could make it later. */
+  readonly users?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,6 +71,10 @@ async function format(setup: KafkaSetup, folder: string, data: string): Promise<
     `--cluster-id=${clusterId}`,
     '-c',
     config,
+    ...Object.entries(setup.users ?? {}).flatMap(([name, password]) => [
+      '--add-scram',
+      `SCRAM-SHA-512=[name=${name},password=${password}]`,
+    ]),
   ];
   const { code, output } = await runTool(setup.java.command, args, {
     env: serverEnv(setup.env),

@@ -4,7 +4,7 @@ import { appendFile, chown, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { DataDirError, ServerStartError } from '../errors.ts';
 import { postgresAnswers, postgresSuperuser } from '../readiness.ts';
-import { postgresConf } from '../server-settings.ts';
+import { postgresConf, type Properties } from '../server-settings.ts';
 import { versions } from '../versions.ts';
 import { waitForLeftovers } from './leftovers.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -17,6 +17,8 @@ export interface PostgresSetup {
   readonly home: PostgresHome;
   readonly port: number;
   readonly password: string;
+  /** Over ours. */
+  readonly settings?: Properties;
   readonly env: Env;
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,7 +31,12 @@ export async function preparePostgres(setup: PostgresSetup): Promise<ServerProce
   const conf = join(data, 'readside.conf');
   await writeFile(
     conf,
-    postgresConf({ listen_addresses: '127.0.0.1', port: setup.port, unix_socket_directories: '' }),
+    postgresConf({
+      listen_addresses: '127.0.0.1',
+      port: setup.port,
+      unix_socket_directories: '',
+      ...setup.settings,
+    }),
   );
   if (setup.home.user !== undefined) await chown(conf, setup.home.user.uid, setup.home.user.gid);
   const realData = realpathSync(data);

@@ -93,15 +93,18 @@ describe('in Postgres', () => {
   const writer = new Client({
     connectionString: withUser(postgresUrl, 'readside_writer', secrets.writer),
   });
+  const owner = new Client({
+    connectionString: withUser(postgresUrl, 'readside_owner', secrets.owner),
+  });
   const replicator = new Client({
     connectionString: withUser(postgresUrl, 'readside_replicator', secrets.replicator),
   });
   beforeAll(async () => {
-    for (const client of [reader, writer, replicator]) await client.connect();
+    for (const client of [reader, writer, replicator, owner]) await client.connect();
     // Only a default, which any session may change: what it must not do is refused without it too.
     await reader.query('set default_transaction_read_only = off');
   });
-  afterAll(() => Promise.all([reader, writer, replicator].map((client) => client.end())));
+  afterAll(() => Promise.all([reader, writer, replicator, owner].map((client) => client.end())));
 
   test('the reader can read the source view', async () => {
     const { fields } = await reader.query(`select id, document from ${profile.sourceView.name} limit 1`);
@@ -151,6 +154,12 @@ describe('in Postgres', () => {
     'set role readside_owner',
     "select pg_drop_replication_slot('readside_profile')",
     'alter table users disable trigger forbid_truncate',
+    'select 1 from pg_authid',
+    `select 1 from ${profile.sourceView.name}`,
+    "select pg_create_logical_replication_slot('mine', 'pgoutput')",
+    "select pg_logical_slot_peek_binary_changes('readside_profile', null, 1, 'proto_version', '1')",
+    "select pg_read_file('postgresql.conf')",
+    "copy users to program 'cat'",
   ])('the write API’s role cannot: %s', async (statement) => {
     await expect(writer.query(statement)).rejects.toMatchObject(DENIED);
   });
@@ -163,8 +172,24 @@ describe('in Postgres', () => {
     'alter publication readside drop table users',
     'create table public.mine (n int)',
     'set role readside_owner',
+    'select 1 from pg_authid',
+    `select 1 from ${profile.sourceView.name}`,
+    "select pg_read_file('postgresql.conf')",
   ])('the connector’s role cannot: %s', async (statement) => {
     await expect(replicator.query(statement)).rejects.toMatchObject(DENIED);
+  });
+
+  test.each([
+    'create role mine',
+    'alter role readside_reader superuser',
+    'alter system set fsync = off',
+    'select 1 from pg_authid',
+    'set role postgres',
+    "select pg_create_logical_replication_slot('mine', 'pgoutput')",
+    "select pg_drop_replication_slot('readside_profile')",
+    "copy users to program 'cat'",
+  ])('the owner, who migrates, cannot: %s', async (statement) => {
+    await expect(owner.query(statement)).rejects.toMatchObject(DENIED);
   });
 
   test('each service is logged in as its own role', async () => {

@@ -50,7 +50,9 @@ describe('the files', () => {
       /^database\.|password|secret|sasl|token/.test(name),
     );
     expect(secret.map(([name]) => name)).toEqual(
-      ['hostname', 'port', 'dbname', 'user', 'password'].map((name) => `database.${name}`),
+      ['hostname', 'port', 'dbname', 'user', 'password', 'sslmode', 'sslrootcert'].map(
+        (name) => `database.${name}`,
+      ),
     );
     for (const [, value] of secret) expect(value).toMatch(/^\$\{env:READSIDE_PG_[A-Z_]+\}$/);
   });

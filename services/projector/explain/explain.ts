@@ -44,7 +44,7 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   const stored = await documents.findOne({ _id: id }, { readConcern: { level: 'majority' } });
   const raws: RawChange[] = [];
   const key = Buffer.from(id, 'utf8');
-  const how = { topic, partitions: [partition], name: 'readside-explain', timeoutMs: READ_DEADLINE_MS };
+  const how = { topic, partitions: [partition], name: 'explain', timeoutMs: READ_DEADLINE_MS };
   const [range] = await readTopic(kafka, how, (_, record) => {
     if (record.key?.equals(key) !== true) return;
     const { offset, timestamp, value } = record;

@@ -10,6 +10,7 @@ import {
 } from 'mongodb';
 import { DatabaseError } from 'pg';
 import { ProblemError } from '../../shared/problem.ts';
+import { isCertificateFailure } from '../../shared/refused-access.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
@@ -88,6 +89,7 @@ export function sourceUnavailable(error: unknown): ProblemError | null {
 /** pg and the socket below it have no class for a connection that is not there, or no longer. */
 function isConnectionLoss(error: unknown): boolean {
   if (!isObject(error)) return false;
+  if (isCertificateFailure(error)) return true;
   if ('syscall' in error || ('code' in error && /^E[A-Z_]+$/.test(String(error.code)))) return true;
   return 'message' in error && PG_CONNECTION_LOSS.test(String(error.message));
 }

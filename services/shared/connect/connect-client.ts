@@ -1,5 +1,7 @@
 /** Kafka Connect's REST interface, as much of it as we use. Knows no connector's configuration. */
 
+import { isCertificateFailure } from '../refused-access.ts';
+
 export type ConnectorConfig = Readonly<Record<string, string>>;
 
 export interface ConnectorStatus {
@@ -130,6 +132,7 @@ export function createConnectClient(address: string): ConnectClient {
         if (!(error instanceof ConnectError)) throw error;
         if (isInDoubt && isDone(error)) return null;
         const patienceMs = isTimeout(error.cause) ? SILENT_PATIENCE_MS : PATIENCE_MS;
+        if (isCertificateFailure(error)) throw error;
         if (!PASSING.has(error.status) || Date.now() > began + patienceMs) throw error;
         isInDoubt ||= IN_DOUBT.has(error.status);
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));

@@ -12,7 +12,7 @@ export async function readLetters(
   timeoutMs = 120_000,
 ): Promise<readonly Letter[]> {
   const letters: Letter[] = [];
-  await readTopic(kafka, { topic, name: 'readside-dlq', timeoutMs }, (_, { key, value, headers }) => {
+  await readTopic(kafka, { topic, name: 'letters', timeoutMs }, (_, { key, value, headers }) => {
     const letter = fromRecord(key, value, headers ?? {});
     if (letter && wanted(letter)) letters.push(letter);
   });

@@ -3,6 +3,8 @@
  * answer; health must say so within seconds.
  */
 
+import { withRemedy } from '../refused-access.ts';
+
 /** An answer, or why there is none. */
 export type Asked<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
@@ -49,5 +51,5 @@ async function settle<T>(question: () => Promise<T>): Promise<Asked<T>> {
 /** One line; the first of several reasons. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
-  return message.split('\n')[0] ?? '';
+  return withRemedy(message.split('\n')[0] ?? '', error);
 }

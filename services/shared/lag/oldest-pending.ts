@@ -2,8 +2,8 @@
  * When the oldest change that a group has not committed was committed in Postgres. Read from the change itself: the time at which
  * Kafka took it says nothing of how long the connector had kept it waiting.
  */
-import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
+import { forgetGroup, passingGroup } from '../passing-group.ts';
 import type { PartitionProgress, TopicProgress } from './topic-progress.ts';
 
 const DEADLINE_MS = 10_000;
@@ -20,9 +20,9 @@ export async function oldestPending(
 ): Promise<number | null> {
   const behind = progress.partitions.filter(({ lag }) => lag > 0);
   if (behind.length === 0) return null;
-  const groupId = `readside-look-${randomUUID()}`;
+  const groupId = passingGroup('lag');
   const times = await firstOfEach(kafka, groupId, topic, behind);
-  await admin.deleteGroups([groupId]);
+  await forgetGroup(admin, groupId);
   return times.length === 0 ? null : Math.min(...times);
 }
 

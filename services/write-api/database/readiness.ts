@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { withRemedy } from '../../shared/refused-access.ts';
 
 /** null when commands can run: Postgres answers, takes writes, and has the tables; else why not. Never rejects. */
 export async function postgresReadiness(pool: Pool): Promise<string | null> {
@@ -11,6 +12,8 @@ export async function postgresReadiness(pool: Pool): Promise<string | null> {
     if (rows[0]?.standby) return 'it is a standby, which takes no writes';
     return rows[0]?.migrated ? null : 'the migrations have not run';
   } catch (error) {
-    return error instanceof Error && error.message !== '' ? error.message : 'it cannot be reached';
+    return error instanceof Error && error.message !== ''
+      ? withRemedy(error.message, error)
+      : 'it cannot be reached';
   }
 }

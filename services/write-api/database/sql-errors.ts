@@ -3,6 +3,7 @@
  * Anything not listed is a bug of ours and stays the error it is.
  */
 import { DatabaseError } from 'pg';
+import { isCertificateFailure } from '../../shared/refused-access.ts';
 import { Refusal } from '../commands/refusal.ts';
 
 /** feature_not_supported, here: a migration changed the type of what a prepared statement answers. Another connection prepares it anew. */
@@ -27,7 +28,7 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   '57P03', // cannot_connect_now
   '57P05', // idle_session_timeout
 ]);
-const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set(['08', '53', '58']); // connection, resources, I/O
+const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set(['08', '28', '53', '58']); // connection, password, resources, I/O
 
 /** The value itself cannot be stored, and will not be next time either. */
 const UNSTORABLE: ReadonlySet<string> = new Set([
@@ -73,6 +74,7 @@ export function isStale(error: unknown): boolean {
 /** What pg and the socket below it raise without a SQLSTATE when the connection is not there, or no longer. */
 function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (isCertificateFailure(error)) return true;
   if ('syscall' in error || ('code' in error && /^E[A-Z_]+$/.test(String(error.code)))) return true;
   return /^(Connection terminated|Query read timeout|Client has encountered a connection error|timeout exceeded)/.test(
     error.message,
