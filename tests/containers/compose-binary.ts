@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachePath, type CacheEntry } from '../../stack/embedded/cache.ts';
-import { output } from './engine.ts';
+import { output } from './run.ts';
 
 const MODULE = 'github.com/docker/compose/v2';
 /** The Go module proxy vouches for what it brings: its checksums are in a public log. */

@@ -1,54 +1,9 @@
 /** The container engine of this machine and Compose, called as an operator calls them. */
-import { once } from 'node:events';
-import { spawn } from 'node:child_process';
 import { cacheRoot, isCached } from '../../stack/embedded/cache.ts';
 import { messageOf } from '../../stack/errors.ts';
 import { versions } from '../../stack/versions.ts';
 import { builtCompose, composeEntry } from './compose-binary.ts';
-
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface RunOptions {
-  /** Over those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Its output is shown as it comes, on standard error. */
-  readonly shown?: boolean;
-  readonly input?: string;
-}
-
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(command, args, { env: { ...process.env, ...options.env } });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += String(chunk);
-    if (options.shown === true) process.stderr.write(String(chunk));
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += String(chunk);
-    if (options.shown === true) process.stderr.write(String(chunk));
-  });
-  child.stdin.end(options.input);
-  // Rejects on `error`: the command is not there.
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
-
-/** Its standard output. @throws Error with what it said, when it ends other than 0. */
-export async function output(
-  command: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<string> {
-  const { code, stdout, stderr } = await run(command, args, options);
-  if (code === 0) return stdout.trim();
-  const said = `${stdout}${stderr}`.trim().split('\n').slice(-30).join('\n');
-  throw new Error(`${command} ${args.slice(0, 4).join(' ')} ended with ${code}:\n${said}`);
-}
+import { output, run } from './run.ts';
 
 export const docker = (...args: readonly string[]): Promise<string> => output('docker', args);
 
@@ -88,4 +43,10 @@ export async function hasImage(image: string): Promise<boolean> {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
+}
+
+/** testcontainers' reaper removes the containers of a run that was killed, from an image of its own, which nothing here stands in for. */
+export async function doWithoutReaper(env: NodeJS.ProcessEnv): Promise<void> {
+  const listed = await docker('image', 'ls', '--quiet', 'testcontainers/ryuk');
+  if (listed === '') env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
 }

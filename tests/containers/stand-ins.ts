@@ -15,7 +15,8 @@ import { pinnedMongod } from '../../stack/embedded/mongod-binary.ts';
 import { postgresBinaries } from '../../stack/embedded/postgres-binaries.ts';
 import type { OnEvent } from '../../stack/events.ts';
 import { versions } from '../../stack/versions.ts';
-import { docker, hasImage, output } from './engine.ts';
+import { docker, hasImage } from './engine.ts';
+import { output } from './run.ts';
 
 export const LABEL = 'readside.stand-in';
 const DEBIAN = 'readside-stand-in:debian';
