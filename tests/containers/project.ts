@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choosePorts } from '../../stack/ports.ts';
+import { versions } from '../../stack/versions.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { docker, findCompose } from './engine.ts';
 import { output, run, type Ran } from './run.ts';
@@ -26,11 +27,12 @@ export interface Project {
   readonly writeApiUrl: string;
   readonly readApiUrl: string;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Of a command of Compose. @throws Error with what it said, when it ends other than 0. */
-  compose(...args: readonly string[]): Promise<string>;
-  tryCompose(...args: readonly string[]): Promise<Ran>;
+  /** A command of Compose, as one line of words; `more` is handed on as it is. @throws Error with what it said, when it ends other than 0. */
+  compose(line: string, ...more: readonly string[]): Promise<string>;
+  tryCompose(line: string): Promise<Ran>;
   /** The `readside` command in a container of its own. */
-  readside(...args: readonly string[]): Promise<string>;
+  readside(line: string): Promise<string>;
+  tryReadside(line: string): Promise<Ran>;
   /** Those that run, in the order of their names. */
   running(): Promise<readonly Container[]>;
   /** Everything away, with the data. */
@@ -48,15 +50,17 @@ export async function openProject(name: string): Promise<Project> {
   const assigned = Object.entries(ports).map(([variable, port]) => `${variable}=${port}\n`);
   writeFileSync(envFile, `${readFileSync(envFile, 'utf8')}${assigned.join('')}`);
   const first = [...words, '--project-name', name, '--project-directory', root, '--env-file', envFile];
-  const compose = (...args: readonly string[]): Promise<string> =>
-    output(command, [...first, ...args], { env: { COMPOSE_PROGRESS: 'quiet' } });
+  const compose: Project['compose'] = (line, ...more) =>
+    output(command, [...first, ...line.split(' '), ...more], { env: { COMPOSE_PROGRESS: 'quiet' } });
+  const tryCompose: Project['tryCompose'] = (line) => run(command, [...first, ...line.split(' ')]);
   return {
     writeApiUrl: `http://127.0.0.1:${ports.WRITE_API_PORT}`,
     readApiUrl: `http://127.0.0.1:${ports.READ_API_PORT}`,
     secrets,
     compose,
-    tryCompose: (...args) => run(command, [...first, ...args]),
-    readside: (...args) => compose('run', '--rm', '--no-TTY', 'readside', ...args),
+    tryCompose,
+    readside: (line) => compose(`run --rm --no-TTY readside ${line}`),
+    tryReadside: (line) => tryCompose(`run --rm --no-TTY readside ${line}`),
     async running() {
       const format = '{{.ID}} {{.Names}} {{.Label "com.docker.compose.service"}}';
       const listed = await docker(
@@ -74,7 +78,7 @@ export async function openProject(name: string): Promise<Project> {
         .toSorted((a, b) => a.name.localeCompare(b.name));
     },
     async remove() {
-      await compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5');
+      await compose('--profile * down --volumes --remove-orphans --timeout 5');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -110,19 +114,11 @@ export async function stateOf(id: string): Promise<State> {
  * As a crash or the kernel's out-of-memory killer does it, so that the engine starts it again: a container that `docker kill` has ended
  * counts as stopped by a person, and stays so. From a helper that sees the engine's processes, wherever the engine is.
  */
-export async function crash({ id, name }: Container, image: string): Promise<number> {
+export async function crash({ id, name }: Container): Promise<number> {
   const before = await stateOf(id);
   const since = performance.now();
-  await docker(
-    'run',
-    '--rm',
-    '--pid=host',
-    '--user=0',
-    '--entrypoint=node',
-    image,
-    '-e',
-    `process.kill(${before.Pid}, 'SIGKILL')`,
-  );
+  const kill = `process.kill(${before.Pid}, 'SIGKILL')`;
+  await docker('run', '--rm', '--pid=host', '--user=0', versions.node.image, 'node', '-e', kill);
   await waitFor(
     `${name} to be well again`,
     async () => {
