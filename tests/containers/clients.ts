@@ -1,5 +1,7 @@
 /** Requests to a project's APIs with a token, and the comparison of what is served with what SQL says. */
 import { bearer } from '../../cli/local/development-token.ts';
+import { parseLossless } from '../../services/shared/lossless-json.ts';
+import { differences } from '../support/same-json.ts';
 import type { Population } from '../support/workload/population.ts';
 import type { Project } from './project.ts';
 
@@ -34,9 +36,15 @@ export async function differing({ read }: Clients, people: Population): Promise<
     const [document, truth] = [await served.text(), await source.text()];
     if (version === null) {
       if (served.status !== 404) wrong.push(`${id}: deleted, answered ${served.status}`);
-    } else if (served.status !== 200 || document !== truth)
-      wrong.push(`${id}: ${served.status} ${document} is not ${truth}`);
-    else if ((JSON.parse(document) as { version: number }).version < version)
+      return;
+    }
+    if (served.status !== 200) {
+      wrong.push(`${id}: answered ${served.status}`);
+      return;
+    }
+    const found = differences(parseLossless(truth), parseLossless(document));
+    if (found.length > 0) wrong.push(`${id}: ${found.slice(0, 3).join('; ')}`);
+    if ((JSON.parse(document) as { version: number }).version < version)
       wrong.push(`${id}: version ${version} was acknowledged`);
   };
   const queue = [...people.versions, ...[...people.gone].map((id) => [id, null] as const)].values();
