@@ -42,7 +42,7 @@ export interface StackEndpoints {
 export interface Stack {
   readonly endpoints: StackEndpoints;
   readonly secrets: StackSecrets;
-  /** The current pids; they change when a server is restarted, and are null while it is down (or runs in a container). */
+  /** The current pids; they change when a server is restarted, and are null while it is down, or is one of another machine (Docker Desktop). */
   pids(): Readonly<Record<ServerName, number | null>>;
   /** Idempotent. Ends Connect first, then the others, and leaves no process. */
   stop(): Promise<void>;

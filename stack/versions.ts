@@ -17,6 +17,13 @@ export interface Versions {
   readonly connect: { readonly image: string };
   readonly debezium: { readonly version: string; readonly sha256: string };
   readonly slf4j: { readonly version: string };
+  /** What docker/Dockerfile and docker/connect/Dockerfile build with. */
+  readonly node: { readonly image: string };
+  readonly maven: { readonly image: string };
+  /** Compose's profiles. */
+  readonly prometheus: { readonly image: string };
+  readonly grafana: { readonly image: string };
+  readonly kafkaUi: { readonly image: string };
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file

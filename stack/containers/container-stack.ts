@@ -5,6 +5,8 @@
  * The engine must be on this machine: ports are bound on loopback.
  */
 import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   GenericContainer,
   getContainerRuntimeClient,
@@ -29,23 +31,34 @@ import {
   postgresContainer,
   type ContainerSetup,
 } from './server-containers.ts';
+import { watchContainer, type Watched } from './watch-container.ts';
 
 const volumeNames = ['postgres', 'mongo', 'kafka'] as const;
-const noPids = { postgres: null, mongod: null, kafka: null, connect: null };
 
 export async function startContainerStack(options: StackOptions): Promise<Stack> {
   const engine = await findEngine();
   const lock = lockDataDir(options.dataDir);
   const releasers: (() => Promise<unknown>)[] = [];
+  const watched = new Map<ServerName, Watched>();
+  const pidOf = (name: ServerName): number | null => watched.get(name)?.pid() ?? null;
   const release = async (): Promise<void> => {
     // Last started, first stopped: Connect before Kafka, the network after all of them.
     for (const releaser of releasers.splice(0).toReversed()) await releaser();
     lock.release();
   };
   try {
-    const started = await startContainers(engine, options, releasers);
+    const started = await startContainers(engine, options, releasers, watched);
     let stopped: Promise<void> | undefined;
-    return { ...started, pids: () => noPids, stop: () => (stopped ??= release()) };
+    return {
+      ...started,
+      pids: () => ({
+        postgres: pidOf('postgres'),
+        mongod: pidOf('mongod'),
+        kafka: pidOf('kafka'),
+        connect: pidOf('connect'),
+      }),
+      stop: () => (stopped ??= release()),
+    };
   } catch (error) {
     await release();
     throw error;
@@ -66,6 +79,7 @@ async function startContainers(
   engine: ContainerRuntimeClient,
   options: StackOptions,
   releasers: (() => Promise<unknown>)[],
+  watched: Map<ServerName, Watched>,
 ): Promise<Pick<Stack, 'endpoints' | 'secrets'>> {
   const { dataDir, onEvent } = options;
   const signal = options.signal ?? new AbortController().signal;
@@ -80,6 +94,8 @@ async function startContainers(
   signal.throwIfAborted();
   const network = await new Network().start();
   releasers.push(() => network.stop());
+  const logs = join(dataDir, 'logs');
+  mkdirSync(logs, { recursive: true });
   const setup: ContainerSetup = { network, ports, secrets, volumes };
 
   const start = async (
@@ -92,10 +108,19 @@ async function startContainers(
     const started = await container.start().catch((error: unknown) => {
       throw new ServerStartError(name, messageOf(error), { cause: error });
     });
-    onEvent({ type: 'starting', name, pid: 0 });
     releasers.push(() => stopContainer(name, started, onEvent));
+    const logFile = join(logs, `${name}.log`);
+    const docker = engine.container.dockerode;
+    const watch = await watchContainer({ docker, id: started.getId(), name, logFile, onEvent });
+    releasers.push(() => watch.stop());
+    watched.set(name, watch);
     await ready();
-    onEvent({ type: 'ready', name, pid: 0, ms: Math.round(performance.now() - startedAt) });
+    onEvent({
+      type: 'ready',
+      name,
+      pid: watch.pid() ?? 0,
+      ms: Math.round(performance.now() - startedAt),
+    });
   };
   const starts = [
     start('kafka', kafkaContainer(setup), () => kafkaAnswers(ports.kafka, signal)).then(() =>
@@ -126,6 +151,7 @@ async function buildConnect({ onEvent }: StackOptions): Promise<void> {
   await GenericContainer.fromDockerfile(`${dockerFolder}/connect`)
     .withBuildArgs({
       KAFKA_IMAGE: versions.kafka.image,
+      MAVEN_IMAGE: versions.maven.image,
       DEBEZIUM_VERSION: versions.debezium.version,
       DEBEZIUM_SHA256: versions.debezium.sha256,
     })

@@ -6,21 +6,20 @@ import { ProjectorConfig } from '../../services/projector/config.ts';
 import { ReadApiConfig } from '../../services/read-api/config.ts';
 import { WriteApiConfig } from '../../services/write-api/config.ts';
 import { versions } from '../../stack/versions.ts';
+import { compose, serviceBlock } from '../support/compose-file.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-const compose = read('docker-compose.yml');
 const packageJson = read('package.json');
 const ownImage = `readside:${all(packageJson, /^  "version": "(\S+)"/gm)[0]}`;
 
 describe('docker-compose.yml', () => {
   test('runs the pinned images and our own, and no other', () => {
     const images = all(compose, /^ +image: (\S+)$/gm);
-    const { postgres, mongo, kafka, connect } = versions;
-    expect(images.toSorted()).toEqual(
-      [ownImage, postgres.image, mongo.image, kafka.image, connect.image].toSorted(),
-    );
+    const { postgres, mongo, kafka, connect, prometheus, grafana, kafkaUi } = versions;
+    const pinned = [postgres, mongo, kafka, connect, prometheus, grafana, kafkaUi].map(({ image }) => image);
+    expect(images.toSorted()).toEqual([ownImage, ...pinned].toSorted());
   });
 
   test('holds no password: every secret is a variable that must be set, and .env.example names each', () => {
@@ -66,17 +65,9 @@ test('the image of the services is built on the Node of package.json', () => {
   const major = all(packageJson, /^    "node": ">=(\d+)/gm);
   expect(major).toHaveLength(1);
   expect(all(dockerfile, /^ARG NODE_IMAGE=node:(\d+)-\S+$/gm)).toEqual(major);
+  expect(all(dockerfile, /^ARG NODE_IMAGE=(\S+)$/gm)).toEqual([versions.node.image]);
   expect(new Set(all(dockerfile, /^FROM (\S+)/gm))).toEqual(new Set(['${NODE_IMAGE}']));
 });
-
-/** The lines of one service in compose. */
-function serviceBlock(name: string): string {
-  const lines = compose.split('\n');
-  const start = lines.findIndex((line) => line.replace(/ &\S+$/, '') === `  ${name}:`) + 1;
-  expect(start).toBeGreaterThan(0);
-  const length = lines.slice(start).findIndex((line) => /^ {0,2}\S/.test(line));
-  return lines.slice(start, start + length).join('\n');
-}
 
 /** Variables without a default that are not optional. */
 function mandatory(config: {

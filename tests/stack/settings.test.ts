@@ -12,6 +12,7 @@ test("the Connect image's defaults are the pinned versions", () => {
   );
   expect(Object.fromEntries(args)).toEqual({
     KAFKA_IMAGE: versions.kafka.image,
+    MAVEN_IMAGE: versions.maven.image,
     DEBEZIUM_VERSION: versions.debezium.version,
     DEBEZIUM_SHA256: versions.debezium.sha256,
   });

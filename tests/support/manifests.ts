@@ -27,7 +27,7 @@ export function filesIn(...endings: readonly string[]): readonly string[] {
 export function parseYaml(text: string): readonly Tree[] {
   return parseAllDocuments(text, { merge: true }).map((each) => {
     if ('errors' in each && each.errors[0]) throw each.errors[0];
-    return each.toJS() as Tree;
+    return each.toJS({ maxAliasCount: -1 }) as Tree;
   });
 }
 

@@ -13,6 +13,7 @@ import { createLogger } from '../../services/shared/logger.ts';
 import { messageOf } from '../../stack/errors.ts';
 import { endOrphans, stackHolder } from '../../stack/run-records.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { doWithoutReaper, whatIsMissing } from '../containers/engine.ts';
 import { MEMBERS_DIR } from './members/folder.ts';
 
 interface Phase {
@@ -38,6 +39,7 @@ const PHASES: readonly Phase[] = [
   { name: 'kubernetes', folders: ['kubernetes'], live: false, workers: 1, apart: true },
   { name: 'members', folders: ['members'], live: false, workers: 1, apart: true },
   { name: 'long', folders: ['long'], live: true, workers: 1, apart: true },
+  { name: 'containers', folders: ['containers'], live: false, workers: 1, apart: true },
 ];
 
 interface Counts {
@@ -51,6 +53,8 @@ const END_DEADLINE_MS = 20_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dataDir = join(root, '.readside', 'test');
 const args = process.argv.slice(2);
+/** As for `readside up`: the run's servers are containers. */
+const onContainers = process.env['READSIDE_STACK'] === 'containers';
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
@@ -62,8 +66,18 @@ async function run(): Promise<number> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   let system: System | undefined;
   let clean = true;
+  const wanted = PHASES.filter(isWanted);
+  if (onContainers) {
+    const missing = await whatIsMissing();
+    if (missing !== null) {
+      process.stderr.write(`SKIPPED, nothing was tried: ${missing}\n`);
+      process.stdout.write(`\n0 passed, 0 failed, ${wanted.length} skipped\n`);
+      return 0;
+    }
+    await doWithoutReaper(process.env);
+  }
   try {
-    for (const phase of PHASES.filter(isWanted)) {
+    for (const phase of wanted) {
       stopping.signal.throwIfAborted();
       if (phase.live) system ??= await startForTests();
       process.stderr.write(`\n── ${phase.name} ──\n`);
@@ -103,6 +117,7 @@ function startForTests(): Promise<System> {
     fresh: true,
     ports: 'ephemeral',
     projections: ['profile'],
+    provider: onContainers ? 'containers' : 'embedded',
     env: process.env,
     logger: createLogger('tests', 'warn'),
     signal: stopping.signal,

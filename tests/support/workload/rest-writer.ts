@@ -1,5 +1,6 @@
 /** Random commands by REST, and what was acknowledged: an acknowledged command must never be lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bearer } from '../../../cli/local/development-token.ts';
 import type { Random } from '../random.ts';
 import type { Population } from './population.ts';
 
@@ -25,6 +26,7 @@ export async function restWriter(
   people: Population,
   stop: AbortSignal,
   pauseMs: number,
+  token: string | null = null,
 ): Promise<RestReport> {
   const report: RestReport = { acknowledged: 0, refused: 0, unavailable: 0, unexpected: [] };
   for (let i = 0; !stop.aborted; i++) {
@@ -38,9 +40,11 @@ export async function restWriter(
     try {
       const response = await fetch(`${url}${path}`, {
         method,
-        ...(body === undefined
-          ? {}
-          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        headers: {
+          ...bearer(token),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       const text = await response.text();
