@@ -137,7 +137,8 @@ async function applyOnce(
     const saved = folds.filter(({ document }) => !conflicts.has(document._id));
     const savedAt = Date.now();
     for (const { through } of saved)
-      if (through && !through.snapshot) metrics.staleness.observe(savedAt / 1000 - through.committedAt / 1e6);
+      if (through && !through.snapshot)
+        metrics.staleness.observe(Math.max(0, savedAt / 1000 - through.committedAt / 1e6));
     options.traceApplied?.(saved, { partition: batch.partition, beganAt, savingAt, savedAt });
     if (isKnown) await store.confirm();
     metrics.quarantined.inc(saved.reduce((sum, fold) => sum + fold.refused.length, 0));

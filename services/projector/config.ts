@@ -18,7 +18,7 @@ export const ProjectorConfig = Type.Object({
   /** Read-only; what freshness is measured against. */
   DATABASE_URL: postgresUrl,
   /** With it the connector's state is a part of the health, and a failed one is started again. */
-  CONNECT_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
+  CONNECT_URL: Type.Optional(Type.String({ pattern: '^https?://[^,]+(,https?://[^,]+)*$' })),
   HOST: host,
   PORT: port(3003),
   LOG_LEVEL: logLevel,

@@ -16,6 +16,9 @@ export interface AppliedIn {
   readonly savedAt: number;
 }
 
+/** A projector that catches up would make more spans than anybody takes, of commands that nobody looks at any more. */
+const NEWS_MS = 600_000;
+
 export type TraceApplied = (saved: readonly Fold[], batch: AppliedIn) => void;
 
 export function createTraceApplied(tracer: Tracer, { name, topic, resource }: Projection): TraceApplied {
@@ -70,9 +73,12 @@ export function createTraceApplied(tracer: Tracer, { name, topic, resource }: Pr
   }
 
   return (saved, batch) => {
+    const isNews = ({ committedAt }: TracedSource): boolean => batch.savedAt - committedAt / 1000 < NEWS_MS;
     for (const { document, traced } of saved)
       // A command changes several rows; it is told once, by its last.
-      for (const last of new Map(traced.map((each) => [each.trace.traceparent, each])).values())
+      for (const last of new Map(
+        traced.filter(isNews).map((each) => [each.trace.traceparent, each]),
+      ).values())
         tellStages(last, document._id, batch);
   };
 }

@@ -21,6 +21,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { TraceFlags } from '@opentelemetry/api';
 import type { Tracer } from '@opentelemetry/api';
 import { ANYBODY } from './auth/access.ts';
 import { protect } from './auth/protection.ts';
@@ -99,7 +100,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   validateStrictly(app);
   app.addSchema(ProblemSchema);
   answerErrorsAsProblems(app);
-  traceRequests(app, options.tracer);
+  const isOpen = options.protection.verify === null;
+  traceRequests(app, options.tracer, ({ principal }) => isOpen || principal !== null);
   await protect(app, options.protection, DOCS);
   tellProblems(app);
   await app.register(fastifySwagger, {
@@ -192,9 +194,10 @@ function answerAsProblem(
     .send(JSON.stringify(problem.toProblem(request.id)));
 }
 
-/** `undefined` too, before there is a route. */
+/** Where it is recorded. `undefined`: before there is a route. */
 function traceIdOf(trace: RequestTrace | null | undefined): { readonly traceId?: string } {
-  return trace ? { traceId: trace.span().spanContext().traceId } : {};
+  const { traceId, traceFlags } = trace?.span().spanContext() ?? { traceId: '', traceFlags: TraceFlags.NONE };
+  return (traceFlags & TraceFlags.SAMPLED) === 0 ? {} : { traceId };
 }
 
 /** In one answer. */

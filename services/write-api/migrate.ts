@@ -18,6 +18,7 @@ export interface MigrateOptions {
 
 /** Of this database; any number that nobody else takes. */
 const LOCK = 7_263_418_055;
+const LOCK_TIMEOUT = '10s';
 const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** Answers the names of the migrations that this run applied. */
@@ -33,6 +34,8 @@ export async function migrate({ adminUrl, passwords, log }: MigrateOptions): Pro
     // Until the connection ends. Both steps grant on the same schemas: another run must not be in one of them while this is in the other.
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await ensureRoles(client, passwords);
+    // Whoever waits for a lock on a table makes all others wait behind it: better to fail, and to be run again.
+    await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query(`set role ${OWNER}`);
     const applied = await runner({
       dbClient: client,

@@ -101,15 +101,25 @@ describe('the whole', () => {
     }
   });
 
-  test('denies every pod of ours what no other policy allows, the workers’ too', () => {
+  test('denies every pod of ours what no other policy allows', () => {
     const [denial] = ofKind('NetworkPolicy').filter((each) => nameOf(each) === 'readside-deny-by-default');
     expect(at(denial, 'spec')).toEqual({
       podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'readside' } },
       policyTypes: ['Ingress', 'Egress'],
     });
-    const [connect] = ofKind('KafkaConnect');
-    const labels = [...pods().map(podLabels), at(connect, 'spec', 'template', 'pod', 'metadata', 'labels')];
-    for (const each of labels) expect(each).toMatchObject({ 'app.kubernetes.io/part-of': 'readside' });
+    for (const each of pods().map(podLabels))
+      expect(each).toMatchObject({ 'app.kubernetes.io/part-of': 'readside' });
+  });
+
+  test('lets the workers of Connect find names, whom the policy of our own pods does not mean', () => {
+    const egressOf = (name: string): unknown[] =>
+      ofKind('NetworkPolicy')
+        .filter((each) => nameOf(each) === name)
+        .flatMap((each) => listAt(each, 'spec', 'egress'));
+    expect(egressOf('readside-names')).toHaveLength(1);
+    expect(egressOf('readside-connect-of-readside')).toEqual(
+      expect.arrayContaining(egressOf('readside-names')),
+    );
   });
 
   test.each(['Service', 'PodDisruptionBudget', 'Deployment'])(

@@ -94,3 +94,26 @@ test('of several workers one that does not answer is not the last word', async (
     server.closeAllConnections();
   }
 });
+
+test('of calls at once that meet a worker that is gone, each goes on at the next', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"name":"c"}');
+  });
+  const gone = createServer();
+  for (const each of [server, gone])
+    await new Promise<void>((resolve) => {
+      each.listen(0, '127.0.0.1', resolve);
+    });
+  const [there, away] = [server, gone].map(
+    (each) => `http://127.0.0.1:${(each.address() as AddressInfo).port}`,
+  );
+  gone.close();
+  try {
+    const client = createConnectClient(`${away},${there}`);
+    const all = await Promise.all(['c', 'c', 'c', 'c'].map((name) => client.config(name)));
+    expect(all).toEqual(all.map(() => ({ name: 'c' })));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});

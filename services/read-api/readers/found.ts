@@ -1,4 +1,5 @@
 /** What a lookup finds, made ready to be sent: with its validator, and what is told of its freshness. */
+import type { TracedState } from '../../shared/tracing/trace-requests.ts';
 import { etagOf } from '../http/etag.ts';
 import { toldOf } from '../http/freshness-header.ts';
 import type { Provenance } from './provenance.ts';
@@ -13,8 +14,8 @@ export interface Found {
   /** Changes of it are in quarantine: it shows the last good state, and stays there until they are dealt with. */
   readonly degraded: boolean;
   readonly etag: string;
-  /** traceparent of the change that it may be the first to show; undefined: it is a part of no trace */
-  readonly trace: string | undefined;
+  /** of the change that it may be the first to show; undefined: it is a part of no trace */
+  readonly trace: TracedState | undefined;
   /** members of the Freshness header that hold of the document, however it was read */
   readonly told: string;
 }
@@ -25,7 +26,7 @@ export interface FoundState {
   /** null where the source itself was asked */
   readonly provenance: Provenance | null;
   readonly degraded: boolean;
-  readonly trace?: string | undefined;
+  readonly trace?: TracedState | undefined;
 }
 
 export function toFound({ body, revision, provenance, degraded, trace }: FoundState): Found {

@@ -22,5 +22,10 @@ export function createIdentify(projection: Projection): (bytes: Uint8Array) => I
 }
 
 export function standOf(sync: SyncState): Pick<FoundState, 'provenance' | 'degraded' | 'trace'> {
-  return { provenance: provenanceOf(sync), degraded: sync.quarantine !== undefined, trace: sync.trace };
+  const { trace, appliedAt } = sync;
+  return {
+    provenance: provenanceOf(sync),
+    degraded: sync.quarantine !== undefined,
+    trace: trace === undefined ? undefined : { traceparent: trace, savedAt: appliedAt.getTime() },
+  };
 }

@@ -79,7 +79,8 @@ export function createConnectClient(address: string): ConnectClient {
 
   /** Where that worker does not answer, the next try is at the next one. */
   async function once(method: string, url: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
-    const worker = workers[asked % workers.length];
+    const turn = asked;
+    const worker = workers[turn % workers.length];
     if (!worker) throw new TypeError('no worker was named');
     const { baseUrl, credentials } = worker;
     let response: Response;
@@ -91,7 +92,8 @@ export function createConnectClient(address: string): ConnectClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      asked += 1;
+      // Not where another call that failed beside this one has moved on already.
+      asked = Math.max(asked, turn + 1);
       throw new ConnectError(0, `Kafka Connect does not answer at ${baseUrl}`, error);
     }
     const text = await response.text();
@@ -125,14 +127,14 @@ export function createConnectClient(address: string): ConnectClient {
   ): Promise<unknown> {
     const began = Date.now();
     let isInDoubt = false;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         return await once(method, url, body);
       } catch (error) {
         if (!(error instanceof ConnectError)) throw error;
         if (isInDoubt && isDone(error)) return null;
         const patienceMs = isTimeout(error.cause) ? SILENT_PATIENCE_MS : PATIENCE_MS;
-        if (isCertificateFailure(error)) throw error;
+        if (isCertificateFailure(error) && tries >= workers.length) throw error;
         if (!PASSING.has(error.status) || Date.now() > began + patienceMs) throw error;
         isInDoubt ||= IN_DOUBT.has(error.status);
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));

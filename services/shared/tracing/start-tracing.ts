@@ -11,6 +11,8 @@ import type { Logger } from '../logger.ts';
 export const traceFields = {
   /** of a collector, http://host:4318; its other variables (OTEL_EXPORTER_OTLP_HEADERS, …) hold too. An empty one counts as not set. */
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^(https?://.+)?$' })),
+  /** sent with each delivery, name=value with commas between; read by the exporter itself */
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(Type.String()),
   /** which part of the requests begins a trace, 0 to 1; one that came with a sampled traceparent is in any case in its own */
   OTEL_TRACES_SAMPLER_ARG: Type.Number({ default: 0.1, minimum: 0, maximum: 1 }),
 };
@@ -30,6 +32,8 @@ const TOLD_EVERY_MS = 60_000;
 const LAST_WORDS_MS = 3000;
 /** Whoever looks for a trace looks soon after. */
 const SEND_AFTER_MS = 1000;
+/** That wait to be sent; those of a busy moment, some 10 MB. */
+const MOST_SPANS = 10_000;
 
 /** `name`: of the service, among its spans. null: no traces are wanted. */
 export async function startTracing(
@@ -52,7 +56,11 @@ export async function startTracing(
     sampler: sampler.ratioOrLinked(config.OTEL_TRACES_SAMPLER_ARG),
     // It reads where to and with which headers from the environment, by the names that every service's exporter has.
     spanProcessors: [
-      new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), scheduledDelayMillis: SEND_AFTER_MS }),
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter(),
+        scheduledDelayMillis: SEND_AFTER_MS,
+        maxQueueSize: MOST_SPANS,
+      }),
     ],
   });
   return {
@@ -61,13 +69,17 @@ export async function startTracing(
   };
 }
 
-/** Of the collector's absence once a minute; its words may quote what was sent. */
+/** Once a minute; its words may quote what was sent. */
 function tellFailures(logger: Logger): void {
   let toldAt = -Infinity;
-  const tell = (): void => {
+  const tell = (message: string): void => {
     if (performance.now() - toldAt < TOLD_EVERY_MS) return;
     toldAt = performance.now();
-    logger.warn('traces are not delivered to OTEL_EXPORTER_OTLP_ENDPOINT');
+    logger.warn(
+      message.startsWith('Dropped')
+        ? 'there are more spans than can be sent: some are left out, OTEL_TRACES_SAMPLER_ARG makes them fewer'
+        : 'traces are not delivered to OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
   };
   const nothing = (): void => undefined;
   diag.setLogger(

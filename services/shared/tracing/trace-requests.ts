@@ -17,24 +17,38 @@ declare module 'fastify' {
   }
 }
 
+/** What a document shows of a trace. */
+export interface TracedState {
+  readonly traceparent: string;
+  /** when it was saved, in ms since 1970 */
+  readonly savedAt: number;
+}
+
 export interface RequestTrace {
   span(): Span;
   /** In ms since 1970, by the clock that the span began by. */
   now(): number;
   /** A part of what the request does; whoever begins it ends it. */
   begin(name: string, kind: SpanKind): Span;
-  /** The answer shows what a change has made that came with this traceparent. */
-  shows(traceparent: string): void;
+  /** The answer shows what a traced change has made. */
+  shows(made: TracedState): void;
 }
 
-/** Before whatever may refuse a request. */
-export function traceRequests(app: HttpApp, tracer: Tracer | undefined): void {
+/** Who sees it later than this sees what is long known, and no part of the change's story. */
+const NEWS_MS = 60_000;
+
+/** Before whatever may refuse a request. `trusted`: whose traces requests may belong to; a stranger's could make every one of its requests recorded. */
+export function traceRequests(
+  app: HttpApp,
+  tracer: Tracer | undefined,
+  trusted: (request: FastifyRequest) => boolean,
+): void {
   app.decorateRequest('trace', null);
   if (tracer === undefined) return;
   const isFirst = createFirstShown();
   app.addHook('onRequest', (request, _reply, done) => {
     if (!request.is404 && request.routeOptions.config.access !== 'anybody')
-      request.trace = createRequestTrace(tracer, request, isFirst);
+      request.trace = createRequestTrace(tracer, request, trusted, isFirst);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -46,7 +60,12 @@ export function traceRequests(app: HttpApp, tracer: Tracer | undefined): void {
   });
 }
 
-function createRequestTrace(tracer: Tracer, request: FastifyRequest, isFirst: IsFirstShown): RequestTrace {
+function createRequestTrace(
+  tracer: Tracer,
+  request: FastifyRequest,
+  trusted: (request: FastifyRequest) => boolean,
+  isFirst: IsFirstShown,
+): RequestTrace {
   const startTime = Date.now();
   const arrivedAt = performance.now();
   const links: Link[] = [];
@@ -67,7 +86,7 @@ function createRequestTrace(tracer: Tracer, request: FastifyRequest, isFirst: Is
           'readside.request_id': id,
         },
       },
-      contextOf(typeof traceparent === 'string' ? traceparent : undefined),
+      contextOf(typeof traceparent === 'string' && trusted(request) ? traceparent : undefined),
     );
     return begun;
   };
@@ -78,8 +97,8 @@ function createRequestTrace(tracer: Tracer, request: FastifyRequest, isFirst: Is
       const parent = span();
       return tracer.startSpan(name, { kind }, trace.setSpan(contextOf(undefined), parent));
     },
-    shows(traceparent) {
-      if (!isFirst(traceparent)) return;
+    shows({ traceparent, savedAt }) {
+      if (startTime - savedAt > NEWS_MS || !isFirst(traceparent)) return;
       const context = trace.getSpanContext(contextOf(traceparent));
       if (context) links.push({ context, attributes: { 'readside.shows': 'first' } });
     },

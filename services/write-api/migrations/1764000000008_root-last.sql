@@ -4,6 +4,3 @@
 
 alter table public.addresses alter constraint addresses_user_fkey deferrable initially immediate;
 alter table public.preferences alter constraint preferences_user_fkey deferrable initially immediate;
-alter table public.users
-  drop constraint users_version_positive,
-  add constraint users_version_positive check (version >= 1);
