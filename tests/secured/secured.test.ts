@@ -13,7 +13,8 @@ import type { CliResult } from '../support/cli.ts';
 import { FORBIDDEN_IN_KAFKA, answerTo } from '../support/secured/forbidden-in-kafka.ts';
 import { startSecuredSystem } from '../support/secured/secured-system.ts';
 import type { SecuredSystem } from '../support/secured/secured-system.ts';
-import { BROKER, restStatus } from '../support/secured/servers.ts';
+import { restStatus } from '../support/secured/answers.ts';
+import { BROKER } from '../support/secured/servers.ts';
 import { startService } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 

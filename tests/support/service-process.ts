@@ -1,10 +1,11 @@
 /** One of our services as a process of its own, started as `readside up` starts it. */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { compiledProgram } from '../../cli/local/compiled.ts';
 import { isFree } from '../../stack/ports.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { ROOT, STOP_MS, isReady, serviceEnv } from './service-start.ts';
+import type { ServiceName } from './service-start.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -24,20 +25,14 @@ export interface ServiceProcess {
 
 type Env = Readonly<Record<string, string>>;
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 90_000;
-const STOP_MS = 25_000;
 
-/** Nothing of this process's environment gets through but what is needed to run. */
-export async function startService(
-  name: 'projector' | 'read-api' | 'write-api',
-  env: Env,
-): Promise<ServiceProcess> {
+export async function startService(name: ServiceName, env: Env): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
   const child = spawn(process.execPath, compiledProgram(`services/${name}/server.ts`), {
-    cwd: root,
+    cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: port, LOG_LEVEL: 'info', ...env },
+    env: serviceEnv(port, env),
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started`);
@@ -76,12 +71,6 @@ export async function causesOf({ url }: ServiceProcess): Promise<readonly string
     readonly health: { readonly causes: ReadonlyArray<{ readonly code: string }> };
   };
   return health.causes.map(({ code }) => code);
-}
-
-async function isReady(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/readyz`);
-  await response.arrayBuffer();
-  return response.ok;
 }
 
 async function freePort(): Promise<number> {

@@ -3,11 +3,7 @@
  * not granted. Kafka and Connect by docker/connect/secured.properties and start.sh; what differs is put over stack/embedded's own settings.
  */
 import { chownSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { get } from 'node:https';
 import { join } from 'node:path';
-import pg from 'pg';
-import { createKafka } from '../../../services/shared/kafka-client.ts';
-import { createLogger } from '../../../services/shared/logger.ts';
 import { lockDataDir, wipeData } from '../../../stack/data-dir.ts';
 import { prepareConnect } from '../../../stack/embedded/connect.ts';
 import { install } from '../../../stack/embedded/install.ts';
@@ -18,7 +14,7 @@ import { preparePostgres } from '../../../stack/embedded/postgres.ts';
 import type { ServerProcess } from '../../../stack/embedded/server-process.ts';
 import { bringUpMongo, mongoDatabase, replicaSet } from '../../../stack/mongo-setup.ts';
 import { chooseStackPorts } from '../../../stack/ports.ts';
-import { postgresDatabase, startTimeoutMs } from '../../../stack/readiness.ts';
+import { postgresDatabase } from '../../../stack/readiness.ts';
 import { runDirOf } from '../../../stack/run-records.ts';
 import { loadSecrets } from '../../../stack/secrets.ts';
 import type { StackSecrets } from '../../../stack/secrets.ts';
@@ -26,7 +22,7 @@ import { dockerFolder, parseProperties } from '../../../stack/server-settings.ts
 import type { Properties } from '../../../stack/server-settings.ts';
 import { supervise } from '../../../stack/supervisor.ts';
 import type { Supervised } from '../../../stack/supervisor.ts';
-import { waitFor } from '../../../stack/wait.ts';
+import { connectAnswers, kafkaAnswers, postgresAnswers } from './answers.ts';
 import { KEYSTORE_PASSWORD } from './certificates.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { withRestPassword } from './rest-password.ts';
@@ -234,52 +230,4 @@ function workerSettings(ports: Readonly<Record<'kafka' | 'connect', number>>): P
     listeners: `https://localhost:${ports.connect}`,
     'rest.advertised.host.name': 'localhost',
   };
-}
-
-/** Also makes the database. */
-async function postgresAnswers(url: string, signal: AbortSignal): Promise<void> {
-  const probe = async (): Promise<true> => {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 });
-    try {
-      await client.connect();
-      await client.query(`create database ${postgresDatabase}`);
-      return true;
-    } finally {
-      await client.end();
-    }
-  };
-  await waitFor('Postgres to answer by TLS', probe, { timeoutMs: startTimeoutMs, signal });
-}
-
-async function kafkaAnswers(address: string): Promise<void> {
-  const probe = async (): Promise<true> => {
-    const admin = createKafka('secured-tests', address, createLogger('tests', 'silent'), {
-      retries: 0,
-    }).admin();
-    try {
-      await admin.connect();
-      await admin.describeCluster();
-      return true;
-    } finally {
-      await admin.disconnect();
-    }
-  };
-  await waitFor('Kafka to answer by TLS', probe, { timeoutMs: startTimeoutMs });
-}
-
-async function connectAnswers(address: string, caFile: string, signal: AbortSignal): Promise<void> {
-  const probe = async (): Promise<boolean> => (await restStatus(new URL('/health', address), caFile)) === 200;
-  await waitFor('Connect to answer by TLS', probe, { timeoutMs: startTimeoutMs, signal });
-}
-
-/** The status that Connect's REST interface answers; credentials, where they are to be sent, stand in the address. */
-export function restStatus(address: URL, caFile: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const { username, password, hostname, port, pathname } = address;
-    const auth = username === '' ? {} : { auth: `${username}:${password}` };
-    get({ hostname, port, path: pathname, ca: readFileSync(caFile), ...auth }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    }).once('error', reject);
-  });
 }
