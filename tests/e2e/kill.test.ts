@@ -39,18 +39,18 @@ describe('kill -9 under load', () => {
       await waitFor(`${name} to run again`, () => ![null, victim].includes(runningSystem().pids[name]), {
         timeoutMs: BACK_WITHIN_MS,
       });
+      const { writeApiUrl, readApiUrl } = runningSystem();
+      await waitFor(`both APIs to answer after ${name}`, () => bothAnswer(writeApiUrl, readApiUrl), {
+        timeoutMs: BACK_WITHIN_MS,
+      });
     }
     await wroteSomething('all of them');
     await sleep(loadSeconds(1) * 1000);
     const report = await load.stop();
 
     await pipeline.settled(120_000);
-    const system = runningSystem();
-    await waitFor('both APIs to answer', () => bothAnswer(system.writeApiUrl, system.readApiUrl), {
-      timeoutMs: BACK_WITHIN_MS,
-    });
     expect((await compareDocuments(pipeline)).wrong).toEqual([]);
-    expect((await compareServed(pipeline, system.readApiUrl, report.people.gone)).wrong).toEqual([]);
+    expect((await compareServed(pipeline, runningSystem().readApiUrl, report.people.gone)).wrong).toEqual([]);
     expect(await lostCommands(pipeline, report.people)).toEqual([]);
     expect(report.backwards).toEqual([]);
     expect(report.rest.flatMap(({ unexpected }) => unexpected)).toEqual([]);

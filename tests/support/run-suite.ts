@@ -28,8 +28,7 @@ interface Phase {
 
 const PHASES: readonly Phase[] = [
   // Without the run's system: what only computes beside what waits for servers of its own.
-  { name: 'own', folders: ['stack', 'local', 'spec'], live: false, workers: 2 },
-  { name: 'secured', folders: ['secured'], live: false, workers: 1 },
+  { name: 'own', folders: ['stack', 'local', 'secured', 'spec'], live: false, workers: 2 },
   { name: 'api', folders: ['api'], live: true, workers: 2 },
   // Before others put records into the topic that no document can follow.
   { name: 'faults', folders: ['faults'], live: true, workers: 1 },
