@@ -1,5 +1,6 @@
 /** `readside status`: one screen that says whether the documents are up to date, and what stands still if not. */
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { describe } from '../../services/shared/connect/connector-status.ts';
@@ -14,6 +15,10 @@ import { EXIT } from '../exit.ts';
 import { startedProjections } from '../started-projections.ts';
 import { collectStatus } from '../status/collect.ts';
 import type { StatusParts } from '../status/collect.ts';
+import { trendOf, trendText } from '../status/trend.ts';
+import type { Seen, Trend } from '../status/trend.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import { positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 export function addStatus(program: Command, environment: Environment): void {
@@ -22,27 +27,83 @@ export function addStatus(program: Command, environment: Environment): void {
     .description(
       'servers, connector, lag against Postgres’ own position, documents; exit 3 when not up to date',
     )
-    .option('--json', 'print everything as JSON', false)
+    .option(
+      '--watch [seconds]',
+      'look again every so many seconds (default: 2), until Ctrl-C',
+      positiveInteger,
+    )
+    .option('--json', 'print everything as JSON; with --watch a line for each look', false)
     .action(async (_options: unknown, command: Command) =>
-      status(command.optsWithGlobals<GlobalOptions & { json: boolean }>(), environment),
+      status(command.optsWithGlobals<StatusOptions>(), environment),
     );
 }
 
-async function status(options: GlobalOptions & { json: boolean }, { env }: Environment): Promise<void> {
+interface StatusOptions extends GlobalOptions {
+  readonly json: boolean;
+  /** true: without a number. */
+  readonly watch?: number | true;
+}
+
+interface Looked {
+  readonly verdict: Verdict;
+  readonly parts: StatusParts;
+  /** Since the look before; absent: there was none. */
+  readonly trend?: Trend;
+}
+
+const WATCH_SECONDS = 2;
+/** To the upper left corner, and all below it gone. */
+const CLEAR = '\u001b[H\u001b[J';
+
+async function status(options: StatusOptions, { env }: Environment): Promise<void> {
+  const { watch, json } = options;
   const context = resolveContext(resolve(options.data), env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
   const logger = createLogger('readside', 'silent');
-  const results = [];
-  for (const projection of await startedProjections(context.local, addresses.mongoUrl)) {
-    const parts = await collectStatus({ ...addresses, local: context.local }, projection, logger);
-    results.push({ verdict: verdictOf(parts.facts), parts });
+  const before = new Map<string, Seen>();
+  const look = async (): Promise<readonly Looked[]> => {
+    const looked: Looked[] = [];
+    // Pids change, and read models are started and stopped, while somebody watches.
+    const { local } = resolveContext(resolve(options.data), env);
+    for (const projection of await startedProjections(local, addresses.mongoUrl)) {
+      const parts = await collectStatus({ ...addresses, local }, projection, logger);
+      looked.push({ verdict: verdictOf(parts.facts), parts, ...trendSince(before, parts) });
+    }
+    return looked;
+  };
+  if (watch === undefined) {
+    const looked = await look();
+    print(looked, json);
+    if (looked.some(({ verdict }) => verdict.state !== 'up-to-date')) process.exitCode = EXIT.behind;
+    return;
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(results.map(toJson))}\n`);
-  else for (const { verdict, parts } of results) process.stdout.write(screen(verdict, parts));
-  if (results.some(({ verdict }) => verdict.state !== 'up-to-date')) process.exitCode = EXIT.behind;
+  const signal = stopOnSignal('stopped');
+  const seconds = watch === true ? WATCH_SECONDS : watch;
+  for (;;) {
+    const looked = await look();
+    signal.throwIfAborted();
+    if (process.stdout.isTTY && !json) process.stdout.write(CLEAR);
+    print(looked, json);
+    // Asked to stop, it says why by itself.
+    await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }
 
-function toJson({ verdict, parts }: { verdict: Verdict; parts: StatusParts }): unknown {
+function trendSince(before: Map<string, Seen>, { facts }: StatusParts): Pick<Looked, 'trend'> {
+  const { projection, topic } = facts;
+  if (topic === null || topic === 'absent') return {};
+  const now = { at: performance.now(), topic };
+  const last = before.get(projection);
+  before.set(projection, now);
+  return last === undefined ? {} : { trend: trendOf(last, now) };
+}
+
+function print(looked: readonly Looked[], json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify(looked.map(toJson))}\n`);
+  else for (const each of looked) process.stdout.write(screen(each));
+}
+
+function toJson({ verdict, parts, trend }: Looked): unknown {
   const plain = <T>(asked: Asked<T>): unknown => (asked.ok ? asked.value : { error: asked.why });
   return {
     projection: parts.facts.projection,
@@ -60,10 +121,11 @@ function toJson({ verdict, parts }: { verdict: Verdict; parts: StatusParts }): u
     lag: plain(parts.lag),
     documents: plain(parts.documents),
     verified: plain(parts.verified),
+    ...(trend && { trend }),
   };
 }
 
-function screen(verdict: Verdict, parts: StatusParts): string {
+function screen({ verdict, parts, trend }: Looked): string {
   const mark =
     verdict.state === 'up-to-date'
       ? pc.green('●')
@@ -110,6 +172,7 @@ function screen(verdict: Verdict, parts: StatusParts): string {
           `${lag.events} events, ${lag.bytes === null ? '?' : bytesText(lag.bytes)}, ${lag.seconds === null ? '?' : lag.seconds.toFixed(1)} s`,
       ),
     ),
+    ...(trend ? [row('rate', trendText(trend))] : []),
     row(
       'fresh as of',
       shown(parts.lag, ({ asOf }) => asOf?.toISOString() ?? 'not known yet'),

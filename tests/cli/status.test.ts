@@ -1,7 +1,7 @@
 /** `readside status` tells the truth about the lag, measured against the source, also when the projector stands still (invariant 8). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../../stack/wait.ts';
-import { jsonOf, runCli } from '../support/cli.ts';
+import { jsonOf, runCli, startCli } from '../support/cli.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { addUser } from '../support/rows.ts';
@@ -124,3 +124,21 @@ describe('with a projector that stands still', () => {
     expect(runningSystem().pids.projector).toBe(projector);
   }, 120_000);
 });
+
+test('--watch looks again and again, says how fast changes come and are applied, and ends by Ctrl-C', async () => {
+  const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
+  try {
+    await waitFor('three looks', () => watching.stdout().split('\n').length > 3, { timeoutMs: 40_000 });
+  } finally {
+    watching.kill('SIGINT');
+  }
+  const { code, stdout } = await watching.done;
+  expect(code).toBe(130);
+  const [first, ...later] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as readonly object[])[0]);
+  expect(first).not.toHaveProperty('trend');
+  for (const look of later)
+    expect(look).toMatchObject({ projection: 'profile', trend: { writtenPerSecond: expect.any(Number) } });
+}, 60_000);

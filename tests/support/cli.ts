@@ -14,7 +14,8 @@ export interface CliResult {
 }
 
 export interface CliRun {
-  /** Standard error so far. */
+  /** Outputs so far. */
+  readonly stdout: () => string;
   readonly stderr: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly done: Promise<CliResult>;
@@ -44,7 +45,7 @@ export function startCli(args: readonly string[], dataDir: string, env: Env = {}
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - started }));
   });
-  return { stderr: () => stderr, kill: (signal) => void child.kill(signal), done };
+  return { stdout: () => stdout, stderr: () => stderr, kill: (signal) => void child.kill(signal), done };
 }
 
 export function runCli(args: readonly string[], dataDir: string, env: Env = {}): Promise<CliResult> {
