@@ -72,7 +72,8 @@ test('a name and a password in the address are sent as such, and no message show
   expect(heads).toEqual([`Basic ${Buffer.from('me:s:cret').toString('base64')}`]);
 });
 
-test('of several workers one that does not answer is not the last word', async () => {
+/** Hands over the addresses of a worker that answers and of one that is gone. */
+async function withOneGone(work: (there: string, away: string) => Promise<void>): Promise<void> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"name":"c"}');
   });
@@ -81,39 +82,28 @@ test('of several workers one that does not answer is not the last word', async (
     await new Promise<void>((resolve) => {
       each.listen(0, '127.0.0.1', resolve);
     });
-  const [there, away] = [server, gone].map(
-    (each) => `http://127.0.0.1:${(each.address() as AddressInfo).port}`,
-  );
+  const addressOf = (each: typeof server): string =>
+    `http://127.0.0.1:${(each.address() as AddressInfo).port}`;
+  const [there, away] = [addressOf(server), addressOf(gone)];
   gone.close();
   try {
+    await work(there, away);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+test('of several workers one that does not answer is not the last word', () =>
+  withOneGone(async (there, away) => {
     expect(await createConnectClient(`${away},${there}`).config('c')).toEqual({ name: 'c' });
     expect(await createConnectClient(`${away},${there}`).delete('c')).toBe(true);
     await expect(createConnectClient(`${away},${away}`).config('c')).rejects.toThrow(/does not answer/);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
-});
+  }));
 
-test('of calls at once that meet a worker that is gone, each goes on at the next', async () => {
-  const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"name":"c"}');
-  });
-  const gone = createServer();
-  for (const each of [server, gone])
-    await new Promise<void>((resolve) => {
-      each.listen(0, '127.0.0.1', resolve);
-    });
-  const [there, away] = [server, gone].map(
-    (each) => `http://127.0.0.1:${(each.address() as AddressInfo).port}`,
-  );
-  gone.close();
-  try {
+test('of calls at once that meet a worker that is gone, each goes on at the next', () =>
+  withOneGone(async (there, away) => {
     const client = createConnectClient(`${away},${there}`);
     const all = await Promise.all(['c', 'c', 'c', 'c'].map((name) => client.config(name)));
     expect(all).toEqual(all.map(() => ({ name: 'c' })));
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
-});
+  }));

@@ -17,7 +17,6 @@ export async function startProtected(
     DATABASE_URL: withUser(postgresUrl, `readside_${role}`, secrets[role]),
     ...(name === 'read-api' && { MONGODB_URL: withUser(mongoUrl, 'readside_reader', secrets.mongoReader) }),
     AUTH_SECRET: TOKEN_SECRET,
-    NODE_ENV: 'production',
     ...env,
   });
   await service.ready();
