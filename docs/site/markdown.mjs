@@ -1,0 +1,56 @@
+/** What the pages of docs/ need to be a site: they are written for forges, and stay as they are. */
+import { posix } from 'node:path';
+import { renderMermaidSVG } from 'beautiful-mermaid';
+
+/** The site's own colours, so that a diagram follows light and dark. */
+const COLOURS = {
+  bg: 'var(--vp-c-bg)',
+  fg: 'var(--vp-c-text-1)',
+  line: 'var(--vp-c-text-3)',
+  muted: 'var(--vp-c-text-2)',
+  border: 'var(--vp-c-border)',
+  font: 'sans-serif',
+  transparent: true,
+};
+
+/** For VitePress' `markdown.config`. */
+export function asSite(md) {
+  md.core.ruler.before('normalize', 'without-comments', (state) => {
+    state.src = state.src.replaceAll(/<!--[\s\S]*?-->/g, '');
+  });
+  md.core.ruler.push('links-within', (state) => {
+    for (const { children } of state.tokens) if (children) turnLinks(children, state.env.relativePath ?? '');
+  });
+  const fence = md.renderer.rules.fence;
+  md.renderer.rules.fence = (tokens, at, ...others) =>
+    tokens[at].info.trim() === 'mermaid' ? diagram(tokens[at].content) : fence(tokens, at, ...others);
+}
+
+/** A link to an index goes to its folder; one to what is no page of the site, such as a source file, becomes its text. */
+function turnLinks(tokens, page) {
+  let isOutside = false;
+  for (const token of tokens) {
+    if (token.type === 'link_open') {
+      const href = token.attrGet('href') ?? '';
+      isOutside = isOutsideOf(page, href);
+      token.attrSet('href', href.replace(/(^|\/)README\.md(?=#|$)/, '$1index.md'));
+    }
+    if (isOutside && token.type.startsWith('link_')) token.hidden = true;
+    if (isOutside && token.type === 'link_open') Object.assign(token, { type: 'text', content: '' });
+    if (isOutside && token.type === 'link_close') {
+      Object.assign(token, { type: 'text', content: '' });
+      isOutside = false;
+    }
+  }
+}
+
+function isOutsideOf(page, href) {
+  if (/^([a-z]+:|#|\/)/.test(href)) return false;
+  return posix.normalize(posix.join(posix.dirname(page), href)).startsWith('..');
+}
+
+/** Drawn when the site is built, so that a reader's browser loads no library for it. The renderer would ask a font's host: that line goes. */
+function diagram(text) {
+  const svg = renderMermaidSVG(text, COLOURS).replaceAll(/@import url\([^)]*\);?/g, '');
+  return `<div class="diagram" v-pre>${svg}</div>\n`;
+}
