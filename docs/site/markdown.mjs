@@ -2,17 +2,6 @@
 import { posix } from 'node:path';
 import { renderMermaidSVG } from 'beautiful-mermaid';
 
-/** The site's own colours, so that a diagram follows light and dark. */
-const COLOURS = {
-  bg: 'var(--vp-c-bg)',
-  fg: 'var(--vp-c-text-1)',
-  line: 'var(--vp-c-text-3)',
-  muted: 'var(--vp-c-text-2)',
-  border: 'var(--vp-c-border)',
-  font: 'sans-serif',
-  transparent: true,
-};
-
 /** For VitePress' `markdown.config`. */
 export function asSite(md) {
   md.core.ruler.before('normalize', 'without-comments', (state) => {
@@ -49,8 +38,13 @@ function isOutsideOf(page, href) {
   return posix.normalize(posix.join(posix.dirname(page), href)).startsWith('..');
 }
 
-/** Drawn when the site is built, so that a reader's browser loads no library for it. The renderer would ask a font's host: that line goes. */
+/**
+ * Drawn when the site is built, so that a reader's browser loads no library for it. Its colours are in the theme's style.css: the renderer's own
+ * style would be dropped by Vue, and asks a host for a font.
+ */
 function diagram(text) {
-  const svg = renderMermaidSVG(text, COLOURS).replaceAll(/@import url\([^)]*\);?/g, '');
-  return `<div class="diagram" v-pre>${svg}</div>\n`;
+  const svg = renderMermaidSVG(text)
+    .replace(/<style>[\s\S]*?<\/style>/, '')
+    .replace(/ style="[^"]*"/, '');
+  return `<div class="diagram" tabindex="0" v-pre>${svg}</div>\n`;
 }
