@@ -43,7 +43,7 @@ function isOutsideOf(page, href) {
  * style would be dropped by Vue, and asks a host for a font.
  */
 function diagram(text) {
-  const svg = renderMermaidSVG(text)
+  const svg = renderMermaidSVG(text, { padding: 8, layerSpacing: 28 })
     .replace(/<style>[\s\S]*?<\/style>/, '')
     .replace(/ style="[^"]*"/, '');
   return `<div class="diagram" tabindex="0" v-pre>${svg}</div>\n`;

@@ -22,6 +22,8 @@ export default defineConfig({
   title: 'Readside',
   description: 'Read models in MongoDB, kept equal to tables in Postgres by change data capture.',
   lang: 'en',
+  // Without one a browser asks for it.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: '..',
   srcExclude: ['site/**'],
   vite: { plugins: [vueOfThisPackage] },
