@@ -33,18 +33,15 @@ const HEAD = ['Variable', 'Type', 'Default', 'Meaning'];
 
 export async function configPage(): Promise<string> {
   const services = await readServices();
-  const everywhere = commonOf(services);
-  const isElsewhere = (each: Variable): boolean => !everywhere.some(({ name }) => name === each.name);
+  const common = commonOf(services);
+  const isOwn = (each: Variable): boolean => !common.has(JSON.stringify(each));
   return page([
     '# Configuration',
     'Made by `npm run docs:write` from the schemas in `services/*/config.ts`.',
     'Each service reads its environment once, names every bad variable at once and then exits with 78. `npm start` sets addresses, `HOST`, `PORT` and `PROJECTION` itself and passes the rest on. What the `readside` command reads is told by [each verb](cli.md).',
     '## Every service',
-    tableOf(everywhere),
-    ...services.flatMap(({ name, variables }) => [
-      `## ${name}`,
-      tableOf(variables.filter((each) => isElsewhere(each))),
-    ]),
+    tableOf([...common].map((text) => toldOnce(JSON.parse(text) as Variable, services))),
+    ...services.flatMap(({ name, variables }) => [`## ${name}`, tableOf(variables.filter(isOwn))]),
   ]);
 }
 
@@ -79,19 +76,28 @@ function variablesOf(service: string, { properties, required = [] }: ObjectSchem
   }));
 }
 
-/** Those that mean the same in all services. */
-function commonOf(services: readonly Service[]): readonly Variable[] {
-  const [first, ...others] = services;
-  const isIn = (one: Variable, { variables }: Service): boolean =>
-    variables.some((each) => JSON.stringify(each) === JSON.stringify(one));
-  return (first?.variables ?? []).filter((each) => others.every((service) => isIn(each, service)));
+/** So many services have a variable that it is told once. */
+const SEVERAL = 3;
+
+/** Those that are the same in most services, as JSON. */
+function commonOf(services: readonly Service[]): ReadonlySet<string> {
+  const all = services.flatMap(({ variables }) => variables.map((each) => JSON.stringify(each)));
+  return new Set(all.filter((each) => all.filter((other) => other === each).length >= SEVERAL));
+}
+
+/** With the services that do not have it. */
+function toldOnce(variable: Variable, services: readonly Service[]): Variable {
+  const without = services.filter(({ variables }) => !variables.some(({ name }) => name === variable.name));
+  const names = without.map(({ name }) => name).join(', ');
+  const description = `${variable.schema.description ?? ''}${names && ` (not of ${names})`}`;
+  return { ...variable, schema: { ...variable.schema, description } };
 }
 
 function tableOf(variables: readonly Variable[]): string {
   const rows = variables.map(({ name, schema, isRequired }) => [
     code(name),
     typeOf(schema),
-    isRequired ? '**required**' : schema.default === undefined ? '–' : code(String(schema.default)),
+    isRequired ? '**required**' : (schema.default ?? '') === '' ? '–' : code(String(schema.default)),
     linked(sentence(schema.description ?? '')),
   ]);
   return table(HEAD, rows);
