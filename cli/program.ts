@@ -56,6 +56,6 @@ export async function createProgram(environment: Environment, args: readonly str
 
 function exitCodes(): string {
   const meanings: Readonly<Record<string, string>> = EXIT_MEANINGS;
-  const lines = Object.entries(EXIT).map(([name, code]) => `${String(code).padEnd(3)} ${meanings[name]}`);
+  const lines = Object.entries(EXIT).map(([name, code]) => `${code} ${meanings[name]}`);
   return `Exit codes: ${lines.join('\n              ')}`;
 }
