@@ -1,6 +1,7 @@
 /** Every verb of the `readside` command, with its arguments and options. Each verb is a file in verbs/. */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import type { Environment } from './verbs/environment.ts';
 
 type AddVerb = (program: Command, environment: Environment) => void;
@@ -43,7 +44,7 @@ export async function createProgram(environment: Environment, args: readonly str
     .addHelpText(
       'after',
       `
-  Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 not up to date (status) · 130 interrupted
+  ${exitCodes()}
   Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
     );
 
@@ -51,4 +52,10 @@ export async function createProgram(environment: Environment, args: readonly str
   for (const [, load] of named.length > 0 ? named : Object.entries(VERBS))
     (await load())(program, environment);
   return program;
+}
+
+function exitCodes(): string {
+  const meanings: Readonly<Record<string, string>> = EXIT_MEANINGS;
+  const lines = Object.entries(EXIT).map(([name, code]) => `${code} ${meanings[name]}`);
+  return `Exit codes: ${lines.join('\n              ')}`;
 }
