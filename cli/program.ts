@@ -26,6 +26,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   replay: async () => (await import('./verbs/replay.ts')).addReplay,
   plan: async () => (await import('./verbs/plan.ts')).addPlan,
   projections: async () => (await import('./verbs/projections.ts')).addProjections,
+  new: async () => (await import('./verbs/new.ts')).addNew,
   erase: async () => (await import('./verbs/erase.ts')).addErase,
   token: async () => (await import('./verbs/token.ts')).addToken,
 };
