@@ -8,7 +8,6 @@ import { ask } from '../../services/shared/health/asked.ts';
 import type { Asked } from '../../services/shared/health/asked.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import type { StatusReport } from '../../services/shared/status-report.ts';
 import {
   changesTopic,
   connectorName,
@@ -37,7 +36,7 @@ import { judgeKafka } from './judge-kafka.ts';
 import { judgeMachine } from './judge-machine.ts';
 import { judgeMongo } from './judge-mongo.ts';
 import { judgePostgres } from './judge-postgres.ts';
-import { judgeReadModel } from './judge-read-model.ts';
+import { judgeReadModels } from './judge-read-model.ts';
 import { notReached } from './judge-server.ts';
 import { judgeProjector, judgeService, judgeToken } from './judge-services.ts';
 
@@ -218,14 +217,12 @@ async function examineReadModels(
       }),
     ),
   ]);
-  return judgedOf(report, findings);
+  return judgeReadModels(
+    report.projections.map((each, at) => ({ report: each, findings: findings[at] ?? [] })),
+  );
 }
 
 /** That MongoDB does not answer is told of it. */
 const UNASKED: readonly Finding[] = [
   { code: 'store-down', text: 'MongoDB does not answer', why: '', remedy: '', blocking: false },
 ];
-
-function judgedOf(report: StatusReport, findings: ReadonlyArray<readonly Finding[]>): readonly Check[] {
-  return report.projections.flatMap((each, at) => judgeReadModel(each, findings[at] ?? []));
-}

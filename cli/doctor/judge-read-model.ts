@@ -1,4 +1,7 @@
-/** One read model: what `readside check` finds of it, how it stands now, and whether it was ever verified. Pure. */
+/**
+ * The read models: what `readside check` finds of each, how it stands now, and whether it was ever verified. What is the same of several, as
+ * where their stream stands still, is said once. Pure.
+ */
 import type { Finding } from '../../services/shared/check/finding.ts';
 import type { ProjectionReport } from '../../services/shared/status-report.ts';
 import { checksOf } from './check.ts';
@@ -10,7 +13,27 @@ const { ok, warning, broken } = checksOf('read models');
 const MILD: ReadonlySet<string> = new Set(['column-nullable', 'tombstones-too-short']);
 const IS_DOWN = /-down$/;
 
-export function judgeReadModel(report: ProjectionReport, findings: readonly Finding[]): readonly Check[] {
+export interface ReadModelFacts {
+  readonly report: ProjectionReport;
+  readonly findings: readonly Finding[];
+}
+
+export function judgeReadModels(models: readonly ReadModelFacts[]): readonly Check[] {
+  const merged = new Map<string, { readonly check: Check; readonly names: string[] }>();
+  for (const { report, findings } of models)
+    for (const check of judgeOne(report, findings)) {
+      const key = JSON.stringify(check);
+      const known = merged.get(key) ?? { check, names: [] };
+      known.names.push(report.projection);
+      merged.set(key, known);
+    }
+  return [...merged.values()].map(({ check, names }) => ({
+    ...check,
+    text: `${names.join(', ')}: ${check.text}`,
+  }));
+}
+
+function judgeOne(report: ProjectionReport, findings: readonly Finding[]): readonly Check[] {
   const { projection, state, text, causes, warnings, version, built, verified, stopped } = report;
   // A server that does not answer was said of the server.
   const fits = findings.filter(({ code }) => !IS_DOWN.test(code));
@@ -19,23 +42,19 @@ export function judgeReadModel(report: ProjectionReport, findings: readonly Find
   const unasked = findings.length > fits.length || causes.some(({ code }) => IS_DOWN.test(code));
   return [
     ...(fits.length === 0 && !unasked
-      ? [ok('fits', `${projection}: definition, Postgres, connector, topics and collection fit together`)]
+      ? [ok('fits', 'definition, Postgres, connector, topics and collection fit together')]
       : []),
     ...fits.map((finding) =>
-      (MILD.has(finding.code) ? warning : broken)(
-        finding.code,
-        `${projection}: ${finding.text}`,
-        finding.remedy,
-      ),
+      (MILD.has(finding.code) ? warning : broken)(finding.code, finding.text, finding.remedy),
     ),
-    ...now.map((cause) => broken(cause.code, `${projection}: ${cause.text}`, cause.remedy)),
-    ...warnings.map((cause) => warning(cause.code, `${projection}: ${cause.text}`, cause.remedy)),
-    ...(causes.length === 0 ? [flowCheck(projection, state, text)] : []),
+    ...now.map((cause) => broken(cause.code, cause.text, cause.remedy)),
+    ...warnings.map((cause) => warning(cause.code, cause.text, cause.remedy)),
+    ...(causes.length === 0 ? [flowCheck(state, text)] : []),
     ...(built !== null && built !== version && !warnings.some(({ code }) => code === 'definition-not-applied')
       ? [
           warning(
             'definition-not-applied',
-            `${projection}: the documents were built by version ${built}, and the code has ${version}`,
+            `the documents were built by version ${built}, and the code has ${version}`,
             `readside plan ${projection}, then readside apply ${projection}`,
           ),
         ]
@@ -44,14 +63,10 @@ export function judgeReadModel(report: ProjectionReport, findings: readonly Find
   ];
 }
 
-function flowCheck(projection: string, state: ProjectionReport['state'], text: string): Check {
+function flowCheck(state: ProjectionReport['state'], text: string): Check {
   return state === 'up-to-date' || state === 'degraded'
-    ? ok('flow', `${projection}: up to date`)
-    : warning(
-        'flow',
-        `${projection}: ${text}`,
-        'readside status --watch: it passes by itself, or says why not',
-      );
+    ? ok('flow', 'up to date')
+    : warning('flow', text, 'readside status --watch: it passes by itself, or says why not');
 }
 
 function verifiedChecks(
@@ -60,23 +75,12 @@ function verifiedChecks(
   stopped: boolean,
 ): readonly Check[] {
   if (stopped || (verified !== null && 'error' in verified)) return [];
-  if (verified === null)
-    return [
-      warning(
-        'verified',
-        `${projection} was never compared with SQL as a whole`,
-        `readside verify ${projection} --all`,
-      ),
-    ];
-  const { at, missing, extra, different, counts = 0 } = verified;
+  if (verified === null) return [warning('verified', 'never compared with SQL', 'readside verify --all')];
+  const { at, scope, missing, extra, different, counts = 0 } = verified;
   const wrong = missing + extra + different + counts;
   return [
     wrong === 0
-      ? ok('verified', `${projection}: all equal to SQL at ${at}`)
-      : broken(
-          'verified',
-          `${projection}: ${wrong} wrong at ${at}`,
-          `readside verify ${projection} --all --repair`,
-        ),
+      ? ok('verified', `equal to SQL at ${at} (${scope})`)
+      : broken('verified', `${wrong} wrong at ${at}`, `readside verify ${projection} --all --repair`),
   ];
 }

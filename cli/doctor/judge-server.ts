@@ -45,7 +45,7 @@ export function judgeClock(stage: DoctorStage, name: string, aheadMs: number): C
 export function notReached(stage: DoctorStage, name: string, variable: string, why: string): Check {
   return checksOf(stage).broken(
     'reached',
-    `${name} does not answer: ${why}`,
+    why.startsWith(`${name} does not answer`) ? why : `${name} does not answer: ${why}`,
     `start ${name}, or mend ${variable}, the network or the rights; a local system is started by npm start`,
   );
 }
