@@ -13,7 +13,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   failed: 'tried and failed',
   usage: 'wrong arguments or configuration; nothing was tried',
   behind:
-    'status: the documents are not up to date, or it is not known whether they are; verify, explain: it cannot be told; plan: there is something to apply',
+    'status: the documents are not up to date, or it is not known whether they are; verify, explain: it cannot be told; plan: there is something to apply; doctor: warnings only',
   interrupted: 'stopped by Ctrl-C, SIGTERM or SIGHUP before it was done',
 };
 

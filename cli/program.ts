@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   up: async () => (await import('./verbs/up.ts')).addUp,
   down: async () => (await import('./verbs/down.ts')).addDown,
   status: async () => (await import('./verbs/status.ts')).addStatus,
+  doctor: async () => (await import('./verbs/doctor.ts')).addDoctor,
   check: async () => (await import('./verbs/check.ts')).addCheck,
   migrate: async () => (await import('./verbs/migrate.ts')).addMigrate,
   register: async () => (await import('./verbs/register.ts')).addRegister,

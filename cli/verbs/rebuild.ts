@@ -8,11 +8,12 @@ import { loadProjection, loadProjections } from '../../services/shared/load-proj
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { createProgressReporter } from '../progress.ts';
+import { createTeller } from '../progress.ts';
 import { abandonRebuild, planRebuild } from '../rebuild/plan-rebuild.ts';
 import type { RebuildPlan } from '../rebuild/plan-rebuild.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
-import type { RebuildOptions, RebuildProgress, RebuildReport } from '../rebuild/rebuild.ts';
+import type { RebuildOptions, RebuildReport } from '../rebuild/rebuild.ts';
+import { STAGE_TEXTS, unitOf } from '../rebuild/stage-texts.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { duration, positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
@@ -33,16 +34,6 @@ export interface RebuildVerbOptions extends GlobalOptions {
 /** Of SQL's documents, and as many of the shadow's. */
 const SAMPLE = 1000;
 const ABORT = 'readside rebuild --abort';
-
-const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
-  stream: 'making sure that the stream runs',
-  copy: 'copying from the source',
-  index: 'building indexes',
-  follow: 'catching up with the stream',
-  verify: 'comparing with SQL',
-  keep: 'keeping the documents that will be replaced',
-  swap: 'swapping the documents in',
-};
 
 export function addRebuild(program: Command, environment: Environment): void {
   addRebuildOptions(
@@ -107,7 +98,7 @@ export async function runRebuild(
     ({ name: each, stream }) => each !== projection.name && stream === projection.stream,
   );
   const captured = [projection, ...others].flatMap((each) => each.captured);
-  const tellProgress = createProgressReporter(process.stderr);
+  const teller = createTeller(process.stderr, options.json);
   const settings: RebuildOptions = {
     ...addresses,
     projection,
@@ -126,9 +117,10 @@ export async function runRebuild(
     signal: stopOnSignal(
       `stopped; the documents are as they were, and what was copied is kept: the same command goes on, ${ABORT} removes it`,
     ),
-    onNotice: (text) => void process.stderr.write(`${text}\n`),
+    by: env['USER'],
+    onNotice: teller.notice,
     onProgress: ({ stage, ...counts }) =>
-      tellProgress({ stage: STAGES[stage], ...counts, ...(stage === 'follow' && { unit: 'changes' }) }),
+      teller.progress({ stage: STAGE_TEXTS[stage], ...counts, unit: unitOf(stage) }),
   };
   if (options.abort) {
     const removed = await abandonRebuild(settings);
@@ -147,7 +139,7 @@ export async function runRebuild(
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : told(report));
   if (report.restarted !== null)
     for (const each of others)
-      process.stderr.write(`${each.name} has missed the same changes: readside rebuild ${each.name}\n`);
+      teller.notice(`${each.name} has missed the same changes: readside rebuild ${each.name}`);
 }
 
 function left(removed: number | null): string {

@@ -4,20 +4,27 @@ import type { TString } from 'typebox';
 import { LOG_LEVELS } from './logger.ts';
 import type { LogLevel } from './logger.ts';
 
+/** What addresses look like: whoever checks them by hand (`readside doctor`) means the same. */
+export const PATTERNS = {
+  postgresUrl: '^postgres(ql)?://',
+  /** Without a database's name the driver would take one called "test". */
+  mongoUrl: '^mongodb(\\+srv)?://[^/]+/[^?]+',
+  kafkaBrokers: '^(kafka://)?[^/]',
+} as const;
+
 /** `description`: as whom, and what for. */
 export function postgresUrl(description: string): TString {
-  return Type.String({ description, pattern: '^postgres(ql)?://' });
+  return Type.String({ description, pattern: PATTERNS.postgresUrl });
 }
 
-/** The pattern: without a database's name the driver would take one called "test". */
 export const mongoUrl = Type.String({
   description: 'MongoDB, and the name of the database in it: `mongodb://host/readside`',
-  pattern: '^mongodb(\\+srv)?://[^/]+/[^?]+',
+  pattern: PATTERNS.mongoUrl,
 });
 export const kafkaBrokers = Type.String({
   description:
     '`host:port` with commas between, or `kafka://user:password@host:port?tls=true` (docs/security.md#servers)',
-  pattern: '^(kafka://)?[^/]',
+  pattern: PATTERNS.kafkaBrokers,
 });
 export const host = Type.String({
   description: 'the address that it listens on; beyond loopback it needs tokens',
