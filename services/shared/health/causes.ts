@@ -2,12 +2,15 @@
  * What can be wrong with a pipeline, in words: one place for each message, so that the projector, the CLI and docs/operations.md say the
  * same. A cause says what is the matter (`text`) and what to run (`remedy`). Pure.
  */
+import type { Act } from '../acts.ts';
 
 export interface Cause {
   readonly code: CauseCode;
   readonly text: string;
   /** A command, or what else mends it; empty where the text says it. */
   readonly remedy: string;
+  /** What a button does of it; absent where no command heals it, or a person has to choose first. */
+  readonly act?: Act;
 }
 
 /** In the order of the flow: the first one that holds is the one that stops everything behind it. */
