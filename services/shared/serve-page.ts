@@ -21,7 +21,7 @@ const ASSETS = {
     within: '',
     files: /^(lit-html|directive|directive-helpers|async-directive|directives\/[a-z-]+)\.js$/,
   },
-  uplot: { within: 'dist', files: /^(uPlot\.esm\.js|uPlot\.min\.css)$/ },
+  uplot: { within: 'dist', files: /^(uPlot\.iife\.min\.js|uPlot\.min\.css)$/ },
 } as const;
 
 export type Asset = keyof typeof ASSETS;
