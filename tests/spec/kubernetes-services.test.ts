@@ -33,7 +33,7 @@ const SERVICES = [
   ['console', ConsoleConfig],
 ] as const;
 /** There is one: nothing is scaled, and nothing to be kept up beside it. */
-const ALONE = 'console';
+const ALONE = 'console' as const;
 
 const podOf = (tree: Tree): unknown => at(tree, 'spec', 'template', 'spec');
 const containerOf = (tree: Tree): Tree => {
@@ -136,7 +136,7 @@ describe.each(SERVICES)('%s', (name, config) => {
     );
   });
 
-  test('is what its service, its policy, its budget and its autoscaler mean', () => {
+  test('is what its service and its policy mean', () => {
     const labels = at(ofService(name), 'spec', 'template', 'metadata', 'labels');
     for (const selector of [
       at(ofService(name), 'spec', 'selector', 'matchLabels'),
@@ -144,17 +144,25 @@ describe.each(SERVICES)('%s', (name, config) => {
       at(theOne(manifests, 'NetworkPolicy', name), 'spec', 'podSelector', 'matchLabels'),
     ])
       expect(selector).toEqual(labels);
-    if (name === ALONE) expect(at(ofService(name), 'spec')).toMatchObject({ replicas: 1 });
-    else {
-      const budget = theOne(manifests, 'PodDisruptionBudget', name);
-      expect(at(budget, 'spec', 'selector', 'matchLabels')).toEqual(labels);
-      const kind = name === 'projector' ? 'ScaledObject' : 'HorizontalPodAutoscaler';
-      expect(at(theOne(manifests, kind, name), 'spec', 'scaleTargetRef', 'name')).toBe(name);
-    }
     expect(
       theOne(manifests, 'ServiceAccount', String(at(podOf(ofService(name)), 'serviceAccountName'))),
     ).toEqual(expect.objectContaining({ automountServiceAccountToken: false }));
   });
+});
+
+test.each(SERVICES.map(([name]) => name).filter((name) => name !== ALONE))(
+  '%s has a budget and an autoscaler',
+  (name) => {
+    const labels = at(ofService(name), 'spec', 'template', 'metadata', 'labels');
+    const budget = theOne(manifests, 'PodDisruptionBudget', name);
+    expect(at(budget, 'spec', 'selector', 'matchLabels')).toEqual(labels);
+    const kind = name === 'projector' ? 'ScaledObject' : 'HorizontalPodAutoscaler';
+    expect(at(theOne(manifests, kind, name), 'spec', 'scaleTargetRef', 'name')).toBe(name);
+  },
+);
+
+test('there is one console, and never two beside each other', () => {
+  expect(at(ofService(ALONE), 'spec')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
 });
 
 test('the console asks the services that there are', () => {
