@@ -8,6 +8,7 @@ import type { Ask, Exchange } from './http.ts';
 import type { Heard } from './listen.ts';
 import type { Outcome, Pending, State, Store } from './store.ts';
 import type { Profile } from './types.ts';
+import { duration } from './words.ts';
 
 export interface Command {
   /** For people: what is changed. */
@@ -16,7 +17,7 @@ export interface Command {
   readonly change: (profile: Profile) => Profile;
 }
 
-const OUTCOMES_KEPT = 6;
+const OUTCOMES_KEPT = 5;
 let numbers = 0;
 
 /** The document as it is shown: with what is under way on top. */
@@ -64,7 +65,7 @@ function settled(state: State, at = performance.now()): Pick<State, 'pending' | 
   const version = state.document?.version ?? 0;
   const isApplied = (each: Pending): boolean => each.version !== null && each.version <= version;
   const applied = state.pending.filter(isApplied).map((each): Outcome => {
-    const text = `applied ${Math.round(at - each.sentAt)} ms after your command`;
+    const text = `${duration(at - each.sentAt)} after your command`;
     return { number: each.number, what: each.what, kind: 'applied', status: null, text };
   });
   return {

@@ -55,7 +55,7 @@ export async function tryOut(store: Store, strategy: Strategy): Promise<void> {
   const count = document?.preferences['readings'];
   const readings = (typeof count === 'number' ? count : 0) + 1;
   const command = await perform(store, {
-    what: `preference readings, read by ${DESCRIBED[strategy].name.toLowerCase()}`,
+    what: `readings, read by ${DESCRIBED[strategy].name.toLowerCase()}`,
     ask: {
       method: 'PUT',
       path: `/write/users/${session.userId}/preferences/readings`,

@@ -7,7 +7,7 @@ import type { Command } from '../commands.ts';
 import { addAddress, changeFields, removeAddress, setPreference } from '../edits.ts';
 import type { State, Store } from '../store.ts';
 import type { Profile } from '../types.ts';
-import { plain } from './words.ts';
+import { plain } from '../words.ts';
 
 const LOCALES = ['en-GB', 'en-US', 'fr-FR', 'de-DE', 'ja-JP'];
 const THEMES = ['light', 'dark', 'system'];

@@ -3,7 +3,7 @@ import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import { reasonOf, versionIn } from '../http.ts';
 import type { Exchange } from '../http.ts';
-import { duration, requestLine, shortened } from './words.ts';
+import { duration, requestLine, shortened } from '../words.ts';
 
 export function exchangeView(title: string, given: Exchange): TemplateResult {
   const { ask, status, sentAt, answeredAt } = given;

@@ -3,7 +3,7 @@ import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import { turnProjector } from '../projector.ts';
 import type { State, Store } from '../store.ts';
-import { duration } from './words.ts';
+import { duration } from '../words.ts';
 
 /** The projector proves it once a second, and the page asks once a second. */
 const USUAL_MS = 4000;

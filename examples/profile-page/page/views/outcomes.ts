@@ -3,7 +3,7 @@ import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { Outcome, Pending, State } from '../store.ts';
-import { duration } from './words.ts';
+import { duration } from '../words.ts';
 
 export function outcomes({ pending, outcomes: past, now }: State): TemplateResult {
   return html`

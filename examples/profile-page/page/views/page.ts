@@ -15,10 +15,10 @@ export function page(state: State, store: Store): TemplateResult {
     <main>
       ${state.failure === null ? '' : html`<p class="notice bad" role="alert">${state.failure}</p>`}
       <div class="sides">
-        <div class="side">${editor(state, store)} ${outcomes(state)}</div>
-        <div class="side">${readModel(state)}</div>
+        <div class="side">${editor(state, store)} ${refusals(state, store)}</div>
+        <div class="side">${readModel(state)} ${outcomes(state)}</div>
       </div>
-      ${strategies(state, store)} ${refusals(state, store)}
+      ${strategies(state, store)}
     </main>
     <footer>
       <p>

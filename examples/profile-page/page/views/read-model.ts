@@ -6,7 +6,7 @@ import { shown } from '../commands.ts';
 import { differencesOf } from '../differences.ts';
 import type { State } from '../store.ts';
 import type { Profile } from '../types.ts';
-import { duration, plain } from './words.ts';
+import { duration, plain } from '../words.ts';
 
 /** How long a change is marked. */
 const MARKED_MS = 5000;

@@ -6,7 +6,7 @@ import { DESCRIBED, STRATEGIES, elapsed, lastRead, showsOwn, tryOut } from '../s
 import type { Strategy, Trial } from '../strategies.ts';
 import { exchangeView } from './exchange.ts';
 import { timeline } from './timeline.ts';
-import { duration } from './words.ts';
+import { duration } from '../words.ts';
 
 export function strategies(state: State, store: Store): TemplateResult {
   const trial = state.trials[state.strategy];
@@ -43,13 +43,15 @@ function choice({ strategy, trials }: State, store: Store, each: Strategy): Temp
         type="radio"
         name="strategy"
         value=${each}
+        aria-labelledby="${each}-name"
+        aria-describedby="${each}-text ${each}-result"
         .checked=${each === strategy}
         @change=${() => store.set({ strategy: each })}
       />
-      ${name}
+      <span id="${each}-name">${name}</span>
     </span>
-    <span class="text">${text}</span>
-    <span class="result" data-strategy=${each}>${trial ? verdict(trial) : 'not tried yet'}</span>
+    <span class="text" id="${each}-text">${text}</span>
+    <span class="result" id="${each}-result">${trial ? verdict(trial) : 'not tried yet'}</span>
   </label>`;
 }
 

@@ -3,7 +3,7 @@ import { html, svg } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import { lastRead } from '../strategies.ts';
 import type { Trial } from '../strategies.ts';
-import { duration } from './words.ts';
+import { duration } from '../words.ts';
 
 interface Lane {
   readonly label: string;

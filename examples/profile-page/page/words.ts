@@ -1,5 +1,5 @@
 /** How times and requests are written. */
-import type { Ask } from '../http.ts';
+import type { Ask } from './http.ts';
 
 export function duration(ms: number): string {
   if (ms < 0) return '0 ms';
