@@ -112,9 +112,9 @@ function outcomeOf({ code, signal, lastLine }: Ended, result: unknown): Partial<
   return { state, exitCode: code, result, message: state === 'done' ? null : wordsOf(lastLine) };
 }
 
-/** Without the name that the command puts before it. */
+/** Without the name that the command puts before it. Lines of JSON are for programs, and tell of what it was doing. */
 function wordsOf(line: string | null): string | null {
-  return line === null || progressOf(line) ? null : line.replace(/^readside: /, '');
+  return line === null || parsedJson(line) !== undefined ? null : line.replace(/^readside: /, '');
 }
 
 /** null: the line says something else. */
