@@ -124,7 +124,9 @@ describe('an act', () => {
     const job = await app.job(id);
     expect(job).toMatchObject({ act: 'repair', by: OPERATOR, state: 'done', exitCode: 0, message: null });
     expect(job.result).toMatchObject([{ id: user }]);
-    expect(events.latest('jobs')).toContainEqual(job);
+    await waitFor('its end', () => JSON.stringify(events.latest('jobs')).includes(JSON.stringify(job)), {
+      timeoutMs: 5000,
+    });
     events.close();
     expect((await app.ask('GET', '/api/audit/profile')).body).toContainEqual(
       expect.objectContaining({ act: 'repair', by: OPERATOR }),
