@@ -26,6 +26,19 @@ export const ReadApiConfig = Type.Object({
     minimum: 0,
     maximum: 100_000,
   }),
+  EVENTS_MAX_READERS: Type.Integer({
+    description:
+      'how many streams of events may be open at once, each of them a connection; those above are refused with 503',
+    default: 2000,
+    minimum: 0,
+    maximum: 100_000,
+  }),
+  EVENTS_MAX_PER_SUBJECT: Type.Integer({
+    description: 'the same of each subject who is no administrator, with 429',
+    default: 20,
+    minimum: 1,
+    maximum: 100_000,
+  }),
   MONGODB_POOL_SIZE: Type.Integer({
     description: 'connections to MongoDB, at most',
     default: 10,
