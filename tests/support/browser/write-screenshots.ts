@@ -23,6 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 mkdirSync(folder, { recursive: true });
 
 const dataDir = join(root, '.readside', 'screenshots');
+mkdirSync(dataDir, { recursive: true });
 // What the last picture has stopped.
 writeStopped(dataDir, []);
 
