@@ -80,7 +80,7 @@ test(
     await page.getByLabel('Street').fill('12 rue Mercière');
     await page.getByLabel('City').fill('Lyon');
     await page.getByLabel('Country').fill('FR');
-    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.locator('.value.changed', { hasText: '12 rue Mercière, Lyon (FR)' }).waitFor();
     await page.getByRole('button', { name: 'Remove address work' }).click();
     await page.locator('.value', { hasText: '12 rue Mercière' }).waitFor({ state: 'detached' });
@@ -110,7 +110,7 @@ test(
     for (const strategy of ['eventual', 'told'])
       expect(await result(page, strategy).textContent()).toMatch(/(old|your write is there).*\d m?s/s);
     await page.getByRole('radio', { name: 'Wait', exact: true }).check();
-    const read = page.locator('.exchange', { hasText: 'Read' });
+    const read = page.locator('.exchange').last();
     expect(await read.locator('.asked').textContent()).toMatch(
       /^GET \/profiles\/.*\nconsistency-token: .*\nprefer: wait=3/,
     );
@@ -136,7 +136,7 @@ test(
       const before = await field(page, path).locator('dd').textContent();
       await page.getByRole('button', { name: button }).click();
       await page.locator(`.value.rolled-back[data-path="${path}"]`).waitFor();
-      expect(await page.locator('.outcomes .refused').first().textContent()).toMatch(why);
+      await page.locator('.outcomes .refused', { hasText: why }).waitFor();
       const value = (text: string | null): string => (text ?? '').replace(/rolled back|changed/, '').trim();
       expect(value(await field(page, path).locator('dd').textContent())).toBe(value(before));
     }

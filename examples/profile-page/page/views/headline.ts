@@ -35,7 +35,7 @@ export function headline(state: State, store: Store): TemplateResult {
 function standOf({ link, projector }: State, behindMs: number | null): { tone: string; text: string } {
   if (link === 'connecting') return { tone: 'idle', text: 'Connecting' };
   if (link === 'lost') return { tone: 'bad', text: 'The stream is lost; trying again' };
-  if (projector === 'off') return { tone: 'warn', text: 'Projector stopped: the document stands still' };
+  if (projector === 'off') return { tone: 'warn', text: 'Projector stopped' };
   if (behindMs !== null && behindMs > USUAL_MS)
     return { tone: 'warn', text: 'Live, but the read model lags' };
   return { tone: 'good', text: 'Live and up to date' };

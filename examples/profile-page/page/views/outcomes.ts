@@ -17,9 +17,11 @@ export function outcomes({ pending, outcomes: past, now }: State): TemplateResul
           (each) => underWay(each, now),
         )}
       </ul>
-      <ul class="outcomes" role="log" aria-label="What became of your commands">
-        ${repeat(past, ({ number }) => number, outcome)}
-      </ul>
+      <div role="log" aria-label="What became of your commands">
+        <ul class="outcomes">
+          ${repeat(past, ({ number }) => number, outcome)}
+        </ul>
+      </div>
     </section>
   `;
 }
