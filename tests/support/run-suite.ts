@@ -14,6 +14,7 @@ import { messageOf } from '../../stack/errors.ts';
 import { endOrphans, stackHolder } from '../../stack/run-records.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { doWithoutReaper, whatIsMissing } from '../containers/engine.ts';
+import { findBrowser } from './browser/find-browser.ts';
 import { MEMBERS_DIR } from './members/folder.ts';
 
 interface Phase {
@@ -33,6 +34,8 @@ const PHASES: readonly Phase[] = [
   // Before others put records into the topic that no document can follow.
   { name: 'faults', folders: ['faults'], live: true, workers: 1 },
   { name: 'end-to-end', folders: ['e2e', 'cli'], live: true, workers: 1 },
+  // Last: they stop and start what the others read.
+  { name: 'browser', folders: ['browser'], live: true, workers: 1 },
   // Only when it is asked for.
   { name: 'contract', folders: ['contract'], live: true, workers: 1, apart: true },
   { name: 'kubernetes', folders: ['kubernetes'], live: false, workers: 1, apart: true },
@@ -78,12 +81,14 @@ async function run(): Promise<number> {
   try {
     for (const phase of wanted) {
       stopping.signal.throwIfAborted();
-      if (phase.live) system ??= await startForTests();
       process.stderr.write(`\n── ${phase.name} ──\n`);
+      // Before a system is started for nothing. Without a browser the run has failed: none of what it would show was seen.
+      if (phase.name === 'browser') process.env['READSIDE_BROWSER'] = findBrowser(process.env);
+      if (phase.live) system ??= await startForTests();
       clean = (await runJest(phase, system, counts)) && clean;
     }
   } catch (error) {
-    clean = false;
+    counts.failed += 1;
     process.stderr.write(`the suite could not go on: ${messageOf(error)}\n`);
   } finally {
     await system?.stop();
