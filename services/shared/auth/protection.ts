@@ -2,7 +2,6 @@
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyUnderPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
-import helmet from 'helmet';
 import type { HttpApp } from '../http-app.ts';
 import { ProblemError } from '../problem.ts';
 import { withProblems } from '../told-problems.ts';
@@ -10,6 +9,7 @@ import { controlAccess } from './access.ts';
 import type { AccessControl } from './access.ts';
 import { authSettings } from './auth-config.ts';
 import type { AuthVariables } from './auth-config.ts';
+import { pageHeaders } from './page-headers.ts';
 import { createVerifyToken } from './verify-token.ts';
 import type { VerifyToken } from './verify-token.ts';
 
@@ -94,24 +94,10 @@ const OVERLOAD_RETRY_SECONDS = '2';
 
 /** Pages are to be neither framed nor loaded by others; of JSON, browsers are only not to make something else. */
 function sendSecurityHeaders(app: HttpApp, pages: string): void {
-  const ofPages = helmetHeaders();
+  const ofPages = pageHeaders();
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (request.url.startsWith(pages)) reply.headers(ofPages);
     else if (reply.statusCode !== 304) reply.header('x-content-type-options', 'nosniff');
     done();
   });
-}
-
-/** What helmet would set on every answer; they depend on nothing, and are made once. */
-function helmetHeaders(): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  const answer = {
-    setHeader: (name: string, value: string) => void (headers[name.toLowerCase()] = value),
-    removeHeader: () => undefined,
-  };
-  // What they load they say themselves, in their own policy.
-  const apply = helmet({ contentSecurityPolicy: false });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of request and answer helmet uses no more than this
-  apply({} as never, answer as never, () => undefined);
-  return headers;
 }
