@@ -1,2 +1,117 @@
-/** The console's page: what it shows comes from the server's events alone. */
-document.title = 'Readside';
+/** The console's page: events change the state, and the state is drawn. What it shows comes from the console's server alone. */
+import { render } from 'lit-html';
+import type { StatusReport } from '../../shared/status-report.ts';
+import { createApi, messageOf } from './data/api.ts';
+import type { Api } from './data/api.ts';
+import type { Job, PastLooks } from './data/console-api.ts';
+import { listen } from './data/event-stream.ts';
+import { createHands } from './data/hands.ts';
+import { addLook, seriesOfPast } from './data/series.ts';
+import { chosenProjection, initialState } from './data/state.ts';
+import type { PageState } from './data/state.ts';
+import { createStore } from './data/store.ts';
+import { followSections } from './follow-sections.ts';
+import { forgetToken, keepToken, takeToken } from './token.ts';
+import { pageView } from './views/page.ts';
+
+const root = document.querySelector('#app') ?? document.body;
+const store = createStore(initialState(takeToken()), draw);
+let api: Api = createApi('');
+let stopListening: (() => void) | null = null;
+
+const hands = createHands(store, {
+  api: () => api,
+  signIn(token) {
+    keepToken(token);
+    store.change({ ...initialState(token) });
+    begin(token);
+  },
+  signOut: leave,
+});
+
+function leave(why: string | null): void {
+  stopListening?.();
+  forgetToken();
+  store.change({ ...initialState(null), refused: why });
+}
+
+function draw(state: PageState): void {
+  render(pageView(state, hands), root as HTMLElement);
+  const dialog = root.querySelector('dialog');
+  if (state.question !== null && dialog?.open === false) dialog.showModal();
+  if (state.question === null && dialog?.open === true) dialog.close();
+  followSections();
+}
+
+function begin(token: string): void {
+  api = createApi(token);
+  stopListening = listen(api, '/api/events', {
+    onOpen() {
+      store.change({ connection: { kind: 'live' } });
+      void loadPast();
+    },
+    onEvent(name, data) {
+      if (name === 'status') onReport(JSON.parse(data) as StatusReport);
+      else if (name === 'jobs') onJobs(JSON.parse(data) as readonly Job[]);
+    },
+    onBroken: (why, inMs) =>
+      store.change({ connection: { kind: 'broken', why, retryAtMs: performance.now() + inMs } }),
+    onRefused: (error) => leave(messageOf(error)),
+  });
+}
+
+/** Also after the stream was broken: the server has gone on looking. */
+async function loadPast(): Promise<void> {
+  const past = await api.get<PastLooks>('/api/history');
+  const streams = new Map(
+    store.state.report?.projections.map(({ projection, stream }) => [projection, stream]),
+  );
+  const only = Object.keys(past.streams)[0] ?? null;
+  const series = seriesOfPast(past, (projection) => streams.get(projection) ?? only);
+  if (store.state.report !== null) addLook(series, store.state.report);
+  store.change({ series });
+}
+
+function onReport(report: StatusReport): void {
+  const before = store.state.report;
+  addLook(store.state.series, report);
+  const isNew = before?.state !== report.state;
+  store.change({
+    report,
+    receivedMs: performance.now(),
+    nowMs: performance.now(),
+    ...(isNew ? { since: before === null ? null : report.at } : {}),
+    announcement: announcementOf(report),
+  });
+  const { letters } = store.state;
+  const now = chosenProjection(store.state);
+  if (now === null) return;
+  const held = before?.projections.find(({ projection }) => projection === now.projection)?.quarantined;
+  if (letters.projection !== now.projection || held !== now.quarantined) hands.loadLetters(now.projection);
+}
+
+/** Without figures that change with each look: it is said when something else is the matter. */
+function announcementOf({ state, headline, projections }: StatusReport): string {
+  const [cause] = projections.find((each) => each.state === state)?.causes ?? [];
+  if (cause) return `stalled: ${cause.text}`;
+  return state === 'lagging' ? 'lagging' : headline;
+}
+
+function onJobs(jobs: readonly Job[]): void {
+  const wereRunning = new Set(
+    store.state.jobs.filter(({ state }) => state === 'running').map(({ id }) => id),
+  );
+  store.change({ jobs });
+  const ended = jobs.filter(({ id, state }) => wereRunning.has(id) && state !== 'running');
+  const { letters, subject } = store.state;
+  if (ended.some(({ act }) => act.startsWith('dlq-') || act === 'repair') && letters.projection !== '') {
+    hands.loadLetters(letters.projection);
+    if (letters.audit.kind !== 'nothing') hands.loadAudit(letters.projection);
+  }
+  if (ended.some(({ act }) => act === 'repair') && subject.query !== '') hands.find(subject.query);
+}
+
+draw(store.state);
+if (store.state.token !== null) begin(store.state.token);
+// Ages grow without any news.
+setInterval(() => store.state.token !== null && store.change({ nowMs: performance.now() }), 1000);

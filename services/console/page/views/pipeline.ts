@@ -20,7 +20,9 @@ export function pipelinePanel(report: StatusReport, projection: ProjectionReport
         : html`<ul class="standing">
             ${standing.map(
               ({ title, cause }) =>
-                html`<li>${glyph('stalled')}<span><strong>${title}:</strong> ${cause?.text}</span></li>`,
+                html`<li>
+                  ${glyph('stalled')}<span><strong>${title}:</strong> ${cause?.text}</span>
+                </li>`,
             )}
           </ul>`
     }

@@ -82,10 +82,13 @@ export function stagesOf(report: StatusReport, projection: ProjectionReport): re
       return {
         ...base,
         state: 'waiting',
-        says: name === 'readApi' ? 'serves what there is' : `waits for ${facts[STAGES[stands] ?? name].title}`,
+        says:
+          name === 'readApi' ? 'serves what there is' : `waits for ${facts[STAGES[stands] ?? name].title}`,
       };
-    if (name === 'projectors' && state === 'lagging') return { ...base, state: 'lagging', says: 'catching up' };
-    if (name === 'projectors' && state === 'starting') return { ...base, state: 'starting', says: 'starting' };
+    if (name === 'projectors' && state === 'lagging')
+      return { ...base, state: 'lagging', says: 'catching up' };
+    if (name === 'projectors' && state === 'starting')
+      return { ...base, state: 'starting', says: 'starting' };
     if (fact.perSecond === null) return { ...base, state: 'flowing', says: 'up' };
     return { ...base, state: 'flowing', says: fact.perSecond > 0 ? 'flowing' : 'idle' };
   });

@@ -1,0 +1,108 @@
+/** The first thing one sees: whether all is well, and what heals it when not. */
+import { html, nothing } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import type { Cause } from '../../../shared/health/causes.ts';
+import type { ProjectionReport, StatusReport } from '../../../shared/status-report.ts';
+import { count, milliseconds, moment, NONE, rate, seconds } from '../data/format.ts';
+import type { Hands } from '../data/hands.ts';
+import { chosenProjection, streamOf } from '../data/state.ts';
+import type { PageState } from '../data/state.ts';
+import { actButton } from './act-button.ts';
+import { glyph } from './glyphs.ts';
+import { isRecent, jobOf, jobView } from './job-view.ts';
+
+export function headlinePanel(state: PageState, report: StatusReport, hands: Hands): TemplateResult {
+  const worst = report.projections.find((each) => each.state === report.state);
+  const told = worst === undefined ? [] : [...worst.causes, ...worst.warnings];
+  return html`<section
+    id="headline"
+    class="headline"
+    data-state=${report.state}
+    aria-labelledby="headline-title"
+  >
+    <div class="verdict">
+      ${glyph(report.state)}
+      <div>
+        <h1 id="headline-title">${report.headline}</h1>
+        <p class="since">
+          ${worst === undefined || report.projections.length < 2 ? nothing : scopeOf(report, worst)}
+          ${state.since === null ? nothing : html`<span>since ${moment(state.since)}</span>`}
+        </p>
+      </div>
+    </div>
+    ${
+      told.length === 0
+        ? nothing
+        : html`<ul class="causes">
+            ${told.map((cause) => causeItem(cause, state, hands))}
+          </ul>`
+    }
+    ${keyFigures(state, report)}
+  </section>`;
+}
+
+function scopeOf(report: StatusReport, worst: ProjectionReport): TemplateResult {
+  const { projections } = report;
+  const others = projections.filter((each) => each.state === worst.state).length;
+  return html`<span
+    >${
+      report.state === 'up-to-date'
+        ? `all ${projections.length} read models`
+        : others === projections.length
+          ? `all ${others} read models; first ${worst.projection}`
+          : `${worst.projection}${others > 1 ? ` and ${others - 1} more` : ''} of ${projections.length} read models`
+    }</span
+  >`;
+}
+
+function causeItem(cause: Cause, { jobs }: PageState, hands: Hands): TemplateResult {
+  const { code, text, remedy, act } = cause;
+  const job = act && jobOf(jobs, act);
+  return html`<li data-code=${code}>
+    <div class="cause">
+      <p>${text}</p>
+      ${remedy === '' ? nothing : html`<p class="remedy">${remedy}</p>`}
+      ${job && isRecent(job) ? jobView(job, hands) : nothing}
+    </div>
+    ${act === undefined ? nothing : actButton({ act, jobs, hands, kind: 'main' })}
+  </li>`;
+}
+
+/** Of the read model that is looked at. */
+function keyFigures(state: PageState, report: StatusReport): TemplateResult | typeof nothing {
+  const projection = chosenProjection(state);
+  if (projection === null) return nothing;
+  const { lag, trend, staleness } = projection;
+  const stream = streamOf(report, projection);
+  const events = 'error' in lag ? null : lag.events;
+  const clear = trend?.clearInSeconds;
+  const figures: ReadonlyArray<readonly [string, string, string]> = [
+    [
+      'Staleness',
+      milliseconds(staleness?.p99Ms),
+      staleness === undefined ? 'p99' : `p99; p50 ${milliseconds(staleness.p50Ms)}`,
+    ],
+    [
+      'Waiting',
+      events === null ? NONE : count(events),
+      clear === undefined || events === null || events === 0
+        ? 'events'
+        : clear === null
+          ? 'events, and more come than go'
+          : `events, clear in ${seconds(clear)}`,
+    ],
+    ['Lag', 'error' in lag ? NONE : seconds(lag.seconds), 'behind Postgres'],
+    ['Written', rate(stream?.writtenPerSecond ?? trend?.writtenPerSecond), 'events a second'],
+    ['Applied', rate(trend?.appliedPerSecond), 'events a second'],
+    ['In quarantine', count(projection.quarantined), 'documents'],
+  ];
+  return html`<dl class="figures">
+    ${figures.map(
+      ([name, value, unit]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd><strong>${value}</strong> <span>${unit}</span></dd>
+        </div>`,
+    )}
+  </dl>`;
+}
