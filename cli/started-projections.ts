@@ -1,4 +1,5 @@
 /** The read models that somebody has started: of a local system those that run; else those whose documents were begun. */
+import type { Db } from 'mongodb';
 import { builtBy } from '../services/shared/definition-record.ts';
 import { ask } from '../services/shared/health/asked.ts';
 import { loadProjections } from '../services/shared/load-projection.ts';
@@ -17,10 +18,23 @@ export async function startedProjections(
   if (local) return all.filter(({ name }) => local.projectors[name]?.stopped === false);
   const mongo = openMongo(mongoUrl, { serverSelectionTimeoutMS: TIMEOUT_MS, appName: 'readside' });
   try {
-    const begun = await ask(() => Promise.all(all.map(({ name }) => builtBy(mongo.db(), name))), TIMEOUT_MS);
-    const started = begun.ok ? all.filter((_, at) => begun.value[at] !== null) : [];
-    return started.length === 0 ? all.slice(0, 1) : started;
+    const begun = await begunProjections(all, () => Promise.resolve(mongo.db()), TIMEOUT_MS);
+    return begun ?? all.slice(0, 1);
   } finally {
     await mongo.close();
   }
+}
+
+/** Those whose documents were begun; null: MongoDB does not tell, or there are none. */
+export async function begunProjections(
+  all: readonly Projection[],
+  db: () => Promise<Db>,
+  timeoutMs: number,
+): Promise<readonly Projection[] | null> {
+  const asked = await ask(async () => {
+    const opened = await db();
+    return Promise.all(all.map(({ name }) => builtBy(opened, name)));
+  }, timeoutMs);
+  const begun = asked.ok ? all.filter((_, at) => asked.value[at] !== null) : [];
+  return begun.length === 0 ? null : begun;
 }

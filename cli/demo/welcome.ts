@@ -3,15 +3,15 @@ import type { StackFile } from '../local/stack-file.ts';
 
 /** What to try next; standard output. `id`: the profile that the demo made. */
 export function printWelcome(system: StackFile, id: string | null): void {
-  const { writeApiUrl, readApiUrl } = system;
+  const { writeApiUrl, readApiUrl, consoleUrl, profilePageUrl } = system;
   const profile = id ?? '<id>';
   const auth = system.token === null ? '' : ` -H "authorization: Bearer $TOKEN"`;
   const json = "-H 'content-type: application/json'";
   process.stdout.write(`
 ${pc.bold('Readside runs')}
-  write API   ${writeApiUrl}/docs
-  read API    ${readApiUrl}/docs
-  Connect     ${system.connectUrl}/connectors
+${page('Console', consoleUrl && withToken(consoleUrl, system.token))}${page('Profile page', profilePageUrl && `${profilePageUrl}/`)}  write API     ${writeApiUrl}/docs
+  read API      ${readApiUrl}/docs
+  Connect       ${system.connectUrl}/connectors
 
 ${pc.bold('Try')}
 ${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a day\n`}  curl -i${auth} ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
@@ -20,6 +20,15 @@ ${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a da
 ${others(system, profile, auth)}
 npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.
 `);
+}
+
+function page(name: string, url: string | null): string {
+  return url === null ? '' : `  ${pc.bold(name.padEnd(12))}  ${url}\n`;
+}
+
+/** Behind the #, which a browser keeps to itself: no server's log has it. */
+function withToken(url: string, token: string | null): string {
+  return token === null ? `${url}/` : `${url}/#token=${token}`;
 }
 
 /** Of the read models beside the profiles, those that run. */

@@ -42,13 +42,19 @@ const STOP_DEADLINE_MS = 25_000;
 export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Supervised>> {
   const { endpoints, secrets } = options.stack;
   return {
-    writeApi: startService(options, 'writeApi', 'write-api', {
-      DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_writer', secrets.writer),
+    writeApi: startService(options, {
+      name: 'writeApi',
+      program: 'services/write-api/server.ts',
+      env: { DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_writer', secrets.writer) },
     }),
-    readApi: startService(options, 'readApi', 'read-api', {
-      MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_reader', secrets.mongoReader),
-      DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
-      PROJECTION: options.projections.join(','),
+    readApi: startService(options, {
+      name: 'readApi',
+      program: 'services/read-api/server.ts',
+      env: {
+        MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_reader', secrets.mongoReader),
+        DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
+        PROJECTION: options.projections.join(','),
+      },
     }),
   };
 }
@@ -56,30 +62,46 @@ export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Su
 /** `name`: of the process; `projection`: name or path. */
 export function startProjector(options: ServicesOptions, name: string, projection: string): Supervised {
   const { endpoints, secrets } = options.stack;
-  return startService(options, name, 'projector', {
-    MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_projector', secrets.mongoProjector),
-    DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
-    KAFKA_BROKERS: endpoints.kafkaBrokers,
-    CONNECT_URL: endpoints.connectUrl,
-    PROJECTION: projection,
-    ...PROJECTOR_MEMORY,
+  return startService(options, {
+    name,
+    program: 'services/projector/server.ts',
+    env: {
+      MONGODB_URL: withUser(endpoints.mongoUrl, 'readside_projector', secrets.mongoProjector),
+      DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
+      KAFKA_BROKERS: endpoints.kafkaBrokers,
+      CONNECT_URL: endpoints.connectUrl,
+      PROJECTION: projection,
+      ...PROJECTOR_MEMORY,
+    },
   });
 }
 
-const LOGS: Readonly<Record<string, string>> = { writeApi: 'write-api', readApi: 'read-api' };
+const LOGS: Readonly<Record<string, string>> = {
+  writeApi: 'write-api',
+  readApi: 'read-api',
+  profilePage: 'profile-page',
+};
 
-function startService(
+interface Service {
+  /** Of the process. */
+  readonly name: string;
+  /** Source file, from the clone's folder. */
+  readonly program: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Path that is asked whether it serves. */
+  readonly ready?: string;
+}
+
+export function startService(
   options: ServicesOptions,
-  name: string,
-  folder: string,
-  env: Readonly<Record<string, string>>,
+  { name, program, env, ready = '/readyz' }: Service,
 ): Supervised {
   const port = options.ports[name];
   if (port === undefined) throw new TypeError(`no port was chosen for ${name}`);
   return supervise({
     name,
     command: process.execPath,
-    args: compiledProgram(`services/${folder}/server.ts`),
+    args: compiledProgram(program),
     cwd: options.root,
     env: {
       LOG_LEVEL: 'info',
@@ -98,9 +120,10 @@ function startService(
     runDir: runDirOf(options.dataDir),
     stopTimeoutMs: STOP_DEADLINE_MS,
     ready: (signal) =>
-      waitFor(`${name} on port ${port}`, () => isReady(port), { timeoutMs: READY_DEADLINE_MS, signal }).then(
-        () => undefined,
-      ),
+      waitFor(`${name} on port ${port}`, () => isReady(`http://127.0.0.1:${port}${ready}`), {
+        timeoutMs: READY_DEADLINE_MS,
+        signal,
+      }).then(() => undefined),
     onEvent: options.onEvent,
   });
 }
@@ -114,8 +137,8 @@ const NEEDS_A_HAND: ReadonlySet<string> = new Set([
 ]);
 
 /** A projector whose stream is lost or has failed is as ready as it can be: what heals that needs the system to be up. */
-async function isReady(port: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) });
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
   const { health } = (await response.json()) as { readonly health?: Pick<Verdict, 'causes'> };
   return response.ok || health?.causes.some(({ code }) => NEEDS_A_HAND.has(code)) === true;
 }

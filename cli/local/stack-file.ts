@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../../stack/json-file.ts';
 import type { StackEndpoints } from '../../stack/stack.ts';
+import type { PageName } from './pages.ts';
 import type { LocalProjector } from './projectors.ts';
 
 export type ProcessName = 'postgres' | 'mongod' | 'kafka' | 'connect' | 'projector' | 'writeApi' | 'readApi';
@@ -10,14 +11,17 @@ export type ProcessName = 'postgres' | 'mongod' | 'kafka' | 'connect' | 'project
 export interface StackFile extends StackEndpoints {
   readonly writeApiUrl: string;
   readonly readApiUrl: string;
+  /** null: it was started without. */
+  readonly consoleUrl: string | null;
+  readonly profilePageUrl: string | null;
   /** For a day after the start, of everything; null: the services let everybody in. */
   readonly token: string | null;
   /** Of the first read model, as is `pids.projector`. */
   readonly projectorUrl: string;
   /** By the name of the projection. */
   readonly projectors: Readonly<Record<string, LocalProjector>>;
-  /** null while a process is between two lives, or runs in a container. */
-  readonly pids: Readonly<Record<ProcessName, number | null>>;
+  /** null while a process is between two lives, or runs in a container; of the pages those that it was started with. */
+  readonly pids: Readonly<Record<ProcessName, number | null> & Partial<Record<PageName, number | null>>>;
 }
 
 /** Holds passwords, so it is readable by its owner only. */

@@ -15,6 +15,8 @@ import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
 import { developmentToken } from './development-token.ts';
 import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
+import { localUrl, pagePorts, startPages } from './pages.ts';
+import type { PageName } from './pages.ts';
 import { projectorPorts, readModels, runProjectors } from './projectors.ts';
 import type { LocalProjector } from './projectors.ts';
 import { PREFERRED_PORTS, startApis } from './services.ts';
@@ -35,6 +37,8 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   readonly projections: readonly string[];
   /** The services let nobody in without a token (default: false, for those who measure and test). */
   readonly auth?: boolean;
+  /** What people look at, beside the services (default: none, likewise). */
+  readonly pages?: readonly PageName[];
   readonly logger: Logger;
   readonly onEvent: (event: SystemEvent) => void;
 }
@@ -67,7 +71,7 @@ async function start(
   options: SystemOptions,
   releases: Array<() => Promise<void> | void>,
 ): Promise<Omit<System, 'stop'>> {
-  const { dataDir, signal, onEvent, logger } = options;
+  const { dataDir, signal, onEvent, logger, pages = [] } = options;
   const projections = await loadListed(options.projections);
   const models = readModels(
     options.projections,
@@ -105,7 +109,7 @@ async function start(
 
   const ports = await choosePorts(
     join(dataDir, 'service-ports.json'),
-    { ...PREFERRED_PORTS, ...projectorPorts(models) },
+    { ...PREFERRED_PORTS, ...projectorPorts(models), ...pagePorts(pages) },
     options.ports ?? 'defaults',
     onEvent,
   );
@@ -121,9 +125,14 @@ async function start(
     ...running.map(({ ready }) => ready),
   ]);
   signal?.throwIfAborted();
+  // They show a system that serves.
+  const shown = startPages(serving, pages);
+  releases.push(async () => void (await Promise.all(Object.values(shown).map((each) => each.stop()))));
+  await Promise.all(Object.values(shown).map(({ ready }) => ready));
+  signal?.throwIfAborted();
 
   const info = (): StackFile => ({
-    ...describe(stack, services, projectors.now(), models[0]?.name ?? '', ports),
+    ...describe(stack, { ...services, ...shown }, projectors.now(), models[0]?.name ?? '', ports),
     token,
   });
   refresh = () => writeStackFile(dataDir, info());
@@ -154,16 +163,18 @@ async function connectStreams(
 
 function describe(
   stack: Stack,
-  services: Readonly<Record<ApiName, Supervised>>,
+  services: Readonly<Record<ApiName, Supervised> & Partial<Record<PageName, Supervised>>>,
   projectors: Readonly<Record<string, LocalProjector>>,
   first: string,
   ports: Readonly<Record<string, number>>,
 ): Omit<StackFile, 'token'> {
-  const urlOf = (name: string): string => `http://127.0.0.1:${ports[name]}`;
+  const urlOf = (name: PageName): string | null => (services[name] ? localUrl(ports, name) : null);
   return {
     ...stack.endpoints,
-    writeApiUrl: urlOf('writeApi'),
-    readApiUrl: urlOf('readApi'),
+    writeApiUrl: localUrl(ports, 'writeApi'),
+    readApiUrl: localUrl(ports, 'readApi'),
+    consoleUrl: urlOf('console'),
+    profilePageUrl: urlOf('profilePage'),
     projectorUrl: projectors[first]?.url ?? '',
     projectors,
     pids: {
@@ -171,6 +182,8 @@ function describe(
       projector: projectors[first]?.pid ?? null,
       writeApi: services.writeApi.pid(),
       readApi: services.readApi.pid(),
+      ...(services.console && { console: services.console.pid() }),
+      ...(services.profilePage && { profilePage: services.profilePage.pid() }),
     },
   };
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import { LEASE_MS, controlId } from '../../services/shared/rebuild-control.ts';
-import type { RebuildControl } from '../../services/shared/rebuild-control.ts';
+import type { RebuildControl, RebuildProgress } from '../../services/shared/rebuild-control.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { RebuildError } from './rebuild-error.ts';
 
@@ -20,10 +20,13 @@ export interface Lease {
   readonly signal: AbortSignal;
   /** Renews it, holding the projectors or not. @throws RebuildError when it was lost. */
   renew(hold: boolean): Promise<void>;
+  /** Noted when it is renewed next: whoever looks sees how far it is. */
+  tell(progress: RebuildProgress): void;
   release(): Promise<void>;
 }
 
-const RENEW_MS = 3000;
+/** Far more often than the lease needs it, so that the progress is of now. */
+const RENEW_MS = 1000;
 const UNTIL = { $add: ['$$NOW', LEASE_MS] };
 
 export interface LeaseOptions {
@@ -84,11 +87,12 @@ async function takeLease(
 
   const lost = new AbortController();
   let held = false;
+  let progress: RebuildProgress | null = null;
   async function renew(hold: boolean): Promise<void> {
     held = hold;
     const { matchedCount } = await collection.updateOne(
       { _id, rebuild, $expr: { $gt: ['$until', '$$NOW'] } },
-      [{ $set: { hold, until: UNTIL } }],
+      [{ $set: { hold, until: UNTIL, ...(progress && { progress: { $literal: progress } }) } }],
     );
     if (matchedCount === 1) return;
     const error = new RebuildError(`the rebuild of ${projection} stood still for too long, and was given up`);
@@ -104,6 +108,9 @@ async function takeLease(
   return {
     signal: lost.signal,
     renew,
+    tell(now) {
+      progress = now;
+    },
     async release() {
       clearInterval(timer);
       await collection.deleteOne({ _id, rebuild });

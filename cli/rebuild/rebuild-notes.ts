@@ -81,13 +81,29 @@ export interface RebuildNotes {
   forget(): Promise<void>;
 }
 
+export function rebuildId(projection: string): string {
+  return `${projection}:rebuild`;
+}
+
+/** Documents that were copied until now, by whatever process. */
+export async function sumCopied(db: Db, projection: string): Promise<number> {
+  const pieces: Collection<PieceRecord> = db.collection(FRESHNESS_COLLECTION);
+  const noted = await pieces.find(piecesOf(projection), { projection: { copied: 1 } }).toArray();
+  return noted.reduce((sum, { copied }) => sum + copied, 0);
+}
+
+function piecesOf(projection: string) {
+  const prefix = `${rebuildId(projection)}:`;
+  return { _id: { $gte: prefix, $lt: `${prefix}\uffff` } };
+}
+
 /** Two minutes: what was copied is worth it. */
 const TRIES = 240;
 
 export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
-  const _id = `${projection}:rebuild`;
+  const _id = rebuildId(projection);
   const prefix = `${_id}:`;
-  const ofPieces = { _id: { $gte: prefix, $lt: `${prefix}\uffff` } };
+  const ofPieces = piecesOf(projection);
   const records: Collection<RebuildRecord> = db.collection(FRESHNESS_COLLECTION);
   const pieces: Collection<PieceRecord> = db.collection(FRESHNESS_COLLECTION);
 

@@ -8,6 +8,7 @@ import type { TopicSettings } from '../../connectors/topics.ts';
 import { prepareCollection } from '../../services/projector/prepare-collection.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
+import type { RebuildProgress, RebuildStage } from '../../services/shared/rebuild-control.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { requireView, sourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
@@ -48,15 +49,6 @@ export interface RebuildOptions extends RebuildServers, StreamOptions {
   readonly onNotice?: (text: string) => void;
 }
 
-type Stage = 'stream' | 'copy' | 'index' | 'follow' | 'verify' | 'keep' | 'swap';
-
-export interface RebuildProgress {
-  readonly stage: Stage;
-  readonly done: number;
-  /** null: not known, or nothing is counted. */
-  readonly total: number | null;
-}
-
 export interface RebuildReport {
   readonly projection: string;
   /** Why the stream had to start anew; null when it went on. */
@@ -69,7 +61,7 @@ export interface RebuildReport {
   /** Whether the documents that were replaced are kept. */
   readonly kept: boolean;
   /** How long each stage took. */
-  readonly seconds: Readonly<Record<Stage, number>>;
+  readonly seconds: Readonly<Record<RebuildStage, number>>;
 }
 
 const DEFAULT_TOMBSTONE_SECONDS = 14 * 86_400;
@@ -77,12 +69,18 @@ const WRONG_SHOWN = 5;
 
 export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
   const { onProgress, secondsOf } = timeStages(given.onProgress);
-  const options = { ...given, onProgress };
-  const { projection, signal, onNotice } = options;
-  return withRebuildServers(options, async (servers) => {
+  const { projection, signal, onNotice } = given;
+  return withRebuildServers(given, async (servers) => {
     const place = workplaceOf(servers, projection);
     const leasing = { db: servers.db, projection: projection.name, signal, onNotice };
     return withLease(leasing, async (leased) => {
+      const options: RebuildOptions = {
+        ...given,
+        onProgress: (progress) => {
+          leased.lease.tell(progress);
+          onProgress(progress);
+        },
+      };
       try {
         return await makeAnew(options, servers, place, leased, secondsOf);
       } catch (error) {
@@ -189,7 +187,7 @@ function timeStages(tell: RebuildOptions['onProgress']): {
   readonly onProgress: RebuildOptions['onProgress'];
   readonly secondsOf: () => RebuildReport['seconds'];
 } {
-  const begun: Array<readonly [stage: Stage, at: number]> = [];
+  const begun: Array<readonly [stage: RebuildStage, at: number]> = [];
   return {
     onProgress(progress) {
       if (begun.at(-1)?.[0] !== progress.stage) begun.push([progress.stage, performance.now()]);

@@ -12,7 +12,8 @@ import { createProgressReporter } from '../progress.ts';
 import { abandonRebuild, planRebuild } from '../rebuild/plan-rebuild.ts';
 import type { RebuildPlan } from '../rebuild/plan-rebuild.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
-import type { RebuildOptions, RebuildProgress, RebuildReport } from '../rebuild/rebuild.ts';
+import type { RebuildOptions, RebuildReport } from '../rebuild/rebuild.ts';
+import { STAGE_TEXTS, unitOf } from '../rebuild/stage-texts.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { duration, positiveInteger } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
@@ -33,16 +34,6 @@ export interface RebuildVerbOptions extends GlobalOptions {
 /** Of SQL's documents, and as many of the shadow's. */
 const SAMPLE = 1000;
 const ABORT = 'readside rebuild --abort';
-
-const STAGES: Readonly<Record<RebuildProgress['stage'], string>> = {
-  stream: 'making sure that the stream runs',
-  copy: 'copying from the source',
-  index: 'building indexes',
-  follow: 'catching up with the stream',
-  verify: 'comparing with SQL',
-  keep: 'keeping the documents that will be replaced',
-  swap: 'swapping the documents in',
-};
 
 export function addRebuild(program: Command, environment: Environment): void {
   addRebuildOptions(
@@ -128,7 +119,7 @@ export async function runRebuild(
     ),
     onNotice: (text) => void process.stderr.write(`${text}\n`),
     onProgress: ({ stage, ...counts }) =>
-      tellProgress({ stage: STAGES[stage], ...counts, ...(stage === 'follow' && { unit: 'changes' }) }),
+      tellProgress({ stage: STAGE_TEXTS[stage], ...counts, unit: unitOf(stage) }),
   };
   if (options.abort) {
     const removed = await abandonRebuild(settings);

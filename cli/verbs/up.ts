@@ -6,6 +6,8 @@ import { createLogger } from '../../services/shared/logger.ts';
 import { runDemo } from '../demo/demo.ts';
 import { printWelcome } from '../demo/welcome.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { PAGE_NAMES } from '../local/pages.ts';
+import type { PageName } from '../local/pages.ts';
 import { startSystem } from '../local/system.ts';
 import { createReporter } from '../reporter.ts';
 import { positiveInteger } from './arguments.ts';
@@ -16,6 +18,7 @@ interface UpOptions extends GlobalOptions {
   readonly fresh: boolean;
   readonly demo: boolean;
   readonly auth: boolean;
+  readonly console: boolean;
   readonly json: boolean;
   readonly partitions?: number;
   readonly projection?: string;
@@ -31,7 +34,8 @@ export function addUp(program: Command, environment: Environment): void {
     )
     .option('--once', 'end after the demo', false)
     .option('--fresh', 'remove the data of earlier runs first', false)
-    .option('--no-demo', 'start without the demo')
+    .option('--no-demo', 'start without the demo and the profile page')
+    .option('--no-console', 'start without the console')
     .option('--no-auth', 'let everybody in, without a token')
     .option('--json', 'print the addresses (and the demo’s result) as JSON', false)
     .option(
@@ -63,6 +67,7 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
     projections,
     auth: options.auth,
+    pages: pagesOf(options, projections),
     provider: providerOf(env),
     env,
     // Standard output belongs to the result when that is JSON.
@@ -89,6 +94,12 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     await system.stop();
   }
   if (options.once && stopping.signal.aborted) throw stopping.signal.reason;
+}
+
+/** Of a system that ends after the demo nobody would see one. */
+function pagesOf({ once, console, demo }: UpOptions, projections: readonly string[]): readonly PageName[] {
+  const wanted = { console, profilePage: demo && projections.includes('profile') };
+  return once ? [] : PAGE_NAMES.filter((name) => wanted[name]);
 }
 
 function providerOf(env: NodeJS.ProcessEnv): 'embedded' | 'containers' {

@@ -1,7 +1,7 @@
 /** The latest verdict, at hand for /readyz. One that grows old is itself a verdict: whoever measures hangs. */
 import type { Cause } from '../shared/health/causes.ts';
 import type { Verdict } from '../shared/health/verdict.ts';
-import { wordsOf } from '../shared/health/verdict.ts';
+import { stalledAt, wordsOf } from '../shared/health/verdict.ts';
 
 export interface HealthBoard {
   post(verdict: Verdict): void;
@@ -34,7 +34,8 @@ export function createHealthBoard(now: () => number): HealthBoard {
         remedy: 'see projector.log; restart it when it says nothing',
       };
       const causes = latest.causes.length > 0 ? latest.causes : [cause];
-      return { ...latest, state: 'stalled', text: `stalled: ${wordsOf(causes[0] ?? cause)}`, causes };
+      const first = causes[0] ?? cause;
+      return { ...latest, state: 'stalled', text: `${stalledAt(first)} because ${wordsOf(first)}`, causes };
     },
   };
 }

@@ -51,7 +51,7 @@ import { createUnkeyedChanges } from './unkeyed-changes.ts';
 import { createWaitingPartitions } from './waiting-partitions.ts';
 import { startVersionWatch } from './version-watch.ts';
 import { watchQuarantine } from './watch-quarantine.ts';
-import { asideCauses } from './aside-causes.ts';
+import { asideCauses } from '../shared/health/aside-causes.ts';
 import { createSchemaGuard } from './schema-guard.ts';
 
 /** For the stream to catch up, before it cannot be told whether a document is right. */

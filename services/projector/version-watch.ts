@@ -71,6 +71,7 @@ export function startVersionWatch(db: Db, projection: Projection, logger: Logger
           code: 'definition-not-applied',
           text: notApplied,
           remedy: `readside plan ${name}, then readside apply ${name}`,
+          act: { act: 'rebuild', params: { projection: name } },
         },
       ];
     },

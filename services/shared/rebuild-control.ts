@@ -10,6 +10,17 @@ export interface RebuildControl {
   /** Whether the projectors are to let go of their partitions. */
   readonly hold: boolean;
   readonly until: Date;
+  /** How far the rebuild has come; left out by a rollback and a replay, which hold the lease too. */
+  readonly progress?: RebuildProgress;
+}
+
+export type RebuildStage = 'stream' | 'copy' | 'index' | 'follow' | 'verify' | 'keep' | 'swap';
+
+export interface RebuildProgress {
+  readonly stage: RebuildStage;
+  readonly done: number;
+  /** null: not known, or nothing is counted. */
+  readonly total: number | null;
 }
 
 export const LEASE_MS = 15_000;

@@ -2,8 +2,9 @@
  * What `readside status --json` prints, a line for each look with `--watch`, and what the console shows. Times are ISO 8601, sizes bytes,
  * rates a second since the look before. Types alone: pages for the browser read them too.
  */
-import type { Cause } from './health/causes.ts';
+import type { Cause, Stage } from './health/causes.ts';
 import type { HealthState } from './health/verdict.ts';
+import type { RebuildStage } from './rebuild-control.ts';
 
 export interface StatusReport {
   readonly at: string;
@@ -24,6 +25,7 @@ export interface ServerReport {
   readonly name: string;
   readonly pid: number | null;
   readonly up: boolean;
+  /** Why it is not up; or which of several processes behind one name does not answer, while others do. */
   readonly error?: string;
   /** Of the two APIs, where their address is known and they were asked before. */
   readonly requests?: Requests;
@@ -38,12 +40,17 @@ export interface Requests {
   readonly p99Ms: number | null;
 }
 
+/** With the stage of the pipeline that it is to be mended at. */
+export interface PlacedCause extends Cause {
+  readonly stage: Stage;
+}
+
 /** A stream of changes: one connector, one slot, one topic. */
 export interface StreamReport {
   readonly stream: string;
   readonly connector: ConnectorReport | null;
   readonly slot: SlotReport | null;
-  /** null: not known, or there is no such topic. */
+  /** `events`: records that it holds, markers of transactions among them. null: not known, or there is no such topic. */
   readonly topic: { readonly name: string; readonly partitions: number; readonly events: number } | null;
   /** Events that came into the topic; absent: no look before. */
   readonly writtenPerSecond?: number;
@@ -78,8 +85,10 @@ export interface ProjectionReport {
   readonly collection: string;
   readonly state: HealthState;
   readonly text: string;
-  readonly causes: readonly Cause[];
-  readonly warnings: readonly Cause[];
+  /** What stands still, first along the flow first; empty unless stalled. */
+  readonly causes: readonly PlacedCause[];
+  /** What flows, and must be seen all the same. */
+  readonly warnings: readonly PlacedCause[];
   /** Of the definition in the code, and the one that the documents were built by; null: none were. */
   readonly version: number;
   readonly built: number | null;
@@ -112,7 +121,9 @@ export interface LagReport {
   readonly events: number;
   /** WAL, in bytes; null: not known. */
   readonly bytes: number | null;
+  /** Age of the oldest commit that may be missing; of what is applied as fast as it comes, how long it waits as the rates are. */
   readonly seconds: number | null;
+  /** Every commit before this time is proven to be in the documents. */
   readonly asOf: string | null;
   readonly partitions: ReadonlyArray<{
     readonly partition: number;
@@ -146,8 +157,8 @@ export interface VerifiedReport {
 export interface RebuildReport {
   /** A process holds its lease; false: it was stopped or killed, and the same command goes on. */
   readonly running: boolean;
-  /** copy, index, follow, verify, keep, swap; null: not known, where it does not run. */
-  readonly stage: string | null;
+  /** Where it is, or was when it was stopped; null: not known. */
+  readonly stage: RebuildStage | null;
   readonly done: number;
   /** null: not known. */
   readonly total: number | null;

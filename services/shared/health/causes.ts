@@ -31,6 +31,7 @@ export const CAUSE_CODES = [
   'schema-mismatch',
   'topic-made-anew',
   'topic-truncated',
+  'projector-stopped',
   'projector-down',
   'rebuild-swaps',
   'projection-paused',
@@ -69,6 +70,69 @@ export const WARNING_CODES = [
 
 export type CauseCode = (typeof CAUSE_CODES)[number] | (typeof WARNING_CODES)[number];
 
+/** Of the pipeline, in the order of the flow. */
+export const STAGES = ['writeApi', 'postgres', 'connect', 'kafka', 'projector', 'mongod', 'readApi'] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+/** As a person is told of them. */
+export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
+  writeApi: 'the write API',
+  postgres: 'Postgres',
+  connect: 'Kafka Connect',
+  kafka: 'Kafka',
+  projector: 'the projector',
+  mongod: 'MongoDB',
+  readApi: 'the read API',
+};
+
+/** Where it is to be mended. */
+const STAGE_OF: Readonly<Record<CauseCode, Stage>> = {
+  'write-api-down': 'writeApi',
+  'postgres-down': 'postgres',
+  'kafka-down': 'kafka',
+  'slot-lost': 'postgres',
+  'connect-down': 'connect',
+  'connect-starting': 'connect',
+  'connector-absent': 'connect',
+  'slot-absent': 'postgres',
+  'connector-failed': 'connect',
+  'connector-held': 'connect',
+  'connector-not-running': 'connect',
+  'slot-inactive': 'connect',
+  'topic-missing': 'kafka',
+  'schema-mismatch': 'projector',
+  'topic-made-anew': 'kafka',
+  'topic-truncated': 'kafka',
+  'projector-stopped': 'projector',
+  'projector-down': 'projector',
+  'rebuild-swaps': 'projector',
+  'projection-paused': 'projector',
+  'projector-superseded': 'projector',
+  'projector-rolled-back': 'projector',
+  'projector-absent': 'projector',
+  'partition-unassigned': 'projector',
+  'partition-stalled': 'projector',
+  'store-down': 'mongod',
+  'store-refuses-writes': 'mongod',
+  'partition-waits': 'projector',
+  'nothing-proven': 'connect',
+  'nothing-applied': 'projector',
+  'measure-hangs': 'projector',
+  'read-api-down': 'readApi',
+  'slot-unreserved': 'postgres',
+  'slot-retains': 'postgres',
+  'replicas-missing': 'kafka',
+  'documents-degraded': 'mongod',
+  'documents-wrong': 'mongod',
+  'snapshot-repeated': 'mongod',
+  'definition-not-applied': 'mongod',
+};
+
+export function stageOf({ code }: Pick<Cause, 'code'>): Stage {
+  return STAGE_OF[code];
+}
+
 const DOWN_CODES = {
   postgres: 'postgres-down',
   mongod: 'store-down',
@@ -86,6 +150,16 @@ export function serverDown(server: ServerName, why: string): Cause {
     code: DOWN_CODES[server],
     text: `${server} does not answer: ${why}`,
     remedy: `start ${server}, or mend the way to it; a local one is started again by itself`,
+  };
+}
+
+/** A projector of the local system that a command has ended. */
+export function projectorStopped(projection: string): Cause {
+  return {
+    code: 'projector-stopped',
+    text: `the projector of ${projection} was stopped: changes wait in Kafka`,
+    remedy: `readside projections start ${projection}`,
+    act: { act: 'projection-start', params: { projection } },
   };
 }
 

@@ -44,6 +44,10 @@ export interface HealthFacts {
   readonly still: Stillness;
   /** Age of the oldest commit that may be missing from the documents; null: nothing was proven yet. */
   readonly lagSeconds: number | null;
+  /** What waits has come just now, and is applied as fast as it comes; left out where nobody has looked before. */
+  readonly inFlight?: boolean;
+  /** How long it takes until nothing waits, as things go; left out where it is not known. */
+  readonly clearInSeconds?: number;
   /** What others found out by themselves: the feed, the schema guard. */
   readonly found: readonly Cause[];
 }

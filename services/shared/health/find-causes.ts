@@ -1,4 +1,5 @@
 /** Facts → everything that is wrong, in the order of the flow. Pure. */
+import type { Act } from '../acts.ts';
 import { describe, failureOf, isRunning } from '../connect/connector-status.ts';
 import type { SlotProgress } from '../lag/source-progress.ts';
 import { changesTopic, connectorName, slotName } from '../stream-names.ts';
@@ -25,11 +26,23 @@ export function findCauses(facts: HealthFacts): readonly Cause[] {
   const known = causes.some(({ code }) => !WARNINGS.has(code));
   // The symptoms only where nothing explains them.
   const all = known ? causes : [...causes, ...stillCauses(facts)];
-  const codes = new Set<string>();
+  const isAside = all.some(({ code }) => STANDS_ASIDE.has(code));
+  const codes = new Set<string>(isAside ? ['projector-absent'] : []);
   return inOrderOfFlow(all).filter(({ code }) => !codes.has(code) && codes.add(code));
 }
 
+function rebuildOf(projection: string): Act {
+  return { act: 'rebuild', params: { projection } };
+}
+
 const WARNINGS: ReadonlySet<string> = new Set(WARNING_CODES);
+
+/** Then nobody is in the group, and there is no more to say of it. */
+const STANDS_ASIDE: ReadonlySet<string> = new Set([
+  'projector-stopped',
+  'projection-paused',
+  'rebuild-swaps',
+]);
 
 export function isWarning({ code }: Cause): boolean {
   return WARNINGS.has(code);
@@ -52,6 +65,7 @@ function connectorCauses({ connector, stream }: HealthFacts): readonly Cause[] {
         code: 'connector-absent',
         text: `the connector ${connectorName(stream)} is not registered`,
         remedy: 'readside register',
+        act: { act: 'register', params: {} },
       },
     ];
   const failure = failureOf(connector);
@@ -61,6 +75,7 @@ function connectorCauses({ connector, stream }: HealthFacts): readonly Cause[] {
         code: 'connector-failed',
         text: `the connector failed: ${failure}`,
         remedy: `mend the cause, then readside connectors restart ${stream}`,
+        act: { act: 'connector-restart', params: { stream } },
       },
     ];
   const { state } = connector.connector;
@@ -70,6 +85,7 @@ function connectorCauses({ connector, stream }: HealthFacts): readonly Cause[] {
         code: 'connector-held',
         text: `the connector is ${state}`,
         remedy: `readside connectors resume ${stream}`,
+        act: { act: 'connector-resume', params: { stream } },
       },
     ];
   if (isRunning(connector)) return [];
@@ -78,6 +94,7 @@ function connectorCauses({ connector, stream }: HealthFacts): readonly Cause[] {
       code: 'connector-not-running',
       text: `the connector is ${describe(connector)}`,
       remedy: `wait a few seconds; if it stays so: readside connectors restart ${stream}`,
+      act: { act: 'connector-restart', params: { stream } },
     },
   ];
 }
@@ -94,6 +111,7 @@ function slotCauses({ source, connector, topic, projection, stream }: HealthFact
         code: 'slot-absent',
         text: `Postgres has no replication slot ${slot}: changes since it went are lost for the stream`,
         remedy: `readside rebuild ${projection}`,
+        act: rebuildOf(projection),
       },
     ];
   }
@@ -103,12 +121,14 @@ function slotCauses({ source, connector, topic, projection, stream }: HealthFact
         code: 'slot-lost',
         text: `Postgres has dropped WAL that the slot ${slot} still needed: changes are lost for the stream`,
         remedy: `readside rebuild ${projection}`,
+        act: rebuildOf(projection),
       },
     ];
   const inactive: Cause = {
     code: 'slot-inactive',
     text: `nobody reads the slot ${slot}, which keeps ${bytesText(source.slot.retainedBytes)} of WAL`,
     remedy: `wait a few seconds; if it stays so: readside connectors restart ${stream}`,
+    act: { act: 'connector-restart', params: { stream } },
   };
   return [...(source.slot.active ? [] : [inactive]), ...walWarnings(slot, source.slot)];
 }
@@ -133,9 +153,10 @@ function topicCauses({ topic, projection, stream }: HealthFacts): readonly Cause
         code: 'topic-missing',
         text: `the topic ${name} does not exist`,
         remedy: `readside register, then, unless it is the first time: readside rebuild ${projection}`,
+        act: { act: 'register', params: {} },
       },
     ];
-  const remedy = `readside rebuild ${projection}`;
+  const healed = { remedy: `readside rebuild ${projection}`, act: rebuildOf(projection) };
   return topic.partitions.flatMap(({ partition, stored, low, end }): readonly Cause[] => {
     if (stored === null) return [];
     if (stored > end)
@@ -143,7 +164,7 @@ function topicCauses({ topic, projection, stream }: HealthFacts): readonly Cause
         {
           code: 'topic-made-anew',
           text: `${name}, partition ${partition}, ends at ${end}, and ${stored} was read already: it was made anew`,
-          remedy,
+          ...healed,
         },
       ];
     if (stored < low)
@@ -151,7 +172,7 @@ function topicCauses({ topic, projection, stream }: HealthFacts): readonly Cause
         {
           code: 'topic-truncated',
           text: `${name}, partition ${partition}, begins at ${low}, and only what is below ${stored} was applied: ${low - stored} records are lost`,
-          remedy,
+          ...healed,
         },
       ];
     return [];
@@ -204,18 +225,21 @@ function storeCauses({ write, quarantined, wrong, snapshots, projection }: Healt
       code: 'documents-degraded',
       text: `${quarantined} ${quarantined === 1 ? 'document is' : 'documents are'} degraded by changes that could not be applied`,
       remedy: `readside dlq list --projection ${projection}`,
+      act: { act: 'dlq-retry', params: { projection, all: true } },
     });
   if (wrong !== null && wrong > 0)
     causes.push({
       code: 'documents-wrong',
       text: `${wrong} ${wrong === 1 ? 'document is' : 'documents are'} not what the source says`,
       remedy: `readside verify ${projection} --all --repair`,
+      act: { act: 'verify', params: { projection, all: true, repair: true } },
     });
   if (snapshots !== null && snapshots > 1)
     causes.push({
       code: 'snapshot-repeated',
       text: `the rows were read by ${snapshots} snapshots: documents of rows that were deleted between them are still there`,
       remedy: `readside rebuild ${projection}`,
+      act: rebuildOf(projection),
     });
   return causes;
 }
@@ -228,6 +252,7 @@ function stillCauses({ still, stream, topic }: HealthFacts): readonly Cause[] {
       code: 'nothing-proven',
       text: `no change and no heartbeat has come through the connector for ${seconds(still.sourceMs)} s`,
       remedy: `readside connectors restart ${stream}; connect.log says what it does`,
+      act: { act: 'connector-restart', params: { stream } },
     });
   const waiting = topic === null || topic === 'absent' ? 0 : topic.lagEvents;
   if (still.groupMs > STILL_MS && waiting > 0)

@@ -1,4 +1,5 @@
 /** One sentence on the state of a pipeline, and why: the same for `readside status` and for the projector's /readyz. Pure. */
+import { STAGE_NAMES, stageOf } from './causes.ts';
 import type { Cause } from './causes.ts';
 import type { HealthFacts } from './facts.ts';
 import { findCauses, isWarning } from './find-causes.ts';
@@ -30,7 +31,7 @@ export function wordsOf({ text, remedy }: Cause): string {
 }
 
 function summary(
-  { topic, lagSeconds }: HealthFacts,
+  { topic, lagSeconds, inFlight = false, clearInSeconds }: HealthFacts,
   causes: readonly Cause[],
   warnings: readonly Cause[],
 ): Pick<Verdict, 'state' | 'text'> {
@@ -38,13 +39,60 @@ function summary(
   const waiting = events === null ? '' : ` (${events} events)`;
   const [first] = causes;
   if (first) {
-    const behind = lagSeconds === null ? '' : ` by ${lagSeconds.toFixed(1)} s`;
-    return { state: 'stalled', text: `stalled${behind}${waiting}: ${wordsOf(first)}` };
+    const behind = lagSeconds === null ? '' : ` ${secondsText(lagSeconds)} behind${waiting},`;
+    const stalled = `${stalledAt(first)}${behind && `,${behind}`}`;
+    return { state: 'stalled', text: `${stalled} because ${wordsOf(first)}` };
   }
   if (lagSeconds === null)
     return { state: 'starting', text: 'starting: no heartbeat has come through the connector yet' };
-  if (lagSeconds > 0 || (events ?? 0) > 0)
-    return { state: 'lagging', text: `lagging by ${lagSeconds.toFixed(1)} s${waiting}` };
+  if (!inFlight && (lagSeconds > 0 || (events ?? 0) > 0)) {
+    const clear = clearInSeconds === undefined ? '' : `, clear in ${Math.ceil(clearInSeconds)} s`;
+    return { state: 'lagging', text: `lagging ${secondsText(lagSeconds)}${waiting}${clear}` };
+  }
   const degraded = warnings.some(({ code }) => code === 'documents-degraded' || code === 'documents-wrong');
-  return { state: degraded ? 'degraded' : 'up-to-date', text: 'up to date' };
+  return { state: degraded ? 'degraded' : 'up-to-date', text: UP_TO_DATE };
+}
+
+const UP_TO_DATE = 'up to date';
+
+/** Also said by a projector that has stopped measuring. */
+export function stalledAt(cause: Cause): string {
+  return `stalled at ${STAGE_NAMES[stageOf(cause)]}`;
+}
+
+function secondsText(seconds: number): string {
+  return seconds < 120 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+interface Judged {
+  readonly projection: string;
+  readonly verdict: Verdict;
+}
+
+/** Without numbers and without what mends it: of one read model. */
+function shortText({ state, text, causes, warnings }: Verdict): string {
+  const [first] = causes;
+  if (state === 'stalled' && first) return `${stalledAt(first)} because ${first.text}`;
+  const also = warnings.map((each) => each.text).join('; ');
+  return state === 'degraded' ? `${UP_TO_DATE}, but ${also}` : text;
+}
+
+/** Of a whole system: the worst of its read models, by name where there are several and they differ. */
+export function headlineOf(judged: readonly Judged[]): {
+  readonly state: HealthState;
+  readonly headline: string;
+} {
+  const worst = Math.max(0, ...judged.map(({ verdict }) => HEALTH_STATES.indexOf(verdict.state)));
+  const state = HEALTH_STATES[worst] ?? 'starting';
+  const those = judged.filter(({ verdict }) => verdict.state === state);
+  const texts = [...new Set(those.map(({ verdict }) => shortText(verdict)))];
+  if (state === 'up-to-date') return { state, headline: UP_TO_DATE };
+  const [text = 'starting: no read model was started'] = texts;
+  if (texts.length <= 1 && those.length === judged.length) return { state, headline: text };
+  const named = those.map(({ projection, verdict }) => `${projection}: ${shortText(verdict)}`);
+  return { state, headline: texts.length === 1 ? `${namesOf(those)}: ${text}` : named.join(' · ') };
+}
+
+function namesOf(judged: readonly Judged[]): string {
+  return judged.map(({ projection }) => projection).join(', ');
 }

@@ -19,9 +19,18 @@ export interface TopicProgress {
   readonly lagEvents: number;
 }
 
-export async function topicProgress(admin: Admin, topic: string, group: string): Promise<TopicProgress> {
+/** Low watermark and end of each partition, as kafkajs tells them. */
+export type TopicEnds = Awaited<ReturnType<Admin['fetchTopicOffsets']>>;
+
+/** `known`: the ends, where they were asked just now. */
+export async function topicProgress(
+  admin: Admin,
+  topic: string,
+  group: string,
+  known?: TopicEnds,
+): Promise<TopicProgress> {
   // Ends first: what is committed later than the question can only make the lag look smaller, never hide any.
-  const first = await admin.fetchTopicOffsets(topic);
+  const first = known ?? (await admin.fetchTopicOffsets(topic));
   const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   const byPartition = new Map(
     committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),

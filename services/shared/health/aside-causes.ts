@@ -1,6 +1,6 @@
-import type { Cause } from '../shared/health/causes.ts';
-import type { Projection } from '../shared/projection/projection.ts';
-import type { HeldBy } from '../shared/held-by.ts';
+import type { Cause } from './causes.ts';
+import type { Projection } from '../projection/projection.ts';
+import type { HeldBy } from '../held-by.ts';
 
 /** What health says of a projector that stands aside. */
 export function asideCauses(
@@ -24,6 +24,7 @@ export function asideCauses(
           code: 'projection-paused',
           text: `${name} is paused: changes wait in Kafka`,
           remedy: `readside projections resume ${name}`,
+          act: { act: 'projection-resume', params: { projection: name } },
         },
       ];
     case 'rolled-back':

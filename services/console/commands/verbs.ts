@@ -1,0 +1,144 @@
+/**
+ * The acts as arguments of the command. This table is all that can be run: a parameter fits its pattern, an option is joined to its value, and
+ * an id stands behind `--`, so that no parameter becomes an option, another file or a second argument. Pure.
+ */
+import { Type } from 'typebox';
+import type { Act } from '../../shared/acts.ts';
+
+/** A read model or a stream: a name in projections/, and never the path of a module. */
+export const Name = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$' });
+/** Of a document: any text that a key can be, on one line. */
+export const Id = Type.String({
+  pattern: String.raw`^[^\s\u0000-\u001f\u007f-][^\u0000-\u001f\u007f]{0,254}$`,
+});
+const Letter = Type.String({ pattern: String.raw`^\d{1,9}:\d{1,18}$` });
+const Duration = Type.String({ pattern: String.raw`^[1-9]\d{0,5}[smhd]$` });
+
+const strict = { additionalProperties: false } as const;
+const ofProjection = <P extends Parameters<typeof Type.Object>[0]>(more: P) =>
+  Type.Object({ projection: Name, ...more }, strict);
+const act = <
+  A extends Parameters<typeof Type.Object>[0][string],
+  P extends Parameters<typeof Type.Object>[0][string],
+>(
+  name: A,
+  params: P,
+) => Type.Object({ act: name, params }, strict);
+
+export const ActSchema = Type.Union([
+  act(Type.Literal('rebuild'), ofProjection({ keepOld: Type.Optional(Duration) })),
+  act(
+    Type.Union([
+      Type.Literal('rebuild-abort'),
+      Type.Literal('rollback'),
+      Type.Literal('projection-start'),
+      Type.Literal('projection-stop'),
+      Type.Literal('projection-pause'),
+      Type.Literal('projection-resume'),
+    ]),
+    ofProjection({}),
+  ),
+  act(
+    Type.Literal('verify'),
+    ofProjection({ all: Type.Optional(Type.Boolean()), repair: Type.Optional(Type.Boolean()) }),
+  ),
+  act(Type.Literal('repair'), ofProjection({ id: Id })),
+  act(
+    Type.Union([
+      Type.Literal('connector-restart'),
+      Type.Literal('connector-pause'),
+      Type.Literal('connector-resume'),
+    ]),
+    Type.Object({ stream: Name }, strict),
+  ),
+  act(
+    Type.Literal('dlq-retry'),
+    Type.Union([ofProjection({ user: Id }), ofProjection({ all: Type.Literal(true) })]),
+  ),
+  act(
+    Type.Literal('dlq-discard'),
+    Type.Union([ofProjection({ user: Id }), ofProjection({ letter: Letter })]),
+  ),
+  act(Type.Literal('register'), Type.Object({}, strict)),
+]);
+
+export interface Verb {
+  readonly args: readonly string[];
+  /** What else may not run on the same at the same time; null: nothing minds. */
+  readonly lane: string | null;
+}
+
+export function verbOf({ act: name, params }: Act): Verb {
+  switch (name) {
+    case 'rebuild':
+      return documents(params, [
+        'rebuild',
+        ...option('keep-old', params.keepOld),
+        '--json',
+        '--',
+        params.projection,
+      ]);
+    case 'rebuild-abort':
+      return documents(params, ['rebuild', '--abort', '--json', '--', params.projection]);
+    case 'rollback':
+      return documents(params, ['rollback', '--json', '--', params.projection]);
+    case 'projection-start':
+    case 'projection-stop':
+    case 'projection-pause':
+    case 'projection-resume':
+      return {
+        args: ['projections', name.replace('projection-', ''), '--json', '--', params.projection],
+        lane: `whether ${params.projection} runs`,
+      };
+    case 'verify': {
+      const { projection, all = false, repair = false } = params;
+      const args = ['verify', ...flag('all', all), ...flag('repair', repair), '--json', '--', projection];
+      return repair ? documents(params, args) : { args, lane: `verification of ${projection}` };
+    }
+    case 'repair':
+      return documents(params, [
+        'repair',
+        ...option('projection', params.projection),
+        '--json',
+        '--',
+        params.id,
+      ]);
+    case 'connector-restart':
+    case 'connector-pause':
+    case 'connector-resume':
+      return {
+        args: ['connectors', name.replace('connector-', ''), '--json', '--', params.stream],
+        lane: `connector of ${params.stream}`,
+      };
+    case 'dlq-retry':
+      return letters('retry', params, [...option('user', params.user), ...flag('all', params.all ?? false)]);
+    case 'dlq-discard':
+      return letters('discard', params, [
+        ...option('user', params.user),
+        ...option('letter', params.letter),
+        '--yes',
+      ]);
+    case 'register':
+      return { args: ['register', '--json'], lane: 'registration' };
+  }
+}
+
+interface OfProjection {
+  readonly projection: string;
+}
+
+function documents({ projection }: OfProjection, args: readonly string[]): Verb {
+  return { args, lane: `documents of ${projection}` };
+}
+
+function letters(verb: string, params: OfProjection, options: readonly string[]): Verb {
+  return documents(params, ['dlq', verb, ...option('projection', params.projection), ...options, '--json']);
+}
+
+export function option(name: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [`--${name}=${value}`];
+}
+
+function flag(name: string, isSet: boolean): readonly string[] {
+  return isSet ? [`--${name}`] : [];
+}
