@@ -15,13 +15,16 @@ import type { HttpApp } from './http-app.ts';
 const SERVED = /\.(js|css|html|svg)$/;
 const INDEX = 'index.html';
 
-/** Of a package: where in it the files are that a browser loads, and which. Their paths in the page's import map are /assets/<package>/<file>. */
+/**
+ * Of a package: where in it the files are that a browser loads, and which. Their paths in the page are /assets/<package>/<file>. uPlot's modules
+ * come unminified only, three times as large as its script.
+ */
 const ASSETS = {
   'lit-html': {
     within: '',
     files: /^(lit-html|directive|directive-helpers|async-directive|directives\/[a-z-]+)\.js$/,
   },
-  uplot: { within: 'dist', files: /^(uPlot\.esm\.js|uPlot\.min\.css)$/ },
+  uplot: { within: 'dist', files: /^(uPlot\.iife\.min\.js|uPlot\.min\.css)$/ },
 } as const;
 
 export type Asset = keyof typeof ASSETS;

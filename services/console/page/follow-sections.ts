@@ -22,8 +22,10 @@ export function followSections(): void {
 }
 
 function mark(): void {
-  for (const link of document.querySelectorAll<HTMLElement>('nav a[data-section]')) {
-    if (seen.has(link.dataset['section'] ?? '')) link.setAttribute('aria-current', 'true');
+  const links = [...document.querySelectorAll<HTMLElement>('nav a[data-section]')];
+  const current = links.find(({ dataset }) => seen.has(dataset['section'] ?? ''));
+  for (const link of links) {
+    if (link === current) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
   }
 }

@@ -13,6 +13,7 @@ import { createStore } from './data/store.ts';
 import { followSections } from './follow-sections.ts';
 import { forgetToken, keepToken, takeToken } from './token.ts';
 import { pageView } from './views/page.ts';
+import './views/time-graph.ts';
 
 const root = document.querySelector('#app') ?? document.body;
 const store = createStore(initialState(takeToken()), draw);

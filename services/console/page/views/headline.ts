@@ -1,8 +1,8 @@
 /** The first thing one sees: whether all is well, and what heals it when not. */
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
-import type { Cause } from '../../../shared/health/causes.ts';
-import type { ProjectionReport, StatusReport } from '../../../shared/status-report.ts';
+import type { PlacedCause, ProjectionReport, StatusReport } from '../../../shared/status-report.ts';
+import { commandOf, isSameAct } from '../data/act-words.ts';
 import { count, milliseconds, moment, NONE, rate, seconds } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import { chosenProjection, streamOf } from '../data/state.ts';
@@ -12,8 +12,7 @@ import { glyph } from './glyphs.ts';
 import { isRecent, jobOf, jobView } from './job-view.ts';
 
 export function headlinePanel(state: PageState, report: StatusReport, hands: Hands): TemplateResult {
-  const worst = report.projections.find((each) => each.state === report.state);
-  const told = worst === undefined ? [] : [...worst.causes, ...worst.warnings];
+  const worst = headlined(report);
   return html`<section
     id="headline"
     class="headline"
@@ -30,15 +29,43 @@ export function headlinePanel(state: PageState, report: StatusReport, hands: Han
         </p>
       </div>
     </div>
-    ${
-      told.length === 0
-        ? nothing
-        : html`<ul class="causes">
-            ${told.map((cause) => causeItem(cause, state, hands))}
-          </ul>`
-    }
+    ${worst === undefined ? nothing : causesView(worst, state, hands)} ${latestAct(state, worst, hands)}
     ${keyFigures(state, report)}
   </section>`;
+}
+
+/** The one that the headline is about. */
+export function headlined({ projections, state }: StatusReport): ProjectionReport | undefined {
+  return projections.find((each) => each.state === state);
+}
+
+/** What stands still or must be seen, each with what heals it. */
+export function causesView(
+  projection: ProjectionReport,
+  state: PageState,
+  hands: Hands,
+): TemplateResult | typeof nothing {
+  const told = toldOf(projection);
+  if (told.length === 0) return nothing;
+  return html`<ul class="causes" data-state=${projection.causes.length > 0 ? 'stalled' : 'flowing'}>
+    ${told.map((cause) => causeItem(cause, state, hands))}
+  </ul>`;
+}
+
+function toldOf({ causes, warnings }: ProjectionReport): readonly PlacedCause[] {
+  return [...causes, ...warnings];
+}
+
+/** Of what was done last, where it is not told beside its cause: it may have healed that. */
+function latestAct(
+  { jobs }: PageState,
+  worst: ProjectionReport | undefined,
+  hands: Hands,
+): TemplateResult | typeof nothing {
+  const [job] = jobs;
+  if (job === undefined || !isRecent(job)) return nothing;
+  if (worst && toldOf(worst).some(({ act }) => act && isSameAct(act, job))) return nothing;
+  return html`<div class="latest"><code>${commandOf(job)}</code> ${jobView(job, hands)}</div>`;
 }
 
 function scopeOf(report: StatusReport, worst: ProjectionReport): TemplateResult {
@@ -55,13 +82,13 @@ function scopeOf(report: StatusReport, worst: ProjectionReport): TemplateResult 
   >`;
 }
 
-function causeItem(cause: Cause, { jobs }: PageState, hands: Hands): TemplateResult {
+function causeItem(cause: PlacedCause, { jobs }: PageState, hands: Hands): TemplateResult {
   const { code, text, remedy, act } = cause;
   const job = act && jobOf(jobs, act);
   return html`<li data-code=${code}>
     <div class="cause">
       <p>${text}</p>
-      ${remedy === '' ? nothing : html`<p class="remedy">${remedy}</p>`}
+      ${remedy === '' ? nothing : html`<p class="remedy">${remedy.startsWith('readside ') ? html`<code>${remedy}</code>` : remedy}</p>`}
       ${job && isRecent(job) ? jobView(job, hands) : nothing}
     </div>
     ${act === undefined ? nothing : actButton({ act, jobs, hands, kind: 'main' })}

@@ -21,7 +21,7 @@ function table(partitions: readonly Partition[]): TemplateResult {
       <thead>
         <tr>
           <th scope="col">Partition</th>
-          <th scope="col" class="wide">Waiting</th>
+          <th scope="col">Waiting</th>
           <th scope="col" class="number">Applied up to</th>
           <th scope="col" class="number">End</th>
           <th scope="col">Worked on</th>
@@ -32,10 +32,12 @@ function table(partitions: readonly Partition[]): TemplateResult {
           ({ partition, committed, end, lag, assigned }) =>
             html`<tr>
               <th scope="row">${partition}</th>
-              <td class="wide">
-                <span class="bar" aria-hidden="true"
-                  ><span .style=${`inline-size: ${((lag / longest) * 100).toFixed(1)}%`}></span></span
-                ><span class="amount">${count(lag)}</span>
+              <td>
+                <div class="wide">
+                  <span class="bar" aria-hidden="true"
+                    ><span .style=${`inline-size: ${((lag / longest) * 100).toFixed(1)}%`}></span></span
+                  ><span class="amount">${count(lag)}</span>
+                </div>
               </td>
               <td class="number">${count(committed)}</td>
               <td class="number">${count(end)}</td>

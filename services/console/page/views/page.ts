@@ -12,7 +12,7 @@ import { deadLettersPanel } from './dead-letters.ts';
 import { documentPanel } from './document-panel.ts';
 import { graphsPanel } from './graphs.ts';
 import { headerView } from './header.ts';
-import { headlinePanel } from './headline.ts';
+import { causesView, headlined, headlinePanel } from './headline.ts';
 import { lagPanel } from './lag.ts';
 import { pipelinePanel } from './pipeline.ts';
 import { projectionsPanel } from './projections.ts';
@@ -50,7 +50,7 @@ function contentView(state: PageState, hands: Hands): TemplateResult {
       ${
         projection === null
           ? nothing
-          : html`${pipelinePanel(report, projection)}
+          : html`${pipelinePanel(report, projection, projection === headlined(report) ? nothing : causesView(projection, state, hands))}
               ${graphsPanel(projection.projection, series.get(projection.projection))}
               <div class="pair">${lagPanel(projection)} ${connectorsPanel(report.streams, jobs, hands)}</div>
               ${projectionsPanel(report, jobs, hands)} ${deadLettersPanel(state, projection, hands)}

@@ -4,32 +4,24 @@ import type { TemplateResult } from 'lit-html';
 import type { ProjectionReport, StatusReport } from '../../../shared/status-report.ts';
 import { glyph } from './glyphs.ts';
 import { stagesOf } from './stages.ts';
-import type { Stage } from './stages.ts';
+import type { StageView } from './stages.ts';
 
-export function pipelinePanel(report: StatusReport, projection: ProjectionReport): TemplateResult {
+export function pipelinePanel(
+  report: StatusReport,
+  projection: ProjectionReport,
+  causes: TemplateResult | typeof nothing,
+): TemplateResult {
   const stages = stagesOf(report, projection);
-  const standing = stages.filter(({ cause }) => cause !== null);
   return html`<section id="pipeline" aria-labelledby="pipeline-title">
     <h2 id="pipeline-title">Pipeline <span class="of">${projection.projection}</span></h2>
     <ol class="pipeline">
       ${stages.map((stage, at) => stageItem(stage, stages[at - 1]))}
     </ol>
-    ${
-      standing.length === 0
-        ? nothing
-        : html`<ul class="standing">
-            ${standing.map(
-              ({ title, cause }) =>
-                html`<li>
-                  ${glyph('stalled')}<span><strong>${title}:</strong> ${cause?.text}</span>
-                </li>`,
-            )}
-          </ul>`
-    }
+    ${causes}
   </section>`;
 }
 
-function stageItem(stage: Stage, before: Stage | undefined): TemplateResult {
+function stageItem(stage: StageView, before: StageView | undefined): TemplateResult {
   const { name, title, state, says, figures } = stage;
   return html`<li class="stage" data-stage=${name} data-state=${state}>
     ${before === undefined ? nothing : edge(before, stage)}
@@ -48,7 +40,7 @@ function stageItem(stage: Stage, before: Stage | undefined): TemplateResult {
 }
 
 /** Moves the faster the more goes over it; in a few steps, for a change of the speed makes the movement jump. */
-function edge({ perSecond, state }: Stage, next: Stage): TemplateResult {
+function edge({ perSecond, state }: StageView, next: StageView): TemplateResult {
   const isOpen = state !== 'stalled' && state !== 'paused' && state !== 'waiting' && next.state !== 'waiting';
   const events = perSecond ?? 0;
   const speed = !isOpen || events <= 0 ? 0 : events < 5 ? 1 : events < 100 ? 2 : 3;

@@ -50,7 +50,9 @@ function projectionView(report: ProjectionReport, jobs: readonly Job[], hands: H
       </div>
       <div>
         <dt>Lag</dt>
-        <dd>${'error' in lag ? 'not known' : `${many(lag.events, 'event')}, ${seconds(lag.seconds)}`}</dd>
+        <dd>
+          ${'error' in lag ? 'not known' : html`${many(lag.events, 'event')} <span class="meta">${seconds(lag.seconds)}</span>`}
+        </dd>
       </div>
       <div>
         <dt>Projectors</dt>
@@ -83,12 +85,12 @@ function documentWords({
   live: number;
   pending: number;
   tombstones: number;
-}): string {
+}): TemplateResult {
   const rest = [
     ...(pending > 0 ? [`${count(pending)} pending`] : []),
     ...(tombstones > 0 ? [many(tombstones, 'tombstone')] : []),
   ];
-  return [count(live), ...rest].join(', ');
+  return html`${count(live)} <span class="meta">${rest.join(', ')}</span>`;
 }
 
 function projectorWords({ stopped, pausedAt }: ProjectionReport, projectors: number | null): string {
@@ -105,7 +107,9 @@ function verifiedWords(verified: ProjectionReport['verified']): TemplateResult |
   return html`<span class="sign"
       >${glyph(wrong > 0 ? 'stalled' : 'flowing')} ${wrong > 0 ? `${count(wrong)} wrong` : 'equal'}</span
     >
-    ${count(compared)} compared${scope === '' ? nothing : ` (${scope})`}, ${moment(at)}`;
+    <span class="meta"
+      >${count(compared)} compared${scope === '' ? nothing : ` (${scope})`}, ${moment(at)}</span
+    >`;
 }
 
 function wrongIn({ missing, extra, different, counts = 0 }: VerifiedReport): number {

@@ -1,23 +1,28 @@
 /** From a look to the seven stages that a change goes through: what each does, and which one holds up those behind it. Pure. */
-import type { Cause, CauseCode } from '../../../shared/health/causes.ts';
-import type { ProjectionReport, ServerReport, StatusReport } from '../../../shared/status-report.ts';
+import type { CauseCode, Stage as StageName } from '../../../shared/health/causes.ts';
+import type {
+  PlacedCause,
+  ProjectionReport,
+  ServerReport,
+  StatusReport,
+} from '../../../shared/status-report.ts';
 import { bytes, count, milliseconds, NONE, rate } from '../data/format.ts';
 import { streamOf } from '../data/state.ts';
 
-export const STAGES = [
+/** In the order of the flow. */
+const STAGES = [
   'writeApi',
   'postgres',
-  'debezium',
+  'connect',
   'kafka',
-  'projectors',
-  'mongodb',
+  'projector',
+  'mongod',
   'readApi',
-] as const;
-export type StageName = (typeof STAGES)[number];
+] as const satisfies readonly StageName[];
 
 export type StageState = 'flowing' | 'lagging' | 'stalled' | 'paused' | 'waiting' | 'starting' | 'unknown';
 
-export interface Stage {
+export interface StageView {
   readonly name: StageName;
   readonly title: string;
   readonly state: StageState;
@@ -27,47 +32,19 @@ export interface Stage {
   /** What goes out of it, a second; null: not known. */
   readonly perSecond: number | null;
   /** Why it stands still. */
-  readonly cause: Cause | null;
+  readonly cause: PlacedCause | null;
 }
-
-/** Where along the way each cause stands still. */
-const PLACE: Readonly<Partial<Record<CauseCode, StageName>>> = {
-  'write-api-down': 'writeApi',
-  'postgres-down': 'postgres',
-  'slot-lost': 'postgres',
-  'slot-absent': 'postgres',
-  'connect-down': 'debezium',
-  'connect-starting': 'debezium',
-  'connector-absent': 'debezium',
-  'connector-failed': 'debezium',
-  'connector-held': 'debezium',
-  'connector-not-running': 'debezium',
-  'slot-inactive': 'debezium',
-  'nothing-proven': 'debezium',
-  'kafka-down': 'kafka',
-  'topic-missing': 'kafka',
-  'topic-made-anew': 'kafka',
-  'topic-truncated': 'kafka',
-  'store-down': 'mongodb',
-  'store-refuses-writes': 'mongodb',
-  'read-api-down': 'readApi',
-};
 
 const HELD: ReadonlySet<CauseCode> = new Set(['connector-held', 'projection-paused', 'rebuild-swaps']);
 const PASSING: ReadonlySet<CauseCode> = new Set(['connect-starting', 'connector-not-running']);
 
-/** What is not told above is the projector's. */
-export function placeOf({ code }: Cause): StageName {
-  return PLACE[code] ?? 'projectors';
-}
-
-export function stagesOf(report: StatusReport, projection: ProjectionReport): readonly Stage[] {
+export function stagesOf(report: StatusReport, projection: ProjectionReport): readonly StageView[] {
   const { causes, state } = projection;
-  const causeAt = (name: StageName): Cause | null => causes.find((each) => placeOf(each) === name) ?? null;
+  const causeAt = (name: StageName): PlacedCause | null => causes.find(({ stage }) => stage === name) ?? null;
   // Commands are not needed for changes to flow: whoever writes by SQL does so on.
   const stands = STAGES.findIndex((name) => name !== 'writeApi' && causeAt(name) !== null);
   const facts = factsOf(report, projection);
-  return STAGES.map((name, at): Stage => {
+  return STAGES.map((name, at): StageView => {
     const fact = facts[name];
     const cause = causeAt(name);
     const base = { name, cause, ...fact };
@@ -85,20 +62,19 @@ export function stagesOf(report: StatusReport, projection: ProjectionReport): re
         says:
           name === 'readApi' ? 'serves what there is' : `waits for ${facts[STAGES[stands] ?? name].title}`,
       };
-    if (name === 'projectors' && state === 'lagging')
+    if (name === 'projector' && state === 'lagging')
       return { ...base, state: 'lagging', says: 'catching up' };
-    if (name === 'projectors' && state === 'starting')
-      return { ...base, state: 'starting', says: 'starting' };
+    if (name === 'projector' && state === 'starting') return { ...base, state: 'starting', says: 'starting' };
     if (fact.perSecond === null) return { ...base, state: 'flowing', says: 'up' };
     return { ...base, state: 'flowing', says: fact.perSecond > 0 ? 'flowing' : 'idle' };
   });
 }
 
-function isDown({ code }: Cause): boolean {
+function isDown({ code }: PlacedCause): boolean {
   return code.endsWith('-down') || code.endsWith('-absent') || code.endsWith('-failed');
 }
 
-interface Fact extends Pick<Stage, 'title' | 'figures' | 'perSecond'> {
+interface Fact extends Pick<StageView, 'title' | 'figures' | 'perSecond'> {
   readonly server: ServerReport | undefined;
 }
 
@@ -121,7 +97,7 @@ function factsOf(report: StatusReport, projection: ProjectionReport): Readonly<R
         ['slot keeps', bytes(stream?.slot?.retainedBytes)],
       ],
     },
-    debezium: {
+    connect: {
       title: 'Debezium',
       server: server('connect'),
       perSecond: written,
@@ -140,7 +116,7 @@ function factsOf(report: StatusReport, projection: ProjectionReport): Readonly<R
         ['in topic', count(stream?.topic?.events)],
       ],
     },
-    projectors: {
+    projector: {
       title: 'Projectors',
       server: undefined,
       perSecond: applied,
@@ -150,7 +126,7 @@ function factsOf(report: StatusReport, projection: ProjectionReport): Readonly<R
         ['p99', milliseconds(staleness?.p99Ms)],
       ],
     },
-    mongodb: {
+    mongod: {
       title: 'MongoDB',
       server: server('mongod'),
       perSecond: applied,

@@ -2,7 +2,7 @@
  * `<time-graph>`: lines over the last minutes, drawn by uPlot on a canvas. All share one cursor. Its figures stand in the page as text, so the
  * drawing itself is hidden from screen readers. Colours are those of the page, read anew when its scheme changes.
  */
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import type { Line } from '../data/series.ts';
 import { WINDOW_SECONDS } from '../data/series.ts';
 
@@ -21,7 +21,9 @@ export interface LineLook {
   readonly right?: boolean;
 }
 
-const CURSOR = uPlot.sync('readside');
+/** Its script stands in the page: as a module it comes three times as large. */
+const Plot = (globalThis as unknown as { readonly uPlot: typeof uPlot }).uPlot;
+const CURSOR = Plot.sync('readside');
 const HEIGHT = 150;
 
 export class TimeGraph extends HTMLElement {
@@ -62,7 +64,7 @@ export class TimeGraph extends HTMLElement {
     this.#plot = null;
     const drawing = this.#drawing;
     if (!this.isConnected || drawing === null || this.clientWidth === 0) return;
-    this.#plot = new uPlot(this.#options(drawing), [[], ...drawing.lines.map(() => [])], this);
+    this.#plot = new Plot(this.#options(drawing), [[], ...drawing.lines.map(() => [])], this);
     this.#show(this.#plot, drawing);
   }
 
