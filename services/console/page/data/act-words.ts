@@ -152,11 +152,13 @@ function titleOf({ params }: Act, button: string): string {
   return button;
 }
 
+const TARGETS = ['projection', 'stream', 'user', 'letter', 'id'];
+
 /** The same act on the same thing: the options of how do not count. */
 export function isSameAct(a: Act, b: Act): boolean {
-  const target = ({ params }: Act): string =>
-    ['projection', 'stream', 'user', 'letter', 'id']
-      .map((name) => (params as Readonly<Record<string, unknown>>)[name] ?? '')
-      .join('\n');
+  const target = ({ params }: Act): string => {
+    const named: Readonly<Record<string, string | boolean | undefined>> = { ...params };
+    return JSON.stringify(TARGETS.map((name) => named[name]));
+  };
   return a.act === b.act && target(a) === target(b);
 }

@@ -122,7 +122,7 @@ export function createHands(store: Store<PageState>, session: Session): Hands {
   }
 
   return {
-    signIn: session.signIn,
+    signIn: (token) => session.signIn(token),
     signOut: () => session.signOut(null),
     choose: (projection) => store.change({ chosen: projection, subject: NO_SUBJECT }),
     ask: (question) => store.change(question === null ? { question } : { question, actRefused: null }),

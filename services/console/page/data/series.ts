@@ -5,6 +5,7 @@ import type { PastLooks } from './console-api.ts';
 /** A look a second for 15 minutes. */
 const LIMIT = 900;
 export const WINDOW_SECONDS = 900;
+const GAP_SECONDS = 20;
 
 export const MEASURES = [
   'p50Ms',
@@ -88,6 +89,12 @@ export function addLook(all: AllSeries, report: StatusReport): void {
       lagEvents: lag?.events ?? null,
       retainedBytes: stream?.slot?.retainedBytes ?? null,
     };
+    const last = series.at.at(-1);
+    if (last !== undefined && at - last > GAP_SECONDS) {
+      // Nothing is known of the time between: no line is drawn over it.
+      series.at.push(last + 1);
+      for (const measure of MEASURES) series.lines[measure].push(null);
+    }
     series.at.push(at);
     for (const measure of MEASURES) series.lines[measure].push(values[measure]);
     while (series.at.length > LIMIT || at - (series.at[0] ?? at) > WINDOW_SECONDS) {

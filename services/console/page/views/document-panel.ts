@@ -74,7 +74,9 @@ function documentView(
     <div class="sides">
       <div class="side">
         <h4>In Postgres</h4>
-        ${rowsView(answer.rows)}
+        <div class="rows" tabindex="0" role="group" aria-label="Rows in Postgres">
+          ${rowsView(answer.rows)}
+        </div>
       </div>
       <div class="side">
         <h4>Changes in <code>${answer.topic.name}</code>, partition ${answer.topic.partition}</h4>
@@ -167,7 +169,7 @@ function changesView({ changes, passedOver, topic }: DocumentAnswer, marked: str
   if (changes.length === 0)
     return html`<p class="empty">The topic has no change of it from ${count(topic.from)} on.</p>`;
   const why = new Map(passedOver.map((each) => [each.change, each.why]));
-  return html`<ol class="stream">
+  return html`<ol class="stream" tabindex="0" aria-label="Changes, the latest first">
     ${changes.toReversed().map((each) => changeItem(each, why.get(each.change), marked))}
   </ol>`;
 }

@@ -38,6 +38,10 @@ export function headerView(state: PageState, hands: Hands): TemplateResult {
       ${connectionView(state)}
       <label class="scheme"
         ><span class="hidden">Colours</span>
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <circle cx="8" cy="8" r="6.2" />
+          <path d="M8 1.8a6.2 6.2 0 0 1 0 12.4Z" />
+        </svg>
         <select @change=${(event: Event) => chooseScheme((event.target as HTMLSelectElement).value)}>
           ${SCHEMES.map((scheme) => html`<option value=${scheme} ?selected=${scheme === chosenScheme()}>${scheme}</option>`)}
         </select></label

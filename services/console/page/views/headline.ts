@@ -76,23 +76,30 @@ function scopeOf(report: StatusReport, worst: ProjectionReport): TemplateResult 
       report.state === 'up-to-date'
         ? `all ${projections.length} read models`
         : others === projections.length
-          ? `all ${others} read models; first ${worst.projection}`
-          : `${worst.projection}${others > 1 ? ` and ${others - 1} more` : ''} of ${projections.length} read models`
+          ? `all ${others} read models`
+          : `${others} of ${projections.length} read models`
     }</span
   >`;
 }
 
-function causeItem(cause: PlacedCause, { jobs }: PageState, hands: Hands): TemplateResult {
+function causeItem(cause: PlacedCause, { jobs, report }: PageState, hands: Hands): TemplateResult {
   const { code, text, remedy, act } = cause;
   const job = act && jobOf(jobs, act);
   return html`<li data-code=${code}>
     <div class="cause">
-      <p>${text}</p>
+      ${report?.headline.includes(text) === true ? nothing : html`<p class="what">${text}</p>`}
       ${remedy === '' ? nothing : html`<p class="remedy">${remedy.startsWith('readside ') ? html`<code>${remedy}</code>` : remedy}</p>`}
       ${job && isRecent(job) ? jobView(job, hands) : nothing}
     </div>
-    ${act === undefined ? nothing : actButton({ act, jobs, hands, kind: 'main' })}
+    ${act === undefined ? placeOf(code) : actButton({ act, jobs, hands, kind: 'main' })}
   </li>`;
+}
+
+/** Where a person chooses, because no one act heals it. */
+function placeOf(code: PlacedCause['code']): TemplateResult | typeof nothing {
+  if (code === 'documents-degraded') return html`<a href="#dead-letters">Look at the dead letters</a>`;
+  if (code === 'documents-wrong') return html`<a href="#projections">Look at the read models</a>`;
+  return nothing;
 }
 
 /** Of the read model that is looked at. */

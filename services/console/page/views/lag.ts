@@ -15,7 +15,8 @@ export function lagPanel({ projection, lag }: ProjectionReport): TemplateResult 
 type Partition = Exclude<ProjectionReport['lag'], { readonly error: string }>['partitions'][number];
 
 function table(partitions: readonly Partition[]): TemplateResult {
-  const longest = Math.max(1, ...partitions.map(({ lag }) => lag));
+  // A handful of events is no long bar.
+  const longest = Math.max(100, ...partitions.map(({ lag }) => lag));
   return html`<div class="scrolls" tabindex="0" role="group" aria-label="Lag by partition, table">
     <table class="lag">
       <thead>
