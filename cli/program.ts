@@ -19,6 +19,8 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   verify: async () => (await import('./verbs/verify.ts')).addVerify,
   repair: async () => (await import('./verbs/repair.ts')).addRepair,
   explain: async () => (await import('./verbs/explain.ts')).addExplain,
+  find: async () => (await import('./verbs/find.ts')).addFind,
+  history: async () => (await import('./verbs/history.ts')).addHistory,
   trace: async () => (await import('./verbs/trace.ts')).addTrace,
   rebuild: async () => (await import('./verbs/rebuild.ts')).addRebuild,
   rollback: async () => (await import('./verbs/rollback.ts')).addRollback,

@@ -30,7 +30,7 @@ import {
 
 export const TIMEOUT_MS = 5000;
 /** To count the documents reads an index of all of them: so much of the time, at most, is given to it. */
-const COUNTING_SHARE = 0.05;
+const COUNTING_SHARE = 0.1;
 
 export interface ReadModelWatch {
   look(at: ReadModelAt): Promise<ReadModelLook>;
@@ -115,7 +115,7 @@ export function createReadModelWatch(connections: Connections, projection: Proje
             still: stillMs === null ? moved : { sourceMs: stillMs, groupMs: 0 },
             lagSeconds: lag.ok ? lag.value.seconds : null,
             inFlight,
-            ...(trend?.clearInSeconds == null ? {} : { clearInSeconds: trend.clearInSeconds }),
+            ...(trend?.clearInSeconds ? { clearInSeconds: trend.clearInSeconds } : {}),
             found: [...aside, ...itsOwn],
           });
           const report: ProjectionReport = {

@@ -23,7 +23,7 @@ export function screenOf({ servers, streams, projections }: StatusReport): strin
     '',
     ...servers.map(serverRow),
     ...streams.flatMap((each) => ['', ...streamRows(each, streams.length > 1)]),
-    ...projections.flatMap((each) => ['', ...projectionRows(each, projections.length > 1)]),
+    ...projections.flatMap((each) => ['', ...projectionRows(each)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -103,27 +103,21 @@ function slotText({ walStatus, active, retainedBytes }: SlotReport): string {
   return `${walStatus}, ${active ? 'active' : pc.red('inactive')}, keeps ${bytesText(retainedBytes)} of WAL`;
 }
 
-function projectionRows(report: ProjectionReport, named: boolean): readonly string[] {
-  const { projection, projectors, pid, stopped, lag, trend, staleness, documents, verified, rebuild, kept } =
-    report;
-  const inGroup = projectors === null ? pc.red('not known') : `${projectors} in the group`;
+function projectionRows(report: ProjectionReport): readonly string[] {
+  const { projection, state, projectors, pid, stopped, lag, trend, staleness, documents, verified } = report;
+  const { rebuild, kept } = report;
+  const inGroup =
+    projectors === null
+      ? pc.red('not known')
+      : `${projectors} ${projectors === 1 ? 'projector' : 'projectors'}`;
+  const rates = [
+    ...(trend ? [trendText(trend, state !== 'up-to-date')] : []),
+    ...(staleness ? [stalenessText(staleness)] : []),
+  ];
   return [
-    ...(named ? [`  ${pc.bold(projection)}`] : []),
-    row('projectors', `${stopped ? pc.yellow('stopped') : inGroup}${pidText(pid)}${versionText(report)}`),
+    row(projection, `${stopped ? pc.yellow('stopped') : inGroup}${pidText(pid)}${versionText(report)}`),
     row('lag', shown(lag, lagText)),
-    ...(trend ? [row('rate', trendText(trend))] : []),
-    ...(staleness
-      ? [
-          row(
-            'staleness',
-            staleness.saved === 0 ? 'nothing was saved' : `${staleness.saved} saves${quantiles(staleness)}`,
-          ),
-        ]
-      : []),
-    row(
-      'fresh as of',
-      shown(lag, ({ asOf }) => asOf ?? 'not known yet'),
-    ),
+    ...(rates.length > 0 ? [row('rate', rates.join('; '))] : []),
     row(
       'documents',
       shown(
@@ -139,12 +133,17 @@ function projectionRows(report: ProjectionReport, named: boolean): readonly stri
   ];
 }
 
+function stalenessText(staleness: NonNullable<ProjectionReport['staleness']>): string {
+  return staleness.saved === 0 ? 'nothing was saved' : `${staleness.saved} saves${quantiles(staleness)}`;
+}
+
 function versionText({ version, built }: ProjectionReport): string {
   return built === null || built === version ? '' : pc.yellow(`, version ${version}, documents of ${built}`);
 }
 
-function lagText({ events, bytes, seconds, partitions }: LagReport): string {
-  const sum = `${events} events, ${bytes === null ? '?' : bytesText(bytes)}, ${seconds === null ? '?' : seconds.toFixed(1)} s`;
+function lagText({ events, bytes, seconds, asOf, partitions }: LagReport): string {
+  const behindBy = `${events} events, ${bytes === null ? '?' : bytesText(bytes)}, ${seconds === null ? '?' : seconds.toFixed(1)} s`;
+  const sum = `${behindBy}, fresh as of ${asOf ?? '?'}`;
   const behind = partitions.filter((each) => each.lag > 0 || !each.assigned);
   const each = behind.map(
     ({ partition, lag, assigned }) => `${partition}: ${lag}${assigned ? '' : pc.red(' nobody')}`,

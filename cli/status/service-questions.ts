@@ -68,7 +68,10 @@ export function createServiceQuestion(read: (metrics: string) => Histogram, time
 }
 
 async function get(url: string, timeoutMs: number): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
+    // "fetch failed", and why one level below.
+    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  });
   const body = await response.text();
   if (!response.ok) throw new Error(`answers ${response.status}`);
   return body;

@@ -37,8 +37,12 @@ export function passesWithin({ appliedPerSecond }: TrendReport, { lagEvents }: T
   return seconds < SOON_SECONDS ? seconds : null;
 }
 
-export function trendText({ writtenPerSecond, appliedPerSecond, clearInSeconds }: TrendReport): string {
+/** `waits`: something does, and has not come just now. */
+export function trendText(
+  { writtenPerSecond, appliedPerSecond, clearInSeconds }: TrendReport,
+  waits: boolean,
+): string {
   const rates = `${writtenPerSecond.toFixed(0)} events/s come, ${appliedPerSecond.toFixed(0)} are applied`;
-  if (clearInSeconds === 0) return rates;
+  if (!waits || clearInSeconds === 0) return rates;
   return `${rates}, ${clearInSeconds === null ? 'and more wait all the time' : `clear in ${clearInSeconds.toFixed(0)} s`}`;
 }

@@ -1,6 +1,7 @@
 /** `readside explain <id>`: where each value of a document came from, what was passed over, and whether it is right. */
 import type { Command } from 'commander';
 import { explain } from '../../services/projector/explain/explain.ts';
+import { stringifyLossless } from '../../services/shared/lossless-json.ts';
 import { EXIT } from '../exit.ts';
 import { describeExplained } from '../verify/explained-screen.ts';
 import { withSides } from '../verify/open.ts';
@@ -35,7 +36,7 @@ async function run(id: string, options: ExplainVerbOptions, environment: Environ
     'stopped; nothing was changed',
     (sides) => explain(sides, id),
   );
-  process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : describeExplained(explained));
+  process.stdout.write(options.json ? `${stringifyLossless(explained)}\n` : describeExplained(explained));
   const { state } = explained.source;
   if (state === 'wrong') process.exitCode = EXIT.failed;
   if (state === 'undecided') process.exitCode = EXIT.behind;

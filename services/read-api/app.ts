@@ -11,6 +11,9 @@ import type { Logger } from '../shared/logger.ts';
 import type { Tag } from '../shared/openapi.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { addCacheMetrics } from './cache/cache-metrics.ts';
+import { createEventMetrics } from './events/event-metrics.ts';
+import { createOpenStreams } from './events/open-streams.ts';
+import type { StreamBounds } from './events/open-streams.ts';
 import { watchAsOf } from './freshness/as-of.ts';
 import type { Pasts } from './history/past.ts';
 import { createReadMetrics } from './metrics.ts';
@@ -18,7 +21,7 @@ import { createMajorityReads } from './readers/majority-reads.ts';
 import { documentsReadiness, sourceReadiness } from './readiness.ts';
 import { serveProjection } from './serve-projection.ts';
 
-export interface ReadApiOptions {
+export interface ReadApiOptions extends StreamBounds {
   readonly projections: readonly Projection[];
   /** its default database holds the documents */
   readonly mongo: MongoClient;
@@ -60,6 +63,13 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
     ...(source ? { optional: { source: () => sourceReadiness(source, projections.map(viewOf)) } } : {}),
   });
   const metrics = createReadMetrics(app.metrics);
+  const eventMetrics = createEventMetrics(app.metrics);
+  const streams = createOpenStreams(options, eventMetrics.refused);
+  // Before all else that stops: what is told last is whole.
+  app.addHook('preClose', (done) => {
+    streams.stop();
+    done();
+  });
   const pasts: Pasts = new Map();
   const resources = new Set(projections.map(({ resource }) => resource));
   const caches = historiesFirst(projections).flatMap((projection) => {
@@ -73,6 +83,8 @@ export async function createReadApi(options: ReadApiOptions): Promise<HttpApp> {
       reads,
       watch,
       metrics: metrics.of(projection.name),
+      streams,
+      eventMetrics,
     });
     return [[projection.name, cache] as const];
   });

@@ -17,6 +17,10 @@ export const ReadApiConfig = Type.Object({
   WAIT_MAX_SECONDS: Type.Integer({ default: 30, minimum: 0, maximum: 600 }),
   /** how many readers may wait at once; those above it are answered with what is there */
   WAIT_MAX_READERS: Type.Integer({ default: 2000, minimum: 0, maximum: 100_000 }),
+  /** how many streams of events may be open at once, each of them a connection; those above are refused with 503 */
+  EVENTS_MAX_READERS: Type.Integer({ default: 2000, minimum: 0, maximum: 100_000 }),
+  /** the same of each subject who is no administrator, with 429 */
+  EVENTS_MAX_PER_SUBJECT: Type.Integer({ default: 20, minimum: 1, maximum: 100_000 }),
   MONGODB_POOL_SIZE: Type.Integer({ default: 10, minimum: 1, maximum: 500 }),
   /** how long one lookup in MongoDB may take, finding a server included, before it is answered with 503 */
   MONGODB_TIMEOUT_MS: Type.Integer({ default: 5000, minimum: 1 }),

@@ -6,6 +6,9 @@ import type { ReadApiOptions } from './app.ts';
 import { MOST_CHANGES_A_SECOND } from './cache/change-watch.ts';
 import { createFollowedCache } from './cache/followed-cache.ts';
 import type { ReadCache } from './cache/read-cache.ts';
+import type { EventMetrics } from './events/event-metrics.ts';
+import type { OpenStreams, StreamBounds } from './events/open-streams.ts';
+import { serveEvents } from './events/serve-events.ts';
 import { createArrivals } from './freshness/arrivals.ts';
 import type { AsOfWatch } from './freshness/as-of.ts';
 import { createLoadReached } from './freshness/load-reached.ts';
@@ -26,7 +29,7 @@ import { addTallyRoute } from './tallies/tally-route.ts';
 
 export interface ServedProjection extends Omit<
   ReadApiOptions,
-  'projections' | 'version' | 'protection' | 'tracer'
+  'projections' | 'version' | 'protection' | 'tracer' | keyof StreamBounds
 > {
   readonly projection: Projection;
   /** All that are served by this application. */
@@ -36,6 +39,8 @@ export interface ServedProjection extends Omit<
   readonly reads: MajorityReads;
   readonly watch: AsOfWatch;
   readonly metrics: ReadMetrics;
+  readonly streams: OpenStreams;
+  readonly eventMetrics: EventMetrics;
 }
 
 /** Returns what its documents are kept in. */
@@ -43,7 +48,7 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
   const { projection, mongo, source, pasts, reads, watch, metrics, logger } = options;
   const { history, search } = projection.definition;
   const collection = mongo.db().collection<StoredDocument>(projection.resource);
-  const { cache, ...following } = createFollowedCache({
+  const following = createFollowedCache({
     db: mongo.db(),
     collection: projection.resource,
     reads,
@@ -55,6 +60,7 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
     timeoutMs: options.mongoTimeoutMs,
     logger,
   });
+  const { cache } = following;
   const arrivals =
     projection.definition.revision === undefined
       ? null
@@ -77,9 +83,10 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
   });
 
   const documents = createDocumentReader(projection, collection, reads.read, cache);
+  const cached = createCachedReader(projection, documents, cache);
   const choose = createStrategies({
     documents,
-    cached: createCachedReader(projection, documents, cache),
+    cached,
     cache,
     source: source && createSourceReader(projection, source),
     arrivals,
@@ -88,9 +95,21 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
   });
   const answer = createAnswer(projection.name, metrics);
   const quick = createQuickAnswer(cache, watch.asOf, metrics);
-  if (projection.talliesOf === null)
+  if (projection.talliesOf === null) {
     addReadRoutes(app, projection, choose, answer, quick, pasts.get(projection.resource) ?? null);
-  else addTallyRoute(app, projection, choose, answer, createTallyReader(collection, reads.read));
+    serveEvents(app, {
+      projection,
+      collection,
+      read: reads.read,
+      cached,
+      following,
+      asOf: watch.asOf,
+      answer,
+      logger,
+      streams: options.streams,
+      metrics: options.eventMetrics,
+    });
+  } else addTallyRoute(app, projection, choose, answer, createTallyReader(collection, reads.read));
   if (history) {
     const hasPresent = options.resources.has(history.of);
     const served = { projection, collection, read: reads.read, choose, answer, hasPresent };

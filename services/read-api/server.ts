@@ -50,6 +50,8 @@ await runService(
       mongoTimeoutMs: config.MONGODB_TIMEOUT_MS,
       maxWaitSeconds: config.WAIT_MAX_SECONDS,
       maxWaiters: config.WAIT_MAX_READERS,
+      maxStreams: config.EVENTS_MAX_READERS,
+      maxStreamsPerSubject: config.EVENTS_MAX_PER_SUBJECT,
       cacheMaxBytes: config.CACHE_MAX_MB * 1024 * 1024,
       cacheMaxAgeMs: config.CACHE_MAX_AGE_MS,
     });

@@ -132,7 +132,13 @@ function closeConnectionsOnStop(app: HttpApp): void {
 
 /** Bodies are taken as they are; only what is text by nature (query, path, headers) is read as the schema's type. */
 function validateStrictly(app: HttpApp): void {
-  const options = { removeAdditional: false, useDefaults: true, allErrors: true, strict: true } as const;
+  const options = {
+    removeAdditional: false,
+    useDefaults: true,
+    allErrors: true,
+    strict: true,
+    discriminator: true,
+  } as const;
   const forBodies = new Ajv({ ...options, coerceTypes: false });
   const forText = new Ajv({ ...options, coerceTypes: 'array' });
   for (const ajv of [forBodies, forText]) addFormats.default(ajv);

@@ -13,6 +13,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Names and numbers of ours, and of the servers; none is of a row or a request's content. */
 const LOGGED: ReadonlySet<string> = new Set([
+  'act',
   'address',
   'broker',
   'by',
@@ -23,11 +24,13 @@ const LOGGED: ReadonlySet<string> = new Set([
   'correlationId',
   'count',
   'err',
+  'exitCode',
   'findings',
   'from',
   'group',
   'groupId',
   'inMs',
+  'job',
   'kafkaError',
   'kafkajs',
   'kind',
@@ -42,6 +45,8 @@ const LOGGED: ReadonlySet<string> = new Set([
   'retryCount',
   'retryTime',
   'signal',
+  'state',
+  'stream',
   'topic',
   'traceId',
   'tries',

@@ -14,7 +14,7 @@ import type { TestWriteApi } from '../support/write-api.ts';
 const verify: NonNullable<Protection['verify']> = async (token) => {
   const [subject = '', ...scopes] = token.split('+');
   if (subject === 'wrong') throw new ProblemError(401, 'invalid-token', 'The token is not valid');
-  return { subject, scopes: new Set(scopes) };
+  return { subject, scopes: new Set(scopes), expiresAt: Infinity };
 };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 

@@ -169,6 +169,8 @@ test.each<[string, Parameters<typeof defineProjection>[0]]>([
       mongoTimeoutMs: 100,
       maxWaitSeconds: 1,
       maxWaiters: 1,
+      maxStreams: 1,
+      maxStreamsPerSubject: 1,
       cacheMaxBytes: 0,
       cacheMaxAgeMs: 500,
     }),

@@ -369,6 +369,7 @@ test(
     const verify: NonNullable<Protection['verify']> = async (subject) => ({
       subject,
       scopes: new Set(['profile:read']),
+      expiresAt: Infinity,
     });
     const api = await startReadApi({ ...ON, protection: { verify, requestsPerMinute: 0, maxDelayMs: 0 } });
     try {

@@ -21,7 +21,7 @@ const PROTECTED: Protection = {
   ...UNPROTECTED,
   verify: (token) =>
     token === 'known'
-      ? Promise.resolve({ subject: ME, scopes: new Set([SCOPES.read]) })
+      ? Promise.resolve({ subject: ME, scopes: new Set([SCOPES.read]), expiresAt: Infinity })
       : Promise.reject(invalidToken('it is another')),
 };
 

@@ -34,12 +34,10 @@ describe('readside connectors', () => {
     expect(jsonOf(stopped)).toMatchObject([paused]);
     const status = await runCli(['status', '--json'], testDataDir());
     expect(status.code).toBe(3);
-    expect(jsonOf(status)).toMatchObject([
-      {
-        state: 'stalled',
-        text: expect.stringContaining('the connector is PAUSED: readside connectors resume'),
-      },
-    ]);
+    expect(jsonOf(status)).toMatchObject({
+      state: 'stalled',
+      projections: [{ text: expect.stringContaining('the connector is PAUSED: readside connectors resume') }],
+    });
     const created = await command('POST', '/users', { email: newEmail(), fullName: 'Held back' });
     expect((await read(`/profiles/${created.id}`, after(created, 0))).freshness['stale']).toBe('?1');
 

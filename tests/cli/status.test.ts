@@ -1,43 +1,49 @@
 /** `readside status` tells the truth about the lag, measured against the source, also when the projector stands still (invariant 8). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LagReport, ProjectionReport, StatusReport } from '../../services/shared/status-report.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { jsonOf, runCli, startCli } from '../support/cli.ts';
+import { nextProcess, signalProcess } from '../support/faults/run-system.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { addUser } from '../support/rows.ts';
 import { runningSystem, testDataDir } from '../support/stack.ts';
 
-interface Status {
-  readonly projection: string;
-  readonly state: string;
-  readonly text: string;
-  readonly servers: readonly { readonly name: string; readonly pid: number | null; readonly up: boolean }[];
-  readonly connector: { readonly connector: { readonly state: string } };
-  readonly lag: {
-    readonly events: number;
-    readonly bytes: number;
-    readonly seconds: number;
-    readonly asOf: string;
-  };
-  readonly documents: { readonly live: number; readonly pending: number; readonly tombstones: number };
-}
+type Status = ProjectionReport & {
+  readonly lag: LagReport & { readonly seconds: number; readonly asOf: string };
+};
 
-/** With the times between which it was measured. */
-async function ask(): Promise<{ code: number | null; status: Status; from: number; to: number }> {
+/** Of the only read model, with the times between which it was measured. */
+async function ask(): Promise<{
+  readonly code: number | null;
+  readonly report: StatusReport;
+  readonly status: Status;
+  readonly from: number;
+  readonly to: number;
+}> {
   const from = Date.now();
   const result = await runCli(['status', '--json'], testDataDir());
-  const [status] = jsonOf(result) as readonly Status[];
-  if (!status) throw new Error(`no projection in ${result.stdout}`);
-  return { code: result.code, status, from, to: Date.now() };
+  const report = jsonOf(result) as StatusReport;
+  return { code: result.code, report, status: onlyOne(report), from, to: Date.now() };
 }
 
-async function untilUpToDate(): Promise<Status> {
+function onlyOne({ projections }: StatusReport): Status {
+  const [status] = projections;
+  if (!status || projections.length > 1) throw new Error(`${projections.length} read models were told`);
+  const { lag } = status;
+  if ('error' in lag) throw new Error(lag.error);
+  const { seconds, asOf } = lag;
+  if (seconds === null || asOf === null) throw new Error(`the lag is not known: ${status.text}`);
+  return { ...status, lag: { ...lag, seconds, asOf } };
+}
+
+async function untilUpToDate(): Promise<{ readonly report: StatusReport; readonly status: Status }> {
   return waitFor(
     'the system to be up to date',
     async () => {
-      const { code, status } = await ask();
-      if (code !== 0) throw new Error(`exit ${code}: ${status.text}`);
-      return status;
+      const asked = await ask();
+      if (asked.code !== 0) throw new Error(`exit ${asked.code}: ${asked.status.text}`);
+      return asked;
     },
     { timeoutMs: 60_000 },
   );
@@ -53,17 +59,35 @@ describe('a system that is well', () => {
   test('is up to date: exit 0, every server up with its pid, no lag, as many documents as SQL has', async () => {
     await addUser(pipeline.sql);
     await pipeline.settled();
-    const status = await untilUpToDate();
+    const { report, status } = await untilUpToDate();
+    expect(report).toMatchObject({ state: 'up-to-date', headline: 'up to date' });
+    expect(report.streams).toMatchObject([
+      {
+        stream: 'profile',
+        connector: { state: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }], failure: null },
+        slot: { active: true, walStatus: 'reserved' },
+        topic: { name: 'profile.changes' },
+      },
+    ]);
     expect(status).toMatchObject({
       projection: 'profile',
       state: 'up-to-date',
       text: 'up to date',
-      connector: { connector: { state: 'RUNNING' } },
       lag: { events: 0, seconds: 0 },
+      built: status.version,
+      projectors: 1,
+      stopped: false,
+      pausedAt: null,
+      quarantined: 0,
+      rebuild: null,
+      kept: null,
     });
-    const { pids } = runningSystem();
-    expect(Object.fromEntries(status.servers.map(({ name, pid }) => [name, pid]))).toEqual(pids);
-    expect(status.servers.filter(({ up }) => !up)).toEqual([]);
+    const { projector, ...pids } = runningSystem().pids;
+    expect(Object.fromEntries(report.servers.map(({ name, pid }) => [name, pid]))).toEqual(pids);
+    expect(status.pid).toBe(projector);
+    expect(report.servers.filter(({ up }) => !up)).toEqual([]);
+    expect(status.lag.partitions).toHaveLength(report.streams[0]?.topic?.partitions ?? 0);
+    expect(status.lag.partitions.filter(({ assigned }) => !assigned)).toEqual([]);
     const { rows } = await pipeline.sql.query<{ count: number }>('select count(*)::int as count from users');
     expect(status.documents).toMatchObject({ live: rows[0]?.count, pending: 0 });
   });
@@ -79,9 +103,10 @@ describe('a system that is well', () => {
     );
     expect(stderr).toBe('');
     expect(stdout.split('\n')[0]).toContain('profile: up to date');
-    for (const name of Object.keys(runningSystem().pids))
-      expect(stdout).toMatch(new RegExp(`^ {2}${name} +up`, 'm'));
-    expect(stdout).toMatch(/^ {2}lag +0 events, .* 0\.0 s$/m);
+    const { projector: _projector, ...servers } = runningSystem().pids;
+    for (const name of Object.keys(servers)) expect(stdout).toMatch(new RegExp(`^ {2}${name} +up`, 'm'));
+    expect(stdout).toMatch(/^ {2}profile +1 projector {2}pid \d+$/m);
+    expect(stdout).toMatch(/^ {2}lag +0 events, .* 0\.0 s, fresh as of \S+$/m);
   });
 });
 
@@ -102,7 +127,9 @@ describe('with a projector that stands still', () => {
       for (const { code, status } of [first, second]) {
         expect(code).toBe(3);
         expect(status.state).toBe('stalled');
-        expect(status.text).toMatch(/^stalled by \d+\.\d s \(\d+ events\): projector does not answer/);
+        expect(status.text).toMatch(
+          /^stalled at the projector, \d+\.\d s behind \(\d+ events\), because projector does not answer/,
+        );
         expect(status.lag.events).toBeGreaterThanOrEqual(writes);
         expect(Date.parse(status.lag.asOf)).toBeLessThanOrEqual(oldest);
       }
@@ -114,31 +141,93 @@ describe('with a projector that stands still', () => {
       expect(second.status.lag.seconds - first.status.lag.seconds).toBeGreaterThan(1);
       expect(second.status.lag.events).toBeGreaterThanOrEqual(first.status.lag.events);
       expect(screen.code).toBe(3);
-      expect(screen.stdout.split('\n')[0]).toMatch(/profile: stalled by \d+\.\d s \(\d+ events\)/);
+      expect(screen.stdout.split('\n')[0]).toMatch(
+        /profile: stalled at the projector, \d+\.\d s behind \(\d+ events\)/,
+      );
     } finally {
       process.kill(projector, 'SIGCONT');
     }
     await pipeline.settled();
-    const { lag } = await untilUpToDate();
-    expect(lag).toMatchObject({ events: 0, seconds: 0 });
+    const { status } = await untilUpToDate();
+    expect(status.lag).toMatchObject({ events: 0, seconds: 0 });
     expect(runningSystem().pids.projector).toBe(projector);
   }, 120_000);
 });
 
-test('--watch looks again and again, says how fast changes come and are applied, and ends by Ctrl-C', async () => {
-  const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
-  try {
-    await waitFor('three looks', () => watching.stdout().split('\n').length > 3, { timeoutMs: 40_000 });
-  } finally {
-    watching.kill('SIGINT');
+describe('--watch', () => {
+  async function watched(
+    what: string,
+    isSeen: (looks: readonly StatusReport[]) => boolean,
+    during: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<readonly StatusReport[]> {
+    const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
+    const looks = (): readonly StatusReport[] =>
+      watching
+        .stdout()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as StatusReport);
+    try {
+      await waitFor('two looks', () => looks().length > 1, { timeoutMs: 40_000 });
+      await during();
+      await waitFor(what, () => isSeen(looks()), { timeoutMs: 60_000 });
+    } finally {
+      watching.kill('SIGINT');
+    }
+    expect((await watching.done).code).toBe(130);
+    return looks();
   }
-  const { code, stdout } = await watching.done;
-  expect(code).toBe(130);
-  const [first, ...later] = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as readonly object[])[0]);
-  expect(first).not.toHaveProperty('trend');
-  for (const look of later)
-    expect(look).toMatchObject({ projection: 'profile', trend: { writtenPerSecond: expect.any(Number) } });
-}, 60_000);
+
+  test('looks again and again, says how fast changes come and are applied, how old they are and how fast the APIs answer', async () => {
+    const { readApiUrl } = runningSystem();
+    const busy = (look: StatusReport): boolean =>
+      (look.projections[0]?.staleness?.saved ?? 0) > 0 && (look.streams[0]?.writtenPerSecond ?? 0) > 0;
+    const asked = (look: StatusReport): boolean =>
+      look.servers.some(({ name, requests }) => name === 'readApi' && (requests?.perSecond ?? 0) > 0);
+    const [first, ...later] = await watched(
+      'saves and requests',
+      (looks) => looks.some(busy) && looks.some(asked),
+      async () => {
+        const id = await addUser(pipeline.sql);
+        await pipeline.settled();
+        await (await fetch(`${readApiUrl}/profiles/${id}`)).text();
+      },
+    );
+    expect(first?.projections[0]).not.toHaveProperty('trend');
+    expect(first?.projections[0]).not.toHaveProperty('staleness');
+    for (const look of later)
+      expect(look).toMatchObject({
+        projections: [{ projection: 'profile', trend: { writtenPerSecond: expect.any(Number) } }],
+        streams: [{ walBytesPerSecond: expect.any(Number) }],
+      });
+    const { p50Ms = null, p99Ms = null } = later.find(busy)?.projections[0]?.staleness ?? {};
+    expect(p50Ms).toBeGreaterThan(0);
+    expect(p99Ms).toBeGreaterThanOrEqual(p50Ms ?? Infinity);
+    const requests = later.find(asked)?.servers.find(({ name }) => name === 'readApi')?.requests;
+    expect(requests).toMatchObject({ failedPerSecond: 0, p50Ms: expect.any(Number) });
+    // Its own questions, and those of whoever operates it, are no requests.
+    expect(later.some((look) => !asked(look))).toBe(true);
+  }, 120_000);
+
+  test('finds a server again that has died and come back', async () => {
+    const mongod = (look: StatusReport | undefined): boolean =>
+      look?.servers.find(({ name }) => name === 'mongod')?.up ?? false;
+    const looks = await watched(
+      'mongod to be down, and up again',
+      (seen) => seen.some((look) => !mongod(look)) && seen.at(-1)?.state === 'up-to-date',
+      async () => nextProcess('mongod', signalProcess('mongod', 'SIGKILL')),
+    );
+    const down = looks.find((look) => !mongod(look));
+    expect(down?.headline).toMatch(/^stalled at MongoDB because mongod does not answer: /);
+    expect(down?.projections[0]?.causes[0]).toMatchObject({ code: 'store-down', stage: 'mongod' });
+    expect(down?.projections[0]?.documents).toHaveProperty('error');
+  }, 120_000);
+
+  test('ends when nobody reads it any more', async () => {
+    const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
+    await waitFor('a look', () => watching.stdout() !== '', { timeoutMs: 40_000 });
+    watching.hangUp();
+    const { code, stderr } = await watching.done;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }, 60_000);
+});

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { StatusReport } from '../../services/shared/status-report.ts';
 import { versions } from '../../stack/versions.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { createRandom } from '../support/random.ts';
@@ -101,10 +102,8 @@ test('projectors are scaled while it runs', async () => {
     'three projectors in the group',
     async () => {
       const { stdout } = await project.tryReadside('status --json');
-      const [first] = JSON.parse(stdout) as readonly {
-        readonly projectors: number;
-        readonly state: string;
-      }[];
+      const { projections } = JSON.parse(stdout) as StatusReport;
+      const [first] = projections;
       return first?.projectors === 3 ? first : undefined;
     },
     { timeoutMs: 60_000, intervalMs: 1000 },

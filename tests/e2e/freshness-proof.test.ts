@@ -62,7 +62,10 @@ interface Status {
 }
 
 async function status(): Promise<Status> {
-  const [first] = jsonOf(await runCli(['status', '--json'], testDataDir())) as Status[];
+  const { projections } = jsonOf(await runCli(['status', '--json'], testDataDir())) as {
+    readonly projections: readonly Status[];
+  };
+  const [first] = projections;
   if (!first) throw new Error('status told nothing');
   return first;
 }

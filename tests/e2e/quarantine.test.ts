@@ -240,7 +240,9 @@ describe('dead letters that cannot be written', () => {
       await waitFor('the letter to be tried again', async () => (await retries()) > before + 1, WAIT);
       expect(await markOf(victim)).toBeUndefined();
       const told = await waitFor('/readyz to tell it', async () => (await unready()) ?? false, WAIT);
-      expect(told).toMatch(/^stalled by .*partition \d has tried the same changes .*cannot be written/);
+      expect(told).toMatch(
+        /^stalled at the projector.*partition \d has tried the same changes .*cannot be written/,
+      );
     } finally {
       await limit(50_397_184);
     }

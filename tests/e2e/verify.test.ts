@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startVerifier } from '../../services/projector/continuous-verifier.ts';
 import { reachWithin } from '../../services/shared/lag/reach.ts';
+import type { StatusReport } from '../../services/shared/status-report.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { Registry } from 'prom-client';
@@ -316,8 +317,8 @@ describe('readside verify', () => {
     expect(done.code).toBe(0);
     expect(done.stdout).toMatch(/^profile: \d+ documents? compared with SQL, none wrong\n/m);
     const status = await run('status', '--json');
-    const [first] = jsonOf(status) as ReadonlyArray<{ readonly verified: object }>;
-    expect(first?.verified).toMatchObject({ scope: 'sample', missing: 0, extra: 0, different: 0 });
+    const { projections } = jsonOf(status) as StatusReport;
+    expect(projections[0]?.verified).toMatchObject({ scope: 'sample', missing: 0, extra: 0, different: 0 });
   }, 60_000);
 
   test('refuses what does not go together: exit 2', async () => {

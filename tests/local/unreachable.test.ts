@@ -60,7 +60,9 @@ test('status says it of each server', () => {
   const result = resultOf('status');
   expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 3, stderr: '' });
   const refused = 'connect ECONNREFUSED 127.0.0.1:1';
-  expect(result.stdout.split('\n')[0]).toContain(`profile: stalled: postgres does not answer: ${refused}`);
+  expect(result.stdout.split('\n')[0]).toContain(
+    `profile: stalled at Postgres because postgres does not answer: ${refused}`,
+  );
   for (const name of ['postgres', 'mongod', 'kafka'])
     expect(result.stdout).toMatch(new RegExp(`^ {2}${name} .*ECONNREFUSED`, 'm'));
   expect(result.stdout).toMatch(/^ {2}connect +Kafka Connect does not answer at http:\/\/127\.0\.0\.1:1$/m);

@@ -2,10 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { ConnectorStatus } from '../../services/shared/connect/connect-client.ts';
-import { CAUSE_CODES, WARNING_CODES } from '../../services/shared/health/causes.ts';
+import type { Act } from '../../services/shared/acts.ts';
+import { asideCauses } from '../../services/shared/health/aside-causes.ts';
+import {
+  CAUSE_CODES,
+  STAGES,
+  WARNING_CODES,
+  projectorStopped,
+  stageOf,
+} from '../../services/shared/health/causes.ts';
 import type { HealthFacts } from '../../services/shared/health/facts.ts';
 import { createMotion } from '../../services/shared/health/motion.ts';
-import { verdictOf } from '../../services/shared/health/verdict.ts';
+import { headlineOf, verdictOf } from '../../services/shared/health/verdict.ts';
 import type { SlotProgress, SourceProgress } from '../../services/shared/lag/source-progress.ts';
 import type { PartitionProgress, TopicProgress } from '../../services/shared/lag/topic-progress.ts';
 import { isRestartable } from '../../services/projector/restart-connector.ts';
@@ -65,7 +73,19 @@ describe('a pipeline that flows', () => {
 
   test('lags by the age of what waits', () => {
     const facts = { ...WELL, topic: partition({ end: 9, lag: 4 }), lagSeconds: 2.5 };
-    expect(verdictOf(facts)).toMatchObject({ state: 'lagging', text: 'lagging by 2.5 s (4 events)' });
+    expect(verdictOf(facts)).toMatchObject({ state: 'lagging', text: 'lagging 2.5 s (4 events)' });
+    expect(verdictOf({ ...facts, clearInSeconds: 11.2 }).text).toBe(
+      'lagging 2.5 s (4 events), clear in 12 s',
+    );
+  });
+
+  test('is up to date where what waits has come just now and is applied as fast as it comes', () => {
+    const facts = { ...WELL, topic: partition({ end: 9, lag: 4 }), lagSeconds: 0.02 };
+    expect(verdictOf({ ...facts, inFlight: true })).toMatchObject({
+      state: 'up-to-date',
+      text: 'up to date',
+    });
+    expect(verdictOf(facts)).toMatchObject({ state: 'lagging' });
   });
 
   test('is starting while nothing was proven yet', () => {
@@ -167,8 +187,28 @@ describe('a pipeline that stands still says why, and what heals it', () => {
     const verdict = verdictOf({ ...WELL, ...changed });
     expect(verdict.state).toBe('stalled');
     expect(verdict.causes[0]?.code).toBe(code);
-    expect(verdict.text).toMatch(/^stalled by 0.0 s/);
-    expect(verdict.text.replace(/^stalled[^:]*: /, '')).toMatch(words);
+    expect(verdict.text).toMatch(/^stalled at [A-Za-z ]+(, 0\.0 s behind \(\d+ events\),)? because /);
+    expect(verdict.text.replace(/^stalled.*? because /, '')).toMatch(words);
+  });
+
+  test('says at which stage, and how far behind it is', () => {
+    const behind = { topic: partition({ end: 9, lag: 4 }), lagSeconds: 3.4 };
+    const { text } = verdictOf({ ...WELL, ...behind, connector: connector('PAUSED') });
+    expect(text).toBe(
+      'stalled at Kafka Connect, 3.4 s behind (4 events), because the connector is PAUSED: readside connectors resume profile',
+    );
+  });
+
+  test('nobody in the group is no second cause where the projector was stopped, is paused or is held', () => {
+    const group = { members: 0, unassigned: [] };
+    const stopped = verdictOf({ ...WELL, group, found: [projectorStopped('profile')] });
+    expect(stopped.causes.map(({ code }) => code)).toEqual(['projector-stopped']);
+    const paused = verdictOf({
+      ...WELL,
+      group,
+      found: asideCauses({ name: 'profile', version: 1 }, 'pause'),
+    });
+    expect(paused.causes.map(({ code }) => code)).toEqual(['projection-paused']);
   });
 
   test('the first cause along the flow comes first, and each is told once', () => {
@@ -252,6 +292,96 @@ describe('wrong documents', () => {
     expect(verdict).toMatchObject({ state: 'degraded', causes: [] });
     expect(verdict.text).toMatch(
       /^up to date, but 1 document is not what the source says: readside verify profile --all --repair$/,
+    );
+  });
+});
+
+const ACTS: ReadonlyArray<readonly [string, Partial<HealthFacts>, Act | undefined]> = [
+  ['connector-absent', { connector: 'absent' }, { act: 'register', params: {} }],
+  ['connector-failed', { connector: FAILED }, { act: 'connector-restart', params: { stream: 'profile' } }],
+  [
+    'connector-held',
+    { connector: connector('PAUSED') },
+    { act: 'connector-resume', params: { stream: 'profile' } },
+  ],
+  [
+    'slot-inactive',
+    { source: slot({ active: false }) },
+    { act: 'connector-restart', params: { stream: 'profile' } },
+  ],
+  [
+    'slot-lost',
+    { source: slot({ walStatus: 'lost' }) },
+    { act: 'rebuild', params: { projection: 'profile' } },
+  ],
+  ['topic-missing', { topic: 'absent' }, { act: 'register', params: {} }],
+  [
+    'topic-truncated',
+    { topic: partition({ stored: 2, committed: 2, low: 4, lag: 3 }) },
+    { act: 'rebuild', params: { projection: 'profile' } },
+  ],
+  [
+    'projector-stopped',
+    { found: [projectorStopped('profile')] },
+    { act: 'projection-start', params: { projection: 'profile' } },
+  ],
+  [
+    'projection-paused',
+    { found: asideCauses({ name: 'profile', version: 1 }, 'pause') },
+    { act: 'projection-resume', params: { projection: 'profile' } },
+  ],
+  [
+    'documents-degraded',
+    { quarantined: 1 },
+    { act: 'dlq-retry', params: { projection: 'profile', all: true } },
+  ],
+  [
+    'documents-wrong',
+    { wrong: 1 },
+    { act: 'verify', params: { projection: 'profile', all: true, repair: true } },
+  ],
+  // A process that is away no command of ours brings back.
+  ['postgres-down', { down: [{ name: 'postgres', why: 'refused' }] }, undefined],
+  ['partition-unassigned', { group: { members: 2, unassigned: [1] } }, undefined],
+];
+
+test.each(ACTS)('%s has the act that heals it beside its words', (code, changed, act) => {
+  const { causes, warnings } = verdictOf({ ...WELL, ...changed });
+  const cause = [...causes, ...warnings].find((each) => each.code === code);
+  expect(cause).toBeDefined();
+  expect(cause?.act).toEqual(act);
+});
+
+test.each([...CAUSE_CODES, ...WARNING_CODES])('%s has its place in the pipeline', (code) => {
+  expect(STAGES).toContain(stageOf({ code }));
+});
+
+describe('the headline of a system', () => {
+  const well = { projection: 'a', verdict: verdictOf(WELL) };
+  const paused = { projection: 'b', verdict: verdictOf({ ...WELL, connector: connector('PAUSED') }) };
+  const lagging = { projection: 'c', verdict: verdictOf({ ...WELL, lagSeconds: 1.8, clearInSeconds: 12 }) };
+
+  test('is that of its only read model, without what mends it', () => {
+    expect(headlineOf([well])).toEqual({ state: 'up-to-date', headline: 'up to date' });
+    expect(headlineOf([paused])).toEqual({
+      state: 'stalled',
+      headline: 'stalled at Kafka Connect because the connector is PAUSED',
+    });
+    expect(headlineOf([lagging]).headline).toBe('lagging 1.8 s (0 events), clear in 12 s');
+    const degraded = { projection: 'd', verdict: verdictOf({ ...WELL, quarantined: 2 }) };
+    expect(headlineOf([degraded]).headline).toBe(
+      'up to date, but 2 documents are degraded by changes that could not be applied',
+    );
+  });
+
+  test('names the worst of several, and says once what they have in common', () => {
+    expect(headlineOf([well, { ...well, projection: 'b' }]).headline).toBe('up to date');
+    expect(headlineOf([well, paused, lagging])).toEqual({
+      state: 'stalled',
+      headline: 'b: stalled at Kafka Connect because the connector is PAUSED',
+    });
+    expect(headlineOf([paused, { ...paused, projection: 'c' }]).headline).toBe(
+      'stalled at Kafka Connect because the connector is PAUSED',
     );
   });
 });

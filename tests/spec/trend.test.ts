@@ -1,6 +1,6 @@
 /** What two looks at a topic say of its future. */
 import { expect, test } from '@jest/globals';
-import { trendOf, trendText } from '../../cli/status/trend.ts';
+import { passesWithin, trendOf, trendText } from '../../cli/status/trend.ts';
 import type { Seen } from '../../cli/status/trend.ts';
 
 function seen(at: number, ...places: ReadonlyArray<readonly [committed: number, end: number]>): Seen {
@@ -18,18 +18,20 @@ function seen(at: number, ...places: ReadonlyArray<readonly [committed: number, 
 test('what is applied faster than it comes is clear when the rest is gone', () => {
   const trend = trendOf(seen(1000, [0, 100], [0, 100]), seen(3000, [80, 110], [40, 110]));
   expect(trend).toEqual({ writtenPerSecond: 10, appliedPerSecond: 60, clearInSeconds: 2 });
-  expect(trendText(trend)).toBe('10 events/s come, 60 are applied, clear in 2 s');
+  expect(trendText(trend, true)).toBe('10 events/s come, 60 are applied, clear in 2 s');
 });
 
 test('where nothing waits there is nothing to clear', () => {
   const trend = trendOf(seen(0, [5, 5]), seen(1000, [9, 9]));
   expect(trend).toEqual({ writtenPerSecond: 4, appliedPerSecond: 4, clearInSeconds: 0 });
-  expect(trendText(trend)).toBe('4 events/s come, 4 are applied');
+  expect(trendText(trend, true)).toBe('4 events/s come, 4 are applied');
 });
 
 test('what comes as fast as it is applied, or faster, is never clear', () => {
   expect(trendOf(seen(0, [0, 10]), seen(1000, [5, 15])).clearInSeconds).toBeNull();
-  expect(trendText(trendOf(seen(0, [0, 10]), seen(1000, [0, 15])))).toMatch(/0 are applied, and more wait/);
+  expect(trendText(trendOf(seen(0, [0, 10]), seen(1000, [0, 15])), true)).toMatch(
+    /0 are applied, and more wait/,
+  );
 });
 
 test('a group that was set back, and a topic that is another, have no rate', () => {
@@ -37,4 +39,13 @@ test('a group that was set back, and a topic that is another, have no rate', () 
     writtenPerSecond: 0,
     appliedPerSecond: 0,
   });
+});
+
+test('what waits less than a second at the rate at which changes are applied has come just now', () => {
+  const trend = { writtenPerSecond: 100, appliedPerSecond: 100, clearInSeconds: null };
+  const waits = (lagEvents: number) => ({ partitions: [], lagEvents });
+  expect(passesWithin(trend, waits(20))).toBe(0.2);
+  expect(passesWithin(trend, waits(100))).toBeNull();
+  expect(passesWithin(trend, waits(0))).toBeNull();
+  expect(passesWithin({ ...trend, appliedPerSecond: 0 }, waits(1))).toBeNull();
 });

@@ -18,6 +18,8 @@ export interface CliRun {
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Its standard output is read no more. */
+  readonly hangUp: () => void;
   readonly done: Promise<CliResult>;
 }
 
@@ -45,7 +47,13 @@ export function startCli(args: readonly string[], dataDir: string, env: Env = {}
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - started }));
   });
-  return { stdout: () => stdout, stderr: () => stderr, kill: (signal) => void child.kill(signal), done };
+  return {
+    stdout: () => stdout,
+    stderr: () => stderr,
+    kill: (signal) => void child.kill(signal),
+    hangUp: () => void child.stdout.destroy(),
+    done,
+  };
 }
 
 export function runCli(args: readonly string[], dataDir: string, env: Env = {}): Promise<CliResult> {

@@ -33,6 +33,8 @@ export async function openapiDocuments(): Promise<Documents> {
     mongoTimeoutMs: 1000,
     maxWaitSeconds: 0,
     maxWaiters: 0,
+    maxStreams: 0,
+    maxStreamsPerSubject: 1,
     cacheMaxBytes: 0,
     cacheMaxAgeMs: 0,
   });

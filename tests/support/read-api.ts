@@ -79,6 +79,8 @@ export async function startReadApi({
     protection: UNPROTECTED,
     maxWaitSeconds: 30,
     maxWaiters: 100,
+    maxStreams: 100,
+    maxStreamsPerSubject: 20,
     // A test that reads at once what it has planted is about what the database holds; tests/api/read-cache.test.ts has one.
     cacheMaxBytes: 0,
     cacheMaxAgeMs: 500,

@@ -13,6 +13,7 @@ declare module 'fastify' {
 
 /** Longer than the pause between two signs of life of a stream. */
 const SILENCE_MS = 60_000;
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie']);
 
 export async function proxyApis(
   app: HttpApp,
@@ -34,8 +35,8 @@ export async function proxyApis(
       },
       replyOptions: {
         // Of the browser's own no credentials are passed on.
-        rewriteRequestHeaders: ({ userHeaders: added }, { authorization: _, cookie: __, ...headers }) => ({
-          ...headers,
+        rewriteRequestHeaders: ({ userHeaders: added }, headers) => ({
+          ...Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name))),
           ...added,
         }),
       },

@@ -344,6 +344,55 @@ export function getHistoryVersion(
   );
 }
 /**
+ * A history as it is now, and again whenever it changes
+ */
+export function listenToHistory(id: string, opts?: Oazapfts.RequestOpts) {
+  return oazapfts.fetchJson<
+    | {
+        status: 200;
+        data: string;
+      }
+    | {
+        status: 400;
+        data: Problem;
+      }
+    | {
+        status: 401;
+        data: Problem;
+      }
+    | {
+        status: 403;
+        data: Problem;
+      }
+    | {
+        status: 404;
+        data: Problem;
+      }
+    | {
+        status: 414;
+        data: Problem;
+      }
+    | {
+        status: 429;
+        data: Problem;
+      }
+    | {
+        status: 431;
+        data: Problem;
+      }
+    | {
+        status: 500;
+        data: Problem;
+      }
+    | {
+        status: 503;
+        data: Problem;
+      }
+  >(`/profile_histories/${encodeURIComponent(id)}/events`, {
+    ...opts,
+  });
+}
+/**
  * What was changed, when and by whom, newest first
  */
 export function getHistoryOfProfiles(
@@ -711,6 +760,55 @@ export function getProfileVersion(
   );
 }
 /**
+ * A profile as it is now, and again whenever it changes
+ */
+export function listenToProfile(id: string, opts?: Oazapfts.RequestOpts) {
+  return oazapfts.fetchJson<
+    | {
+        status: 200;
+        data: string;
+      }
+    | {
+        status: 400;
+        data: Problem;
+      }
+    | {
+        status: 401;
+        data: Problem;
+      }
+    | {
+        status: 403;
+        data: Problem;
+      }
+    | {
+        status: 404;
+        data: Problem;
+      }
+    | {
+        status: 414;
+        data: Problem;
+      }
+    | {
+        status: 429;
+        data: Problem;
+      }
+    | {
+        status: 431;
+        data: Problem;
+      }
+    | {
+        status: 500;
+        data: Problem;
+      }
+    | {
+        status: 503;
+        data: Problem;
+      }
+  >(`/profiles/${encodeURIComponent(id)}/events`, {
+    ...opts,
+  });
+}
+/**
  * One directory by its id
  */
 export function getDirectory(
@@ -976,6 +1074,55 @@ export function getDirectoryVersion(
       }),
     },
   );
+}
+/**
+ * A directory as it is now, and again whenever it changes
+ */
+export function listenToDirectory(id: string, opts?: Oazapfts.RequestOpts) {
+  return oazapfts.fetchJson<
+    | {
+        status: 200;
+        data: string;
+      }
+    | {
+        status: 400;
+        data: Problem;
+      }
+    | {
+        status: 401;
+        data: Problem;
+      }
+    | {
+        status: 403;
+        data: Problem;
+      }
+    | {
+        status: 404;
+        data: Problem;
+      }
+    | {
+        status: 414;
+        data: Problem;
+      }
+    | {
+        status: 429;
+        data: Problem;
+      }
+    | {
+        status: 431;
+        data: Problem;
+      }
+    | {
+        status: 500;
+        data: Problem;
+      }
+    | {
+        status: 503;
+        data: Problem;
+      }
+  >(`/directory/${encodeURIComponent(id)}/events`, {
+    ...opts,
+  });
 }
 /**
  * How many documents there are, by what they hold

@@ -3,8 +3,8 @@
 export interface Output {
   readonly add: (chunk: Buffer) => void;
   isTooLong(): boolean;
-  /** null: it printed nothing, no JSON, or too much. */
-  json(): unknown;
+  /** Empty where it is too long. */
+  text(): string;
 }
 
 export function collectOutput(mostBytes: number): Output {
@@ -18,12 +18,16 @@ export function collectOutput(mostBytes: number): Output {
       else chunks.push(chunk);
     },
     isTooLong,
-    json() {
-      try {
-        return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
-      } catch {
-        return null;
-      }
-    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
   };
+}
+
+/** undefined: it is no JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

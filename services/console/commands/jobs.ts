@@ -5,7 +5,7 @@
 import type { Act } from '../../shared/acts.ts';
 import type { Job, JobProgress } from '../../shared/job.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { collectOutput } from './collect-output.ts';
+import { collectOutput, parsedJson } from './collect-output.ts';
 import type { Command, Ended, Readside } from './readside.ts';
 import { verbOf } from './verbs.ts';
 
@@ -47,8 +47,8 @@ export function createJobs(
   const log = ({ job }: Kept, what: string): void => {
     const { id, act, by, state, exitCode, params } = job;
     // No id of a document: it may be a person's.
-    const { projection = null, stream = null } = params as { projection?: string; stream?: string };
-    logger.info({ job: id, act, by, state, exitCode, projection, stream }, what);
+    const { projection, stream } = params as { projection?: string; stream?: string };
+    logger.info({ job: id, act, projection, stream, by, state, exitCode }, what);
   };
 
   async function run(entry: Kept, args: readonly string[]): Promise<void> {
@@ -65,7 +65,7 @@ export function createJobs(
     entry.command = command;
     const ended = await command.ended;
     entry.command = null;
-    const outcome = outcomeOf(ended, entry.wasInterrupted, output.json());
+    const outcome = outcomeOf(ended, entry.wasInterrupted, parsedJson(output.text()) ?? null);
     change(entry, { ...outcome, ended: new Date().toISOString() });
     log(entry, 'an act is over');
   }
@@ -121,6 +121,6 @@ function wordsOf(line: string | null): string | null {
 
 /** null: the line says something else. */
 function progressOf(line: string): JobProgress | null {
-  if (!line.startsWith('{"progress":')) return null;
-  return (JSON.parse(line) as { readonly progress: JobProgress }).progress;
+  const { progress = null } = (parsedJson(line) ?? {}) as { readonly progress?: JobProgress | null };
+  return progress;
 }

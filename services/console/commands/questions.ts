@@ -3,11 +3,11 @@
  * same question of several browsers is asked once.
  */
 import { ProblemError } from '../../shared/problem.ts';
-import { collectOutput } from './collect-output.ts';
+import { collectOutput, parsedJson } from './collect-output.ts';
 import type { Readside } from './readside.ts';
 
-/** Resolves to what the command printed. @throws ProblemError */
-export type Ask = (args: readonly string[]) => Promise<unknown>;
+/** Resolves to the JSON that the command printed, as it stands: its numbers keep their value. @throws ProblemError */
+export type Ask = (args: readonly string[]) => Promise<string>;
 
 const AT_ONCE = 3;
 const MOST_WAITING = 40;
@@ -17,7 +17,7 @@ const LONGEST_ANSWER = 8_000_000;
 const USAGE = 2;
 
 export function createAsk(readside: Readside): Ask {
-  const underWay = new Map<string, Promise<unknown>>();
+  const underWay = new Map<string, Promise<string>>();
   const waiting: Array<() => void> = [];
   let running = 0;
 
@@ -46,7 +46,7 @@ export function createAsk(readside: Readside): Ask {
   };
 }
 
-async function answerOf(readside: Readside, args: readonly string[]): Promise<unknown> {
+async function answerOf(readside: Readside, args: readonly string[]): Promise<string> {
   const output = collectOutput(LONGEST_ANSWER);
   const command = readside.start({ args, by: '', onOutput: output.add });
   let isLate = false;
@@ -59,8 +59,8 @@ async function answerOf(readside: Readside, args: readonly string[]): Promise<un
   if (isLate) throw tookTooLong();
   if (output.isTooLong()) throw commandFailed('the answer is longer than the console reads');
   // A verb that has found something wrong says so by its exit code too.
-  const answer = output.json();
-  if (answer !== null) return answer;
+  const text = output.text();
+  if (parsedJson(text) !== undefined) return text;
   const words = lastLine?.replace(/^readside: /, '') ?? 'it printed nothing';
   throw code === USAGE ? commandRefused(words) : commandFailed(words);
 }

@@ -3,7 +3,8 @@
  * an id stands behind `--`, so that no parameter becomes an option, another file or a second argument. Pure.
  */
 import { Type } from 'typebox';
-import type { Act } from '../../shared/acts.ts';
+import type { TSchema } from 'typebox';
+import type { Act, ActName } from '../../shared/acts.ts';
 
 /** A read model or a stream: a name in projections/, and never the path of a module. */
 export const Name = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$' });
@@ -14,53 +15,40 @@ export const Id = Type.String({
 const Letter = Type.String({ pattern: String.raw`^\d{1,9}:\d{1,18}$` });
 const Duration = Type.String({ pattern: String.raw`^[1-9]\d{0,5}[smhd]$` });
 
-const strict = { additionalProperties: false } as const;
-const ofProjection = <P extends Parameters<typeof Type.Object>[0]>(more: P) =>
-  Type.Object({ projection: Name, ...more }, strict);
-const act = <
-  A extends Parameters<typeof Type.Object>[0][string],
-  P extends Parameters<typeof Type.Object>[0][string],
->(
-  name: A,
-  params: P,
-) => Type.Object({ act: name, params }, strict);
+const STRICT = { additionalProperties: false } as const;
+const OfProjection = Type.Object({ projection: Name }, STRICT);
+const OfStream = Type.Object({ stream: Name }, STRICT);
+const ofProjection = (more: Readonly<Record<string, TSchema>>): TSchema =>
+  Type.Object({ projection: Name, ...more }, STRICT);
 
-export const ActSchema = Type.Union([
-  act(Type.Literal('rebuild'), ofProjection({ keepOld: Type.Optional(Duration) })),
-  act(
-    Type.Union([
-      Type.Literal('rebuild-abort'),
-      Type.Literal('rollback'),
-      Type.Literal('projection-start'),
-      Type.Literal('projection-stop'),
-      Type.Literal('projection-pause'),
-      Type.Literal('projection-resume'),
-    ]),
-    ofProjection({}),
+const PARAMS: Readonly<Record<ActName, TSchema>> = {
+  rebuild: ofProjection({ keepOld: Type.Optional(Duration) }),
+  'rebuild-abort': OfProjection,
+  rollback: OfProjection,
+  'projection-start': OfProjection,
+  'projection-stop': OfProjection,
+  'projection-pause': OfProjection,
+  'projection-resume': OfProjection,
+  verify: ofProjection({ all: Type.Optional(Type.Boolean()), repair: Type.Optional(Type.Boolean()) }),
+  repair: ofProjection({ id: Id }),
+  'connector-restart': OfStream,
+  'connector-pause': OfStream,
+  'connector-resume': OfStream,
+  'dlq-retry': Type.Union([ofProjection({ user: Id }), ofProjection({ all: Type.Literal(true) })]),
+  'dlq-discard': Type.Union([ofProjection({ user: Id }), ofProjection({ letter: Letter })]),
+  register: Type.Object({}, STRICT),
+};
+
+/** Told apart by `act`, so that what is wrong is told of the one that was meant. */
+export const ActSchema = Type.Unsafe<Act>({
+  type: 'object',
+  required: ['act', 'params'],
+  properties: { act: { type: 'string', enum: Object.keys(PARAMS) }, params: { type: 'object' } },
+  discriminator: { propertyName: 'act' },
+  oneOf: Object.entries(PARAMS).map(([name, params]) =>
+    Type.Object({ act: Type.Literal(name), params }, STRICT),
   ),
-  act(
-    Type.Literal('verify'),
-    ofProjection({ all: Type.Optional(Type.Boolean()), repair: Type.Optional(Type.Boolean()) }),
-  ),
-  act(Type.Literal('repair'), ofProjection({ id: Id })),
-  act(
-    Type.Union([
-      Type.Literal('connector-restart'),
-      Type.Literal('connector-pause'),
-      Type.Literal('connector-resume'),
-    ]),
-    Type.Object({ stream: Name }, strict),
-  ),
-  act(
-    Type.Literal('dlq-retry'),
-    Type.Union([ofProjection({ user: Id }), ofProjection({ all: Type.Literal(true) })]),
-  ),
-  act(
-    Type.Literal('dlq-discard'),
-    Type.Union([ofProjection({ user: Id }), ofProjection({ letter: Letter })]),
-  ),
-  act(Type.Literal('register'), Type.Object({}, strict)),
-]);
+});
 
 export interface Verb {
   readonly args: readonly string[];

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../shared/logger.ts';
 import type { StatusReport } from '../../shared/status-report.ts';
+import { parsedJson } from '../commands/collect-output.ts';
 import { createLines } from '../commands/lines.ts';
 import type { Command, Ended, Readside } from '../commands/readside.ts';
 
@@ -36,8 +37,8 @@ export function watchStatus(readside: Readside, listener: StatusListener, logger
   let current: Command | null = null;
 
   function look(line: string): void {
-    const report = parsed(line);
-    if (report === null) return;
+    const report = parsedJson(line) as StatusReport | undefined;
+    if (report === undefined) return;
     why = null;
     listener.onReport(report);
   }
@@ -87,16 +88,4 @@ export function watchStatus(readside: Readside, listener: StatusListener, logger
       current?.interrupt();
     },
   };
-}
-
-/** null: no report. */
-function parsed(line: string): StatusReport | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'projections' in value
-      ? (value as StatusReport)
-      : null;
-  } catch {
-    return null;
-  }
 }

@@ -85,7 +85,7 @@ export function addQuestionRoutes(app: HttpApp, ask: Ask): void {
       async ({ params, query }, reply) => {
         const { projection = '', id = '', q = '' } = { ...params, ...query };
         const answer = await ask(args({ projection, id, q }));
-        return reply.header('cache-control', 'no-store').send(answer);
+        return reply.header('cache-control', 'no-store').type('application/json').send(answer);
       },
     );
   }

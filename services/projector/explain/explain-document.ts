@@ -37,6 +37,16 @@ export interface ExplainedField {
   readonly origin: Origin | null;
 }
 
+/** A change of the document's that the topic has. Of one that says nothing that can be followed, only where it stands. */
+export interface SeenChange {
+  readonly change: string;
+  readonly op: string | null;
+  readonly table: string | null;
+  readonly committedAt: string | null;
+  readonly lsn: string | null;
+  readonly transaction: number | null;
+}
+
 export interface PassedOver {
   readonly change: string;
   readonly table: string | null;
@@ -54,10 +64,14 @@ export interface Explanation {
   /** Version of the projection that saved it last. */
   readonly projectionVersion: number | null;
   readonly fields: readonly ExplainedField[];
+  /** Those of this key, in order; of many the latest. */
+  readonly changes: readonly SeenChange[];
   /** Changes of this key that are not in the document, in order. */
   readonly passedOver: readonly PassedOver[];
   readonly quarantine: QuarantineMark | null;
 }
+
+const MOST_CHANGES = 200;
 
 /** `changes`: of the document's partition, in order; those of other keys are left out here. */
 export function explainDocument(
@@ -71,6 +85,7 @@ export function explainDocument(
   const applied = sync?.at[partition] ?? -1;
   const aside = sync?.quarantine?.first.offset ?? Infinity;
   const origins = new Map<string, { readonly value: unknown; readonly origin: Origin }>();
+  const seen: SeenChange[] = [];
   const passedOver: PassedOver[] = [];
   let state: DocumentState | null = null;
 
@@ -78,6 +93,7 @@ export function explainDocument(
     if (keyOf(each.raw) !== id) continue;
     const { change } = each;
     const position = `${partition}:${each.raw.offset}`;
+    seen.push(toSeen(change, position));
     const pass = (why: string): void =>
       void passedOver.push({
         change: position,
@@ -113,6 +129,7 @@ export function explainDocument(
       const isSame = known !== undefined && differences(known.value, value).length === 0;
       return { path, table, row, origin: isSame ? known.origin : null };
     }),
+    changes: seen.slice(-MOST_CHANGES),
     passedOver,
     quarantine: sync?.quarantine ?? null,
   };
@@ -161,4 +178,10 @@ function toOrigin({ op, source }: ChangeEvent, change: string): Omit<Origin, 'or
     transaction: txId,
     change,
   };
+}
+
+function toSeen(change: ChangeEvent | ChangeError, position: string): SeenChange {
+  if (change instanceof ChangeError)
+    return { change: position, op: null, table: null, committedAt: null, lsn: null, transaction: null };
+  return { ...toOrigin(change, position), table: change.table };
 }

@@ -1,14 +1,19 @@
 /** Gathers what explains one document: itself, the changes that Kafka still has of it, and what SQL says now. */
 import type { Admin, Kafka } from 'kafkajs';
 import { partitionOf } from '../../shared/partition-of.ts';
+import { parseLossless } from '../../shared/lossless-json.ts';
 import { readTopic } from '../../shared/read-topic.ts';
+import { toServedJson } from '../../shared/stored-document.ts';
 import type { Sides } from '../../shared/verify/sides.ts';
+import { sourceOf } from '../../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
 import type { Drift } from '../../shared/verify/verify-documents.ts';
 import { decodeAll } from '../decode.ts';
 import type { RawChange } from '../change-feed.ts';
 import { explainDocument } from './explain-document.ts';
 import type { Explanation } from './explain-document.ts';
+import { rowsOf } from './source-rows.ts';
+import type { SourceRows } from './source-rows.ts';
 
 export interface ExplainOptions extends Sides {
   readonly kafka: Kafka;
@@ -16,6 +21,10 @@ export interface ExplainOptions extends Sides {
 }
 
 export interface Explained extends Explanation {
+  /** As the read API serves it; null: there is none. */
+  readonly document: unknown;
+  /** What SQL says now, by table. */
+  readonly rows: SourceRows;
   readonly source: SourceVerdict;
   readonly topic: {
     readonly name: string;
@@ -50,8 +59,12 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
     const { offset, timestamp, value } = record;
     raws.push({ offset: Number(offset), timestamp: Number(timestamp), key: record.key, value });
   });
+  const isThere = stored !== null && stored._sync.phase === 'live';
+  const inSource = (await sourceOf(options.pool, projection, [id])).get(id);
   return {
     ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
+    document: isThere ? parseLossless(toServedJson(projection, stored)) : null,
+    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource)),
     source: await compare(options, id),
     topic: { name: topic, partition, from: range?.low ?? 0 },
   };

@@ -19,6 +19,9 @@ export interface ChangeSink {
   lost(): void;
 }
 
+/** For whoever else wants to know which documents change. */
+export type ChangeNews = Pick<ChangeSink, 'begun' | 'changed' | 'lost'>;
+
 export interface ChangeWatchOptions {
   readonly db: Db;
   readonly collection: string;

@@ -3,6 +3,7 @@ import type { Db } from 'mongodb';
 import type { Logger } from '../../shared/logger.ts';
 import type { MajorityReads } from '../readers/majority-reads.ts';
 import { createChangeWatch } from './change-watch.ts';
+import type { ChangeNews, ChangeSink } from './change-watch.ts';
 import { createReadCache } from './read-cache.ts';
 import type { ReadCache } from './read-cache.ts';
 
@@ -22,6 +23,8 @@ export interface FollowedCacheOptions {
 
 export interface FollowedCache {
   readonly cache: ReadCache;
+  /** Before the start. Where nothing is kept, there is no news. */
+  hear(news: ChangeNews): void;
   start(): void;
   stop(): Promise<void>;
 }
@@ -33,6 +36,26 @@ export function createFollowedCache(options: FollowedCacheOptions): FollowedCach
   const { db, collection, reads, refresh, maxBytes, maxAgeMs, maxChangesPerSecond, timeoutMs, logger } =
     options;
   const cache = createReadCache({ maxBytes, maxAgeMs, seen: reads.seen });
+  let heard: ChangeNews | null = null;
+  const sink: ChangeSink = {
+    begun() {
+      cache.sink.begun();
+      heard?.begun();
+    },
+    changed(id) {
+      cache.sink.changed(id);
+      heard?.changed(id);
+    },
+    told(upTo, askedAt) {
+      // A new primary after a failover may not know yet what was told here.
+      reads.advance(upTo);
+      cache.sink.told(upTo, askedAt);
+    },
+    lost() {
+      cache.sink.lost();
+      heard?.lost();
+    },
+  };
   const watch = createChangeWatch({
     db,
     collection,
@@ -42,14 +65,7 @@ export function createFollowedCache(options: FollowedCacheOptions): FollowedCach
       if (!seen) throw new Error('MongoDB tells no time: it is no replica set');
       return seen;
     },
-    sink: {
-      ...cache.sink,
-      told(upTo, askedAt) {
-        // A new primary after a failover may not know yet what was told here.
-        reads.advance(upTo);
-        cache.sink.told(upTo, askedAt);
-      },
-    },
+    sink,
     awaitMs: Math.max(1, Math.round(maxAgeMs * AWAITED_SHARE)),
     maxChangesPerSecond,
     timeoutMs,
@@ -57,12 +73,15 @@ export function createFollowedCache(options: FollowedCacheOptions): FollowedCach
   });
   return {
     cache,
+    hear(news) {
+      heard = news;
+    },
     start: () => {
       if (maxBytes > 0) watch.start();
     },
     stop() {
       // At once: whoever is answered from now on is told to go.
-      cache.sink.lost();
+      sink.lost();
       return watch.stop();
     },
   };

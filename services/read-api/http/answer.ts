@@ -18,6 +18,9 @@ export interface Reply {
   send(body?: string): Reply;
 }
 
+/** What an answer says of itself, whatever it was read from. */
+type Stand = Omit<Standing, 'reader'>;
+
 export interface Answer {
   /** @throws ProblemError 404 when nothing was found; it carries the freshness too. */
   document(reply: Reply, ifNoneMatch: string | undefined, standing: Standing, found: Found | null): Reply;
@@ -31,7 +34,7 @@ export interface Answer {
     degraded: boolean,
   ): Reply;
   /** @throws ProblemError of this status, which carries the freshness. */
-  refuse(standing: Standing, status: number, slug: string, title: string, detail?: string): never;
+  refuse(standing: Stand, status: number, slug: string, title: string, detail?: string): never;
 }
 
 export function createAnswer(projectionName: string, metrics: ReadMetrics): Answer {
@@ -50,7 +53,7 @@ export function createAnswer(projectionName: string, metrics: ReadMetrics): Answ
     return reply.headers({ 'content-type': JSON_TYPE }).send(body);
   }
 
-  function refuse(standing: Standing, status: number, slug: string, title: string, detail?: string): never {
+  function refuse(standing: Stand, status: number, slug: string, title: string, detail?: string): never {
     metrics.answered(standing.strategy, 'not_found', standing.stale);
     const headers = headersOf(standing, '');
     throw new ProblemError(status, slug, title, { headers, ...(detail === undefined ? {} : { detail }) });
@@ -73,7 +76,7 @@ export function createAnswer(projectionName: string, metrics: ReadMetrics): Answ
   };
 }
 
-function headersOf(standing: Standing, told: string): Record<string, string> {
+function headersOf(standing: Stand, told: string): Record<string, string> {
   return {
     freshness: freshnessHeader(standing, told),
     'cache-control': CACHE_CONTROL,

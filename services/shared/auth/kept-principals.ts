@@ -3,8 +3,7 @@ import type { Principal } from './principal.ts';
 
 export interface KeptPrincipals {
   get(token: string): Principal | undefined;
-  /** `expires`: milliseconds since 1970. */
-  put(token: string, principal: Principal, expires: number): void;
+  put(token: string, principal: Principal): void;
 }
 
 /** As long as the keys themselves (verify-token.ts): what their issuer takes back is believed for two minutes at most. */
@@ -21,10 +20,10 @@ export function createKeptPrincipals(now: () => number): KeptPrincipals {
       if (found) kept.delete(token);
       return undefined;
     },
-    put(token, principal, expires) {
+    put(token, principal) {
       const [oldest] = kept.keys();
       if (kept.size >= MOST && oldest !== undefined) kept.delete(oldest);
-      kept.set(token, { principal, until: Math.min(expires, now() + KEPT_MS) });
+      kept.set(token, { principal, until: Math.min(principal.expiresAt, now() + KEPT_MS) });
     },
   };
 }

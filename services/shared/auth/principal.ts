@@ -3,6 +3,8 @@ export interface Principal {
   /** The id of the person or program; of a person, that of the documents that are theirs. */
   readonly subject: string;
   readonly scopes: ReadonlySet<string>;
+  /** From when on the token is not to be believed: milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
 /** What a token may allow. `admin` allows everything, with everybody's documents. */

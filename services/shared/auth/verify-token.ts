@@ -38,7 +38,7 @@ export function createVerifyToken(settings: AuthSettings): VerifyToken {
       throw toProblem(error);
     });
     const principal = toPrincipal(payload);
-    kept.put(token, principal, 1000 * (payload.exp ?? 0));
+    kept.put(token, principal);
     return principal;
   };
 }
@@ -89,14 +89,14 @@ class KeysError extends Error {
   override readonly name = 'KeysError';
 }
 
-function toPrincipal({ sub = '', scope, scp }: JWTPayload): Principal {
+function toPrincipal({ sub = '', exp = 0, scope, scp }: JWTPayload): Principal {
   // Whoever signs may write what he likes: the type is not the library's to check.
   if (typeof sub !== 'string' || !SUBJECT.test(sub))
     throw invalidToken('its subject is not 1 to 256 printable ASCII characters');
   // `scope` by RFC 8693; `scp`, a text or a list, is what some issuers write.
   const told = scope ?? scp;
   const scopes = typeof told === 'string' ? told.split(' ') : Array.isArray(told) ? told.map(String) : [];
-  return { subject: sub, scopes: new Set(scopes) };
+  return { subject: sub, scopes: new Set(scopes), expiresAt: 1000 * exp };
 }
 
 /** Why, by code: a message may tell what is in the token. */

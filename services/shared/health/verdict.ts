@@ -39,9 +39,9 @@ function summary(
   const waiting = events === null ? '' : ` (${events} events)`;
   const [first] = causes;
   if (first) {
-    const behind = lagSeconds === null ? '' : ` ${secondsText(lagSeconds)} behind${waiting},`;
-    const stalled = `${stalledAt(first)}${behind && `,${behind}`}`;
-    return { state: 'stalled', text: `${stalled} because ${wordsOf(first)}` };
+    const isBehind = (lagSeconds ?? 0) > 0 || (events ?? 0) > 0;
+    const behind = isBehind && lagSeconds !== null ? `, ${secondsText(lagSeconds)} behind${waiting},` : '';
+    return { state: 'stalled', text: `${stalledAt(first)}${behind} because ${wordsOf(first)}` };
   }
   if (lagSeconds === null)
     return { state: 'starting', text: 'starting: no heartbeat has come through the connector yet' };

@@ -1,0 +1,23 @@
+/**
+ * What the source view says of a document, taken apart by the tables that it comes from. Not the tables themselves: whoever may read documents
+ * may read the view alone. Pure.
+ */
+import type { ProjectionDefinition } from '../../shared/projection/definition.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+export type SourceRows = Readonly<Record<string, readonly Row[]>>;
+
+export function rowsOf({ root, embed = {} }: ProjectionDefinition, document: unknown): SourceRows {
+  const values = document as Row;
+  const own = Object.entries(values).filter(([name]) => !(name in embed));
+  const rows: Record<string, readonly Row[]> = { [root.table]: [Object.fromEntries(own)] };
+  for (const [name, { kind, table }] of Object.entries(embed)) {
+    const those = kind === 'list' ? (values[name] as readonly Row[]) : entriesOf(values[name] as Row);
+    rows[table] = [...(rows[table] ?? []), ...those];
+  }
+  return rows;
+}
+
+function entriesOf(map: Row): readonly Row[] {
+  return Object.entries(map).map(([key, value]) => ({ key, value }));
+}

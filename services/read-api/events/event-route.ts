@@ -1,0 +1,115 @@
+/** `GET /<resource>/{id}/events`: the document as it is now, and again whenever it changes, until somebody ends it. */
+import type { FastifyRequest } from 'fastify';
+import { ownOnly } from '../../shared/auth/access.ts';
+import { SCOPES } from '../../shared/auth/principal.ts';
+import type { HttpApp } from '../../shared/http-app.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
+import type { Answer } from '../http/answer.ts';
+import { serializerCompiler } from '../http/json-text.ts';
+import { keyType } from '../http/parameter-type.ts';
+import type { EventMetricsOf } from './event-metrics.ts';
+import { eventSchemas } from './event-schemas.ts';
+import { createEventStream } from './event-stream.ts';
+import type { EventStream } from './event-stream.ts';
+import { EVENTS_TYPE, HEARTBEAT, eventText, retryText } from './event-text.ts';
+import { stopping } from './open-streams.ts';
+import type { OpenStreams } from './open-streams.ts';
+import type { Seen, WatchedDocuments } from './watched-documents.ts';
+
+export interface EventRouteMeans {
+  readonly projection: Projection;
+  readonly watched: WatchedDocuments;
+  readonly streams: OpenStreams;
+  readonly answer: Answer;
+  readonly metrics: EventMetricsOf;
+}
+
+const HEARTBEAT_MS = 15_000;
+/** Not all at once, after a restart. */
+const RETRY_MS = { least: 1000, more: 1000 };
+/** Node's longest. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const HEADERS = {
+  'content-type': EVENTS_TYPE,
+  'cache-control': 'no-store',
+  // To proxies like nginx: an event is passed on when it comes.
+  'x-accel-buffering': 'no',
+  // Nothing else comes over it, and a stop need not wait for it.
+  connection: 'close',
+};
+
+export function addEventRoute(app: HttpApp, means: EventRouteMeans): void {
+  const { projection, watched, streams, answer, metrics } = means;
+  const { root } = projection.definition;
+  const key = keyType(root.fields[root.key], root.key);
+  const { schema, problems } = eventSchemas(projection, key);
+  app.get<{ Params: { readonly id: string } }>(
+    `/${projection.resource}/:id/events`,
+    {
+      schema,
+      serializerCompiler,
+      config: { ...ownOnly(SCOPES.read), problems },
+      // A HEAD would never be answered.
+      exposeHeadRoute: false,
+    },
+    async (request, reply) => {
+      const leaving: Array<() => void> = [];
+      const leave = (): void => {
+        for (const each of leaving.splice(0)) each();
+      };
+      const stream = createEventStream({
+        heartbeat: HEARTBEAT,
+        heartbeatMs: HEARTBEAT_MS,
+        onClose: leave,
+      });
+      try {
+        const first = await new Promise<Seen>((resolve, reject) => {
+          const end = (): void => {
+            reject(stopping());
+            stream.end();
+          };
+          leaving.push(streams.enter(request.principal, end));
+          let isFirst = true;
+          const listener = {
+            next(seen: Seen) {
+              if (isFirst) resolve(seen);
+              isFirst = false;
+              tell(stream, seen);
+            },
+            failed: reject,
+          };
+          leaving.push(watched.listen(String(key.normalise(request.params.id)), listener));
+          leaving.push(untilExpiry(request, stream));
+        });
+        if (!first.found) {
+          const standing = {
+            strategy: 'eventual',
+            stale: null,
+            waitApplied: null,
+            asOf: first.asOf,
+          } as const;
+          return answer.refuse(standing, 404, `no-such-${projection.name}`, `No such ${projection.name}`);
+        }
+      } catch (error) {
+        stream.body.destroy();
+        throw error;
+      }
+      // Gone before there was anything to tell him.
+      if (reply.raw.destroyed) stream.body.destroy();
+      return reply.headers(HEADERS).send(stream.body);
+    },
+  );
+
+  function tell(stream: EventStream, seen: Seen): void {
+    metrics.told(seen.found === null);
+    stream.send(`${retryText(RETRY_MS.least + Math.random() * RETRY_MS.more)}${eventText(seen)}`);
+  }
+}
+
+/** A token that would be refused now keeps no stream open. */
+function untilExpiry({ principal }: FastifyRequest, stream: EventStream): () => void {
+  if (principal === null) return () => undefined;
+  const ms = Math.min(principal.expiresAt - Date.now(), LONGEST_TIMER_MS);
+  const timer = setTimeout(() => stream.end(), Math.max(0, ms));
+  return () => clearTimeout(timer);
+}
