@@ -3,11 +3,11 @@ import { render } from 'lit-html';
 import type { StatusReport } from '../../shared/status-report.ts';
 import { createApi, messageOf } from './data/api.ts';
 import type { Api } from './data/api.ts';
-import type { Job, PastLooks } from './data/console-api.ts';
+import type { Job, HistoryReport } from './data/console-api.ts';
 import { listen } from './data/event-stream.ts';
 import { createHands } from './data/hands.ts';
 import { addLook, seriesOfPast } from './data/series.ts';
-import { chosenProjection, initialState } from './data/state.ts';
+import { chooseFrom, chosenProjection, initialState } from './data/state.ts';
 import type { PageState } from './data/state.ts';
 import { createStore } from './data/store.ts';
 import { followSections } from './follow-sections.ts';
@@ -63,7 +63,7 @@ function begin(token: string): void {
 
 /** Also after the stream was broken: the server has gone on looking. */
 async function loadPast(): Promise<void> {
-  const past = await api.get<PastLooks>('/api/history');
+  const past = await api.get<HistoryReport>('/api/history');
   const streams = new Map(
     store.state.report?.projections.map(({ projection, stream }) => [projection, stream]),
   );
@@ -79,6 +79,7 @@ function onReport(report: StatusReport): void {
   const isNew = before?.state !== report.state;
   store.change({
     report,
+    chosen: chooseFrom(report, store.state),
     receivedMs: performance.now(),
     nowMs: performance.now(),
     ...(isNew ? { since: before === null ? null : report.at } : {}),

@@ -1,5 +1,6 @@
 /** Each act as the command that it is, and in words before it is done. Pure. */
 import type { Act, ActName } from '../../../shared/acts.ts';
+import type { Job } from '../../../shared/job.ts';
 
 export interface ActWords {
   readonly button: string;
@@ -150,6 +151,11 @@ function titleOf({ params }: Act, button: string): string {
   if ('projection' in params) return `${button} ${params.projection}`;
   if ('stream' in params) return `${button} ${params.stream}`;
   return button;
+}
+
+/** A job's act and parameters belong together: it was begun from one. */
+export function actOf({ act, params }: Job): Act {
+  return { act, params } as Act;
 }
 
 const TARGETS = ['projection', 'stream', 'user', 'letter', 'id'];

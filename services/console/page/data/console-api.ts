@@ -1,52 +1,6 @@
-/** What the console's server takes and answers, as far as the page needs it. Types alone; times are ISO 8601. */
-import type { Act } from '../../../shared/acts.ts';
-
-export type JobState = 'running' | 'done' | 'failed' | 'interrupted';
-
-/** One run of the `readside` command. */
-export type Job = Act & {
-  readonly id: string;
-  /** The subject of the token that asked for it. */
-  readonly by: string;
-  readonly state: JobState;
-  readonly begun: string;
-  readonly ended: string | null;
-  readonly exitCode: number | null;
-  readonly progress: Progress | null;
-  /** The verb's JSON. */
-  readonly result: unknown;
-  /** Its last line on standard error, where it failed. */
-  readonly message: string | null;
-};
-
-export interface Progress {
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number | null;
-  readonly unit: string;
-}
-
-type Line = ReadonlyArray<number | null>;
-
-/** The last minutes, a value for each of `at`. */
-export interface PastLooks {
-  readonly at: readonly string[];
-  readonly projections: Readonly<
-    Record<
-      string,
-      {
-        readonly p50Ms: Line;
-        readonly p99Ms: Line;
-        readonly appliedPerSecond: Line;
-        readonly lagSeconds: Line;
-        readonly lagEvents: Line;
-      }
-    >
-  >;
-  readonly streams: Readonly<
-    Record<string, { readonly writtenPerSecond: Line; readonly retainedBytes: Line }>
-  >;
-}
+/** What the console's server answers, as far as the page needs it. Types alone; times are ISO 8601. */
+export type { HistoryReport } from '../../live/history.ts';
+export type { Job, JobProgress } from '../../../shared/job.ts';
 
 export interface Place {
   readonly partition: number;

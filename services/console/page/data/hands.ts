@@ -64,6 +64,7 @@ export function createHands(store: Store<PageState>, session: Session): Hands {
   async function openLetters(id: string | null): Promise<void> {
     const { projection, open } = store.state.letters;
     if (id === null) return changeLetters({ open: null, changes: NOTHING, outcome: NOTHING });
+    store.change({ isChosenByHand: true });
     if (id !== open) changeLetters({ open: id, changes: { kind: 'asking' }, outcome: { kind: 'asking' } });
     const path = `/api/dead-letters/${name(projection)}/${name(id)}`;
     const isOpen = (): boolean => isNow(projection) && store.state.letters.open === id;
@@ -86,7 +87,7 @@ export function createHands(store: Store<PageState>, session: Session): Hands {
   async function find(query: string): Promise<void> {
     const projection = chosenProjection(store.state)?.projection;
     if (projection === undefined) return;
-    store.change({ subject: { ...NO_SUBJECT, query, document: { kind: 'asking' } } });
+    store.change({ isChosenByHand: true, subject: { ...NO_SUBJECT, query, document: { kind: 'asking' } } });
     const isStill = (): boolean => store.state.subject.query === query;
     const found = await ask<{ readonly id: string }>(`/api/documents/${name(projection)}?q=${name(query)}`);
     if (!isStill()) return;
@@ -124,7 +125,7 @@ export function createHands(store: Store<PageState>, session: Session): Hands {
   return {
     signIn: (token) => session.signIn(token),
     signOut: () => session.signOut(null),
-    choose: (projection) => store.change({ chosen: projection, subject: NO_SUBJECT }),
+    choose: (projection) => store.change({ chosen: projection, isChosenByHand: true, subject: NO_SUBJECT }),
     ask: (question) => store.change(question === null ? { question } : { question, actRefused: null }),
     run: (act) => void run(act),
     interrupt: (job) => void interrupt(job),

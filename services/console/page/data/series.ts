@@ -1,10 +1,10 @@
 /** What the graphs show: a value for each look of the last 15 minutes, never more than `LIMIT` of them. */
 import type { StatusReport } from '../../../shared/status-report.ts';
-import type { PastLooks } from './console-api.ts';
+import type { HistoryReport } from './console-api.ts';
 
 /** A look a second for 15 minutes. */
 const LIMIT = 900;
-export const WINDOW_SECONDS = 900;
+const WINDOW_SECONDS = 900;
 const GAP_SECONDS = 20;
 
 export const MEASURES = [
@@ -27,6 +27,12 @@ export interface Series {
   readonly lines: Readonly<Record<Measure, Line>>;
 }
 
+/** What of it is shown: all that is known, but a minute at least. In seconds since 1970. */
+export function windowOf(at: readonly number[], now: number): { readonly min: number; readonly max: number } {
+  const max = at.at(-1) ?? now;
+  return { min: Math.max(max - WINDOW_SECONDS, Math.min(at[0] ?? max, max - 60)), max };
+}
+
 /** By the name of the read model. */
 export type AllSeries = Map<string, Series>;
 
@@ -46,7 +52,10 @@ function emptySeries(): Series {
 }
 
 /** What the server has kept: at the page's start, and after it was away. */
-export function seriesOfPast(past: PastLooks, streamOf: (projection: string) => string | null): AllSeries {
+export function seriesOfPast(
+  past: HistoryReport,
+  streamOf: (projection: string) => string | null,
+): AllSeries {
   const all: AllSeries = new Map();
   const at = past.at.slice(-LIMIT).map((iso) => new Date(iso).getTime() / 1000);
   for (const [name, { p50Ms, p99Ms, appliedPerSecond, lagSeconds, lagEvents }] of Object.entries(

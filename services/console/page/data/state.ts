@@ -56,8 +56,10 @@ export interface PageState {
   readonly announcement: string;
   readonly jobs: readonly Job[];
   readonly series: AllSeries;
-  /** The read model that the reader has chosen; null: the first of the worst. */
+  /** The read model that the panels are of; null: none was seen yet. */
   readonly chosen: string | null;
+  /** The reader has chosen it, or looks at something of it: then no other takes its place. */
+  readonly isChosenByHand: boolean;
   /** The act that the reader is asked about. */
   readonly question: Act | null;
   /** Why the last act was not even begun. */
@@ -96,6 +98,7 @@ export function initialState(token: string | null): PageState {
     jobs: [],
     series: new Map(),
     chosen: null,
+    isChosenByHand: false,
     question: null,
     actRefused: null,
     letters: NO_LETTERS,
@@ -105,14 +108,19 @@ export function initialState(token: string | null): PageState {
 
 /** The one that the panels are about. */
 export function chosenProjection({ report, chosen }: PageState): ProjectionReport | null {
-  if (report === null) return null;
-  const { projections, state } = report;
   return (
-    projections.find(({ projection }) => projection === chosen) ??
-    projections.find((each) => each.state === state) ??
-    projections[0] ??
-    null
+    report?.projections.find(({ projection }) => projection === chosen) ?? report?.projections[0] ?? null
   );
+}
+
+/** It stays, so that panels do not jump; a read model that stalls takes the place of one that does not, unless the reader has chosen. */
+export function chooseFrom(
+  { projections, state }: StatusReport,
+  { chosen, isChosenByHand }: Pick<PageState, 'chosen' | 'isChosenByHand'>,
+): string | null {
+  const now = projections.find(({ projection }) => projection === chosen);
+  const stays = now !== undefined && (isChosenByHand || state !== 'stalled' || now.state === 'stalled');
+  return stays ? now.projection : (projections.find((each) => each.state === state)?.projection ?? null);
 }
 
 export function streamOf(report: StatusReport, { stream }: ProjectionReport): StreamReport | null {

@@ -1,7 +1,7 @@
 /** What was asked for from this console, by whom, and how it ended: the same as in a terminal. */
 import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
-import { commandOf } from '../data/act-words.ts';
+import { actOf, commandOf } from '../data/act-words.ts';
 import type { Job } from '../data/console-api.ts';
 import { moment, NONE, seconds } from '../data/format.ts';
 import { glyph } from './glyphs.ts';
@@ -46,7 +46,7 @@ function jobRow(job: Job): TemplateResult {
   const took = ended === null ? null : (new Date(ended).getTime() - new Date(begun).getTime()) / 1000;
   return html`<tr data-job=${job.id} data-state=${state}>
     <td>${moment(begun)}</td>
-    <td><code>${commandOf(job)}</code></td>
+    <td><code>${commandOf(actOf(job))}</code></td>
     <td>${by === '' ? NONE : by}</td>
     <td class="number">${seconds(took)}</td>
     <td class="wraps"><span class="sign">${glyph(SIGNS[state])}</span> ${outcomeOf(job)}</td>

@@ -8,7 +8,7 @@ import type { Hands } from '../data/hands.ts';
 import { actButton } from './act-button.ts';
 import { glyph } from './glyphs.ts';
 import type { Sign } from './glyphs.ts';
-import { isRecent, jobOf, jobView } from './job-view.ts';
+import { isRecent, jobView } from './job-view.ts';
 
 const SIGNS: Readonly<Record<string, Sign>> = {
   RUNNING: 'flowing',
@@ -102,7 +102,7 @@ function connectorView(
       </div>
     </dl>
     ${connector?.failure == null ? nothing : html`<p class="failure">${connector.failure}</p>`}
-    ${latest && isRecent(latest) && jobOf(jobs, latest) ? jobView(latest, hands) : nothing}
+    ${latest && isRecent(latest) ? jobView(latest, hands) : nothing}
   </article>`;
 }
 

@@ -87,7 +87,11 @@ function documentView(
         ${fieldsView(answer, subject.field, hands)}
       </div>
     </div>
-    ${asked(subject.history, (history) => pastView(history, subject.at, hands))}`;
+    ${
+      subject.history.kind === 'failed'
+        ? html`<p class="empty">No history: ${subject.history.why}</p>`
+        : asked(subject.history, (history) => pastView(history, subject.at, hands))
+    }`;
 }
 
 const VERDICTS: Readonly<Record<DocumentAnswer['source']['state'], readonly [Sign, string]>> = {

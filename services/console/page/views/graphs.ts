@@ -2,6 +2,7 @@
 import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import { bytes, count, milliseconds, moment, rate, seconds } from '../data/format.ts';
+import { windowOf } from '../data/series.ts';
 import type { Measure, Series } from '../data/series.ts';
 import type { Drawing, LineLook } from './time-graph.ts';
 
@@ -60,9 +61,15 @@ const ROWS = 10;
 
 export function graphsPanel(projection: string, series: Series | undefined): TemplateResult {
   return html`<section id="graphs" aria-labelledby="graphs-title">
-    <h2 id="graphs-title">Last 15 minutes <span class="of">${projection}</span></h2>
+    <h2 id="graphs-title">Last ${spanOf(series)} <span class="of">${projection}</span></h2>
     <div class="graphs">${GRAPHS.map((graph) => graphView(graph, series))}</div>
   </section>`;
+}
+
+function spanOf(series: Series | undefined): string {
+  const { min, max } = windowOf(series?.at ?? [], 0);
+  const minutes = Math.round((max - min) / 60);
+  return minutes <= 1 ? 'minute' : `${minutes} minutes`;
 }
 
 function graphView({ id, title, lines }: Graph, series: Series | undefined): TemplateResult {

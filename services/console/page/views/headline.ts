@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { PlacedCause, ProjectionReport, StatusReport } from '../../../shared/status-report.ts';
-import { commandOf, isSameAct } from '../data/act-words.ts';
+import { actOf, isSameAct } from '../data/act-words.ts';
 import { count, milliseconds, moment, NONE, rate, seconds } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import { chosenProjection, streamOf } from '../data/state.ts';
@@ -64,8 +64,8 @@ function latestAct(
 ): TemplateResult | typeof nothing {
   const [job] = jobs;
   if (job === undefined || !isRecent(job)) return nothing;
-  if (worst && toldOf(worst).some(({ act }) => act && isSameAct(act, job))) return nothing;
-  return html`<div class="latest"><code>${commandOf(job)}</code> ${jobView(job, hands)}</div>`;
+  if (worst && toldOf(worst).some(({ act }) => act && isSameAct(act, actOf(job)))) return nothing;
+  return html`<div class="latest">${jobView(job, hands)}</div>`;
 }
 
 function scopeOf(report: StatusReport, worst: ProjectionReport): TemplateResult {

@@ -2,14 +2,14 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { Act } from '../../../shared/acts.ts';
-import { isSameAct } from '../data/act-words.ts';
-import type { Job } from '../data/console-api.ts';
+import { actOf, commandOf, isSameAct } from '../data/act-words.ts';
+import type { Job, JobProgress } from '../data/console-api.ts';
 import { count, many, seconds } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 
 /** The latest of this act on the same thing, while it runs and for a while after. */
 export function jobOf(jobs: readonly Job[], act: Act): Job | undefined {
-  return jobs.find((job) => isSameAct(job, act));
+  return jobs.find((job) => isSameAct(actOf(job), act));
 }
 
 const SHOWN_MS = 120_000;
@@ -18,22 +18,23 @@ export function isRecent({ ended }: Job): boolean {
   return ended === null || Date.now() - new Date(ended).getTime() < SHOWN_MS;
 }
 
-export function jobView(job: Job, hands: Hands): TemplateResult {
+/** `told`: how far it is by what else is known, while the command itself has not said. */
+export function jobView(job: Job, hands: Hands, told: JobProgress | null = null): TemplateResult {
   const { state } = job;
   return html`<div class="job" data-state=${state}>
+    <code>${commandOf(actOf(job))}</code>
     ${
       state === 'running'
-        ? html`${progressView(job)}
+        ? html`${progressView(job, job.progress ?? told)}
             <button type="button" class="quiet" @click=${() => hands.interrupt(job.id)}>Interrupt</button>`
-        : html`<p>${outcomeOf(job)}</p>`
+        : html`<p class="outcome">${outcomeOf(job)}</p>`
     }
   </div>`;
 }
 
-function progressView({ progress, begun, act }: Job): TemplateResult {
+function progressView({ begun }: Job, progress: JobProgress | null): TemplateResult {
   const elapsed = (Date.now() - new Date(begun).getTime()) / 1000;
-  if (progress === null)
-    return html`<p class="running">${act} is running, ${seconds(Math.max(0, elapsed))}</p>`;
+  if (progress === null) return html`<p class="running">running for ${seconds(Math.max(0, elapsed))}</p>`;
   const { stage, done, total, unit } = progress;
   const perSecond = elapsed > 1 ? done / elapsed : null;
   const rest = total !== null && perSecond !== null && perSecond > 0 ? (total - done) / perSecond : null;

@@ -150,7 +150,11 @@ function progress(
   const { projection, rebuild } = report;
   const own = jobs.filter((job) => 'projection' in job.params && job.params.projection === projection);
   const shown = own.find(({ state }) => state === 'running') ?? own.find(isRecent);
-  if (shown) return html`<div class="under"><code>${shown.act}</code> ${jobView(shown, hands)}</div>`;
+  const known =
+    shown?.act === 'rebuild' && rebuild?.running === true
+      ? { stage: rebuild.stage ?? 'at work', done: rebuild.done, total: rebuild.total, unit: 'documents' }
+      : null;
+  if (shown) return html`<div class="under">${jobView(shown, hands, known)}</div>`;
   if (rebuild === null) return nothing;
   const { running, stage, done, total } = rebuild;
   return html`<div class="under">

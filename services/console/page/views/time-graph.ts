@@ -4,7 +4,7 @@
  */
 import type uPlot from 'uplot';
 import type { Line } from '../data/series.ts';
-import { WINDOW_SECONDS } from '../data/series.ts';
+import { windowOf } from '../data/series.ts';
 
 export interface Drawing {
   readonly at: readonly number[];
@@ -71,8 +71,7 @@ export class TimeGraph extends HTMLElement {
   #show(plot: uPlot, { at, lines }: Drawing): void {
     plot.batch(() => {
       plot.setData([[...at], ...lines.map((line) => [...line])], false);
-      const now = at.at(-1) ?? Date.now() / 1000;
-      plot.setScale('x', { min: now - WINDOW_SECONDS, max: now });
+      plot.setScale('x', windowOf(at, Date.now() / 1000));
     });
   }
 
