@@ -53,6 +53,7 @@ function begin(token: string): void {
     },
     onEvent(name, data) {
       if (name === 'status') onReport(JSON.parse(data) as StatusReport);
+      else if (name === 'gone') store.change({ gone: (JSON.parse(data) as { readonly why: string }).why });
       else if (name === 'jobs') onJobs(JSON.parse(data) as readonly Job[]);
     },
     onBroken: (why, inMs) =>
@@ -79,6 +80,7 @@ function onReport(report: StatusReport): void {
   const isNew = before?.state !== report.state;
   store.change({
     report,
+    gone: null,
     chosen: chooseFrom(report, store.state),
     receivedMs: performance.now(),
     nowMs: performance.now(),

@@ -47,6 +47,8 @@ export interface PageState {
   readonly refused: string | null;
   readonly connection: Connection;
   readonly report: StatusReport | null;
+  /** Why the console itself cannot look at the system now. */
+  readonly gone: string | null;
   /** By the page's own clock, in milliseconds: no other machine's clock counts. */
   readonly receivedMs: number;
   readonly nowMs: number;
@@ -91,6 +93,7 @@ export function initialState(token: string | null): PageState {
     refused: null,
     connection: { kind: 'connecting' },
     report: null,
+    gone: null,
     receivedMs: 0,
     nowMs: performance.now(),
     since: null,
@@ -127,12 +130,14 @@ export function streamOf(report: StatusReport, { stream }: ProjectionReport): St
   return report.streams.find((each) => each.stream === stream) ?? null;
 }
 
-/** Looks come once a second; what is older than this many seconds is said to be old. */
-const OLD_SECONDS = 5;
+/** Looks come about once a second; what is older than so many seconds is said to be old, and sooner where no news can come. */
+const OLD_SECONDS = 6;
+const OLD_WITHOUT_NEWS_SECONDS = 3;
 
-/** Seconds since the last look, where that is too long or the stream is broken; null: what is shown is of now. */
-export function oldFor({ report, receivedMs, nowMs, connection }: PageState): number | null {
+/** Seconds since the last look, where that is too long ago; null: what is shown is of now. */
+export function oldFor({ report, receivedMs, nowMs, connection, gone }: PageState): number | null {
   if (report === null) return null;
   const seconds = Math.max(0, (nowMs - receivedMs) / 1000);
-  return seconds > OLD_SECONDS || connection.kind === 'broken' ? seconds : null;
+  const isCut = connection.kind === 'broken' || gone !== null;
+  return seconds > (isCut ? OLD_WITHOUT_NEWS_SECONDS : OLD_SECONDS) ? seconds : null;
 }

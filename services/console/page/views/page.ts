@@ -28,12 +28,13 @@ export function pageView(state: PageState, hands: Hands): TemplateResult {
 }
 
 function contentView(state: PageState, hands: Hands): TemplateResult {
-  const { report, jobs, series, connection, actRefused } = state;
+  const { report, jobs, series, connection, gone, actRefused } = state;
   const projection = chosenProjection(state);
+  const why = connection.kind === 'broken' ? connection.why : gone;
   if (report === null)
     return html`<div class="first">
       <h1>${connection.kind === 'broken' ? 'The console does not answer' : 'Looking at the system'}</h1>
-      <p>${connection.kind === 'broken' ? connection.why : 'The first look takes some seconds.'}</p>
+      <p>${why ?? 'The first look takes some seconds.'}</p>
     </div>`;
   const old = oldFor(state);
   return html`${
@@ -41,7 +42,7 @@ function contentView(state: PageState, hands: Hands): TemplateResult {
         ? nothing
         : html`<p class="stale" role="alert">
             What is shown is old: the last look at the system was ${age(Math.floor(old / 5) * 5)} or more ago,
-            at ${moment(report.at)}.${connection.kind === 'broken' ? ` ${connection.why}; trying again.` : ''}
+            at ${moment(report.at)}.${why === null ? '' : ` Because ${why}; it is tried again.`}
           </p>`
     }
     ${actRefused === null ? nothing : html`<p class="stale" role="alert">That was not begun: ${actRefused}</p>`}
