@@ -12,6 +12,7 @@ import type { PageState } from './data/state.ts';
 import { createStore } from './data/store.ts';
 import { followSections } from './follow-sections.ts';
 import { forgetToken, keepToken, takeToken } from './token.ts';
+import { stateWords } from './views/projections.ts';
 import { pageView } from './views/page.ts';
 import './views/time-graph.ts';
 
@@ -37,6 +38,8 @@ function leave(why: string | null): void {
 }
 
 function draw(state: PageState): void {
+  // Told in the browser's tabs too.
+  document.title = `${state.report === null ? '' : `${stateWords(state.report.state)} · `}Readside console`;
   render(pageView(state, hands), root as HTMLElement);
   const dialog = root.querySelector('dialog');
   if (state.question !== null && dialog?.open === false) dialog.showModal();

@@ -34,7 +34,7 @@ export function createApi(token: string): Api {
     return response;
   };
   return {
-    get: async <Answer>(path: string) => (await ask(path)).json() as Promise<Answer>,
+    get: async <Answer>(path: string) => parseExact(await (await ask(path)).text()) as Answer,
     post: async <Answer>(path: string, body: unknown) => {
       const response = await ask(path, {
         method: 'POST',
@@ -52,6 +52,19 @@ export function createApi(token: string): Api {
       return body;
     },
   };
+}
+
+/**
+ * A numeral that a double cannot hold stays as it was written, where the browser can do that: documents hold exact decimals, and the page shows
+ * them and never reckons with them.
+ */
+function parseExact(text: string): unknown {
+  const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
+  return JSON.parse(text, (_name, value: unknown, context?: { readonly source?: string }) => {
+    const source = context?.source;
+    const isExact = typeof value !== 'number' || source === undefined || String(value) === source;
+    return isExact || rawJSON === undefined ? value : rawJSON(source);
+  });
 }
 
 async function refusalOf(response: Response): Promise<string> {

@@ -14,6 +14,7 @@ export const SECTIONS = [
   ['pipeline', 'Pipeline'],
   ['graphs', 'Graphs'],
   ['lag', 'Lag'],
+  ['connectors', 'Connector'],
   ['projections', 'Read models'],
   ['dead-letters', 'Dead letters'],
   ['document', 'Document'],
