@@ -5,7 +5,7 @@ export const EXIT = {
   failed: 1,
   /** Wrong arguments or configuration; nothing was tried. */
   usage: 2,
-  /** `status`: the documents are not up to date. */
+  /** `status`: the documents are not up to date; `doctor`: warnings only. */
   behind: 3,
   /** Stopped by Ctrl-C before it was done. */
   interrupted: 130,

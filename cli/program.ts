@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   up: async () => (await import('./verbs/up.ts')).addUp,
   down: async () => (await import('./verbs/down.ts')).addDown,
   status: async () => (await import('./verbs/status.ts')).addStatus,
+  doctor: async () => (await import('./verbs/doctor.ts')).addDoctor,
   check: async () => (await import('./verbs/check.ts')).addCheck,
   migrate: async () => (await import('./verbs/migrate.ts')).addMigrate,
   register: async () => (await import('./verbs/register.ts')).addRegister,
@@ -45,7 +46,7 @@ export async function createProgram(environment: Environment, args: readonly str
     .addHelpText(
       'after',
       `
-  Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 not up to date (status) · 130 interrupted
+  Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 not up to date (status), warnings only (doctor) · 130 interrupted
   Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
     );
 

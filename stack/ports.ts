@@ -25,6 +25,11 @@ export function chooseStackPorts(dataDir: string, policy: PortPolicy, onEvent: O
   return choosePorts(join(dataDir, 'ports.json'), serverPorts, policy, onEvent);
 }
 
+/** Those that a start would like to have. */
+export function wantedStackPorts(path: string): Readonly<Record<string, number>> {
+  return { ...serverPorts, ...readPorts(path, serverPorts) };
+}
+
 /** Chooses a port for each name and remembers them in the file `path`; a port that differs from the one wanted is reported. */
 export async function choosePorts<N extends string>(
   path: string,

@@ -51,8 +51,10 @@ export function describeAudit({ at, act, of, by, outcome }: AuditLine): string {
   const end =
     outcome === null
       ? 'its end is not known'
-      : outcome.again !== undefined
-        ? `${outcome.again} offsets delivered again`
-        : `${outcome.healed} healed, ${outcome.failing} failing, ${outcome.applied} changes applied, ${outcome.discarded} discarded`;
-  return `${at.toISOString()}  ${act} ${what}${by === undefined ? '' : ` by ${by}`}: ${end}`;
+      : 'told' in outcome
+        ? outcome.told
+        : outcome.again !== undefined
+          ? `${outcome.again} offsets delivered again`
+          : `${outcome.healed} healed, ${outcome.failing} failing, ${outcome.applied} changes applied, ${outcome.discarded} discarded`;
+  return `${at.toISOString()}  ${act}${what && ` ${what}`}${by === undefined ? '' : ` by ${by}`}: ${end}`;
 }

@@ -1,6 +1,7 @@
 /** What a rebuild would do, and the end of one that shall not go on. */
 import { brokenStream } from '../../connectors/restart-stream.ts';
 import { countSource } from '../../services/shared/verify/source-documents.ts';
+import { audited } from '../audit.ts';
 import { whyNoChangelog, workplaceOf } from './begin.ts';
 import { countCopied } from './copy-pieces.ts';
 import { withLease } from './lease.ts';
@@ -40,16 +41,25 @@ export async function planRebuild(options: RebuildOptions): Promise<RebuildPlan>
 
 /** Removes what a rebuild that was stopped or killed has left. Returns how many documents it had copied; null: there was none. */
 export async function abandonRebuild(
-  options: RebuildServers & Pick<RebuildOptions, 'projection' | 'signal' | 'onNotice'>,
+  options: RebuildServers & Pick<RebuildOptions, 'projection' | 'by' | 'signal' | 'onNotice'>,
 ): Promise<number | null> {
-  const { projection, signal, onNotice } = options;
+  const { projection, by, signal, onNotice } = options;
   return withRebuildServers(options, (servers) =>
-    withLease({ db: servers.db, projection: projection.name, signal, onNotice }, async () => {
-      const place = workplaceOf(servers, projection);
-      const found = await place.notes.read();
-      const copied = countCopied(await place.notes.pieces());
-      await place.clear();
-      return found === null ? null : copied;
-    }),
+    withLease({ db: servers.db, projection: projection.name, signal, onNotice }, () =>
+      audited(
+        servers.db,
+        projection.name,
+        { act: 'rebuild-abort', by },
+        async () => {
+          const place = workplaceOf(servers, projection);
+          const found = await place.notes.read();
+          const copied = countCopied(await place.notes.pieces());
+          await place.clear();
+          return found === null ? null : copied;
+        },
+        (copied) =>
+          copied === null ? 'there was none' : `${copied} documents that it had copied are removed`,
+      ),
+    ),
   );
 }

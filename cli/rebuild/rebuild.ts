@@ -13,6 +13,7 @@ import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { requireView, sourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../services/shared/verify/verify-documents.ts';
 import type { Scope } from '../../services/shared/verify/verify-documents.ts';
+import { audited } from '../audit.ts';
 import { beginRebuild, workplaceOf } from './begin.ts';
 import type { Workplace } from './begin.ts';
 import { copyPieces, countCopied } from './copy-pieces.ts';
@@ -43,6 +44,8 @@ export interface RebuildOptions extends RebuildServers, StreamOptions {
   readonly keepMs?: number;
   /** Which documents of the shadow are compared with SQL before they are swapped in: all, where it is left out. */
   readonly verify?: Scope;
+  /** As the system knows whoever asked for it. */
+  readonly by?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RebuildProgress) => void;
   /** Hears what a person wants to know of, one line each. */
@@ -82,7 +85,14 @@ export async function rebuild(given: RebuildOptions): Promise<RebuildReport> {
         },
       };
       try {
-        return await makeAnew(options, servers, place, leased, secondsOf);
+        return await audited(
+          servers.db,
+          projection.name,
+          { act: 'rebuild', by: given.by },
+          () => makeAnew(options, servers, place, leased, secondsOf),
+          ({ copied, verified }) =>
+            `version ${projection.version}: ${copied} documents copied, ${verified} compared with SQL, swapped in`,
+        );
       } catch (error) {
         leased.ended.throwIfAborted();
         // Going on would end the same way. Whatever else has stopped it passes, and what was copied is kept.

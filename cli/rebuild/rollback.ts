@@ -13,10 +13,12 @@ import { replaceSnapshots } from '../../services/shared/snapshot-record.ts';
 import { projectorGroup } from '../../services/shared/stream-names.ts';
 import { DeadlineError } from '../../stack/errors.ts';
 import { waitFor } from '../../stack/wait.ts';
+import { audited } from '../audit.ts';
 import { gapOf } from './gap-record.ts';
 import { goOnFrom, whileHeld } from './hold.ts';
 import { uuidOf } from './keep-old.ts';
 import { withLease } from './lease.ts';
+import type { Leased } from './lease.ts';
 import { committedIn, toOffsets, topicEnds } from './offsets.ts';
 import type { OffsetsByPartition } from './offsets.ts';
 import { RebuildError } from './rebuild-error.ts';
@@ -28,6 +30,8 @@ export interface RollbackOptions extends RebuildServers {
   readonly projection: Projection;
   /** Only says what would be done. */
   readonly dryRun: boolean;
+  /** As the system knows whoever asked for it. */
+  readonly by: string | undefined;
   readonly signal: AbortSignal;
   readonly onNotice: (text: string) => void;
 }
@@ -51,7 +55,7 @@ const POLL_MS = 20;
 const NEARLY = 1000;
 
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
-  const { projection, dryRun, signal, onNotice } = options;
+  const { projection, dryRun, by, signal, onNotice } = options;
   const { name } = projection;
   return withRebuildServers(options, async (servers) => {
     const { db, admin } = servers;
@@ -61,7 +65,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackReport
     const report = { projection: name, version, from: built?.version ?? version, replacedAt: kept.at };
     await requireFed(admin, kept, projection, signal);
     if (dryRun) return { ...report, milliseconds: null };
-    return withLease({ db, projection: name, signal, onNotice }, async ({ lease, ended }) => {
+    const work = async ({ lease, ended }: Leased): Promise<RollbackReport> => {
       await nearlyCaughtUp(admin, kept, projection, ended);
       const began = performance.now();
       let milliseconds = 0;
@@ -78,7 +82,16 @@ export async function rollback(options: RollbackOptions): Promise<RollbackReport
         signal: ended,
       });
       return { ...report, milliseconds };
-    });
+    };
+    return withLease({ db, projection: name, signal, onNotice }, (leased) =>
+      audited(
+        db,
+        name,
+        { act: 'rollback', by },
+        () => work(leased),
+        () => `the documents of before ${kept.at.toISOString()}, of version ${version}, are in place`,
+      ),
+    );
   });
 }
 

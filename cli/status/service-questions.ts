@@ -4,6 +4,7 @@ import type { Asked } from '../../services/shared/health/asked.ts';
 import type { Cause } from '../../services/shared/health/causes.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
 import type { ProjectionReport, Requests } from '../../services/shared/status-report.ts';
+import { fetchWithin } from '../fetch-within.ts';
 import { quantileOf, readHistogram, sinceLook, sumOf } from './histogram.ts';
 import type { Histogram } from './histogram.ts';
 import { instancesOf } from './service-urls.ts';
@@ -34,13 +35,21 @@ export function createServiceQuestion(read: (metrics: string) => Histogram, time
     const resolved = await Promise.all(addresses.map((each) => ask(() => instancesOf(each), timeoutMs)));
     const failures = resolved.flatMap((each) => (each.ok ? [] : [each.why]));
     const instances = resolved.flatMap((each) => (each.ok ? each.value : []));
+    // Not by /metrics whether it lives: some of what it tells there it has to ask others for.
     const asked = await Promise.all(
-      instances.map(
-        async (url) => [url, await ask(() => get(`${url}/metrics`, timeoutMs), timeoutMs)] as const,
-      ),
+      instances.map(async (url) => {
+        const [lives, metrics] = await Promise.all([
+          ask(() => get(`${url}/livez`, timeoutMs), timeoutMs),
+          ask(() => get(`${url}/metrics`, timeoutMs), timeoutMs),
+        ]);
+        return { url, lives, metrics };
+      }),
     );
-    for (const [url, answer] of asked) if (!answer.ok) failures.push(`${new URL(url).host}: ${answer.why}`);
-    const told = asked.flatMap(([url, answer]) => (answer.ok ? [[url, answer.value] as const] : []));
+    const living = asked.filter(({ url, lives }) => {
+      if (!lives.ok) failures.push(`${new URL(url).host}: ${lives.why}`);
+      return lives.ok;
+    });
+    const told = living.flatMap(({ url, metrics }) => (metrics.ok ? [[url, metrics.value] as const] : []));
     const at = performance.now();
     const since: Histogram[] = [];
     let from = Infinity;
@@ -56,22 +65,19 @@ export function createServiceQuestion(read: (metrics: string) => Histogram, time
     // Processes come and go, and their addresses with them.
     for (const url of seen.keys()) if (!instances.includes(url)) seen.delete(url);
     const why = failures.join('; ');
-    const isUp = told.length > 0;
+    const isUp = living.length > 0;
     return {
       up: isUp ? { ok: true, value: true } : { ok: false, why: why === '' ? 'it has no address' : why },
       missing: isUp && why !== '' ? why : null,
       observed: since.length === 0 ? null : sumOf(since),
       seconds: (at - from) / 1000,
-      instances: told.map(([url]) => url),
+      instances: living.map(({ url }) => url),
     };
   };
 }
 
 async function get(url: string, timeoutMs: number): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
-    // "fetch failed", and why one level below.
-    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  });
+  const response = await fetchWithin(url, timeoutMs);
   const body = await response.text();
   if (!response.ok) throw new Error(`answers ${response.status}`);
   return body;
@@ -111,7 +117,7 @@ function quantilesOf(observed: Histogram): { readonly p50Ms: number | null; read
 
 /** What a projector told last of its health. */
 export async function healthOf(address: string, timeoutMs: number): Promise<readonly Cause[]> {
-  const response = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(timeoutMs) });
+  const response = await fetchWithin(`${address}/readyz`, timeoutMs);
   const { health } = (await response.json()) as { readonly health?: Verdict };
   return onlyItsOwn(health);
 }

@@ -7,21 +7,25 @@ import { restartConnector, waitUntilRunning, waitUntilState } from '../../connec
 import { describe, failureOf } from '../../services/shared/connect/connector-status.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
+import { auditedStream } from '../audited-stream.ts';
+import type { StreamAudit } from '../audited-stream.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { createTeller } from '../progress.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 interface ConnectorOptions extends GlobalOptions {
   readonly json: boolean;
 }
 
+type ActVerb = 'pause' | 'resume' | 'restart';
+
 /** Resolves when Connect has done it, not when it has taken note of it. */
 type Act = (client: ConnectClient, name: string) => Promise<void>;
 
 const ACT_DEADLINE_MS = 30_000;
 
-const ACTS: Readonly<Record<string, { readonly description: string; readonly act: Act }>> = {
-  status: { description: 'state of the connectors and their tasks', act: async () => undefined },
+const ACTS: Readonly<Record<ActVerb, { readonly description: string; readonly act: Act }>> = {
   pause: {
     description: 'stop reading changes; Postgres keeps the WAL',
     act: async (client, name) => {
@@ -48,39 +52,56 @@ export function addConnectors(program: Command, environment: Environment): void 
   const group = program
     .command('connectors')
     .description('look at the connectors, pause, resume, restart or delete them');
-  for (const [verb, { description, act }] of Object.entries(ACTS)) {
-    group
+  const add = (
+    verb: string,
+    description: string,
+    work: (stream: string | undefined, options: ConnectorOptions) => Promise<void>,
+  ): void =>
+    void group
       .command(verb)
       .argument('[stream]', 'only this stream’s connector')
       .description(description)
       .option('--json', 'print the result as JSON', false)
       .action(async (stream: string | undefined, _options: unknown, command: Command) =>
-        run(stream, command.optsWithGlobals<ConnectorOptions>(), environment, act),
+        work(stream, command.optsWithGlobals<ConnectorOptions>()),
       );
-  }
-  group
-    .command('delete')
-    .argument('[stream]', 'only this stream’s connector')
-    .description('remove the connectors; slot, topics and documents stay')
-    .option('--json', 'print the result as JSON', false)
-    .action(async (stream: string | undefined, _options: unknown, command: Command) =>
-      remove(stream, command.optsWithGlobals<ConnectorOptions>(), environment),
-    );
+  add('status', 'state of the connectors and their tasks', (stream, options) =>
+    run(stream, options, environment, null),
+  );
+  for (const verb of ['pause', 'resume', 'restart'] as const)
+    add(verb, ACTS[verb].description, (stream, options) => run(stream, options, environment, verb));
+  add('delete', 'remove the connectors; slot, topics and documents stay', (stream, options) =>
+    remove(stream, options, environment),
+  );
+}
+
+interface Opened {
+  readonly client: ConnectClient;
+  readonly streams: readonly string[];
+  readonly auditOf: (stream: string) => StreamAudit;
 }
 
 async function open(
   stream: string | undefined,
   options: ConnectorOptions,
   { env }: Environment,
-): Promise<{ client: ConnectClient; names: readonly string[] }> {
-  const { connectUrl } = need(resolveContext(resolve(options.data), env), 'connectUrl');
-  const streams = [...new Set((await loadProjections()).map((projection) => projection.stream))];
+): Promise<Opened> {
+  const context = resolveContext(resolve(options.data), env);
+  const { connectUrl } = need(context, 'connectUrl');
+  const projections = await loadProjections();
+  const streams = [...new Set(projections.map((projection) => projection.stream))];
   if (stream !== undefined && !streams.includes(stream)) {
     throw new CliError(EXIT.usage, `there is no stream ${stream}; there is ${streams.join(', ')}`);
   }
+  const { notice } = createTeller(process.stderr, options.json);
   return {
     client: createConnectClient(connectUrl),
-    names: (stream === undefined ? streams : [stream]).map(connectorName),
+    streams: stream === undefined ? streams : [stream],
+    auditOf: (each) => ({
+      mongoUrl: context.mongoUrl,
+      followers: projections.filter((projection) => projection.stream === each).map(({ name }) => name),
+      notice,
+    }),
   };
 }
 
@@ -88,15 +109,23 @@ async function run(
   stream: string | undefined,
   options: ConnectorOptions,
   environment: Environment,
-  act: Act,
+  /** null: only looks. */
+  verb: ActVerb | null,
 ): Promise<void> {
-  const { client, names } = await open(stream, options, environment);
+  const { client, streams, auditOf } = await open(stream, options, environment);
   let healthy = true;
   const results = [];
-  for (const name of names) {
+  for (const each of streams) {
+    const name = connectorName(each);
     if ((await client.status(name)) === null)
       throw new CliError(EXIT.failed, `${name} is not registered: readside register`);
-    await act(client, name);
+    if (verb !== null)
+      await auditedStream(
+        auditOf(each),
+        { act: `connector-${verb}`, by: environment.env['USER'] },
+        () => ACTS[verb].act(client, name),
+        () => 'done',
+      );
     const status = await client.status(name);
     if (status === null) throw new CliError(EXIT.failed, `${name} is gone`);
     const failure = failureOf(status);
@@ -114,12 +143,21 @@ async function remove(
   options: ConnectorOptions,
   environment: Environment,
 ): Promise<void> {
-  const { client, names } = await open(stream, options, environment);
+  const { client, streams, auditOf } = await open(stream, options, environment);
   const results = [];
-  for (const name of names) {
+  for (const each of streams) {
+    const name = connectorName(each);
     // Asked first: a Connect that does not answer is told at once, while a delete is tried for half a minute.
     const isThere = (await client.status(name)) !== null;
-    results.push({ name, deleted: isThere && (await client.delete(name)) });
+    const deleted =
+      isThere &&
+      (await auditedStream(
+        auditOf(each),
+        { act: 'connector-delete', by: environment.env['USER'] },
+        () => client.delete(name),
+        () => 'done',
+      ));
+    results.push({ name, deleted });
   }
   if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
   else

@@ -7,6 +7,7 @@ import { EXIT } from '../exit.ts';
 import { planDefinition } from '../plan/plan-definition.ts';
 import type { DefinitionPlan } from '../plan/plan-definition.ts';
 import { describePlan } from '../plan/screen.ts';
+import { createTeller } from '../progress.ts';
 import { withPlaces } from '../verify/open.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 import { addRebuildOptions, runRebuild } from './rebuild.ts';
@@ -37,7 +38,8 @@ export function addPlan(program: Command, environment: Environment): void {
   ).action(async (name: string, _options: unknown, command: Command) => {
     const options = command.optsWithGlobals<RebuildVerbOptions>();
     const plan = await planOf(name, options, environment);
-    if (plan.needs === 'rebuild' || plan.needs === 'refused') process.stderr.write(describePlan(plan));
+    const { notice } = createTeller(process.stderr, options.json);
+    if (plan.needs === 'rebuild' || plan.needs === 'refused') notice(describePlan(plan).trimEnd());
     if (plan.needs === 'rebuild') await runRebuild(name, options, environment);
     else if (plan.needs === 'refused') process.exitCode = EXIT.failed;
     else process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : describePlan(plan));

@@ -10,6 +10,7 @@ import type { HealthRecord } from '../../services/shared/health/health-record.ts
 import { loadProjection, loadProjections } from '../../services/shared/load-projection.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { pauseId, pauseRecords } from '../../services/shared/held-by.ts';
+import { audited } from '../audit.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { readStopped, writeStopped } from '../local/projectors.ts';
 import { readStackFile } from '../local/stack-file.ts';
@@ -69,10 +70,18 @@ export function addProjections(program: Command, environment: Environment): void
     .action(
       act(async ({ db }, { name }) => {
         const record = { at: new Date(), ...(by && { by }) };
-        await pauseRecords(db).updateOne(
-          { _id: pauseId(name) },
-          { $setOnInsert: record },
-          { upsert: true, writeConcern: { w: 'majority' } },
+        await audited(
+          db,
+          name,
+          { act: 'projection-pause', by },
+          () =>
+            pauseRecords(db).updateOne(
+              { _id: pauseId(name) },
+              { $setOnInsert: record },
+              { upsert: true, writeConcern: { w: 'majority' } },
+            ),
+          ({ upsertedCount }) =>
+            upsertedCount === 0 ? 'it was paused already' : 'its projectors stand aside',
         );
       }),
     );
@@ -80,7 +89,13 @@ export function addProjections(program: Command, environment: Environment): void
     .argument('<projection>', 'its name in projections/, or the path of its file')
     .action(
       act(async ({ db }, { name }) => {
-        await pauseRecords(db).deleteOne({ _id: pauseId(name) }, { writeConcern: { w: 'majority' } });
+        await audited(
+          db,
+          name,
+          { act: 'projection-resume', by },
+          () => pauseRecords(db).deleteOne({ _id: pauseId(name) }, { writeConcern: { w: 'majority' } }),
+          ({ deletedCount }) => (deletedCount === 0 ? 'it was not paused' : 'its projectors go on'),
+        );
       }),
     );
 }

@@ -8,7 +8,7 @@ import { loadProjection, loadProjections } from '../../services/shared/load-proj
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { createProgressReporter } from '../progress.ts';
+import { createTeller } from '../progress.ts';
 import { abandonRebuild, planRebuild } from '../rebuild/plan-rebuild.ts';
 import type { RebuildPlan } from '../rebuild/plan-rebuild.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
@@ -98,7 +98,7 @@ export async function runRebuild(
     ({ name: each, stream }) => each !== projection.name && stream === projection.stream,
   );
   const captured = [projection, ...others].flatMap((each) => each.captured);
-  const tellProgress = createProgressReporter(process.stderr);
+  const teller = createTeller(process.stderr, options.json);
   const settings: RebuildOptions = {
     ...addresses,
     projection,
@@ -117,9 +117,10 @@ export async function runRebuild(
     signal: stopOnSignal(
       `stopped; the documents are as they were, and what was copied is kept: the same command goes on, ${ABORT} removes it`,
     ),
-    onNotice: (text) => void process.stderr.write(`${text}\n`),
+    by: env['USER'],
+    onNotice: teller.notice,
     onProgress: ({ stage, ...counts }) =>
-      tellProgress({ stage: STAGE_TEXTS[stage], ...counts, unit: unitOf(stage) }),
+      teller.progress({ stage: STAGE_TEXTS[stage], ...counts, unit: unitOf(stage) }),
   };
   if (options.abort) {
     const removed = await abandonRebuild(settings);
@@ -138,7 +139,7 @@ export async function runRebuild(
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : told(report));
   if (report.restarted !== null)
     for (const each of others)
-      process.stderr.write(`${each.name} has missed the same changes: readside rebuild ${each.name}\n`);
+      teller.notice(`${each.name} has missed the same changes: readside rebuild ${each.name}`);
 }
 
 function left(removed: number | null): string {

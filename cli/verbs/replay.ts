@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
+import { createTeller } from '../progress.ts';
 import { readReplayFrom } from '../rebuild/replay-places.ts';
 import type { ReplayFrom } from '../rebuild/replay-places.ts';
 import { replay } from '../rebuild/replay.ts';
@@ -41,7 +42,7 @@ export function addReplay(program: Command, { env }: Environment): void {
         by: env['USER'],
         logger: createLogger('readside', 'silent'),
         signal: stopOnSignal('stopped: the projectors go on where they stood, or where the replay begins'),
-        onNotice: (text) => void process.stderr.write(`${text}\n`),
+        onNotice: createTeller(process.stderr, json).notice,
       });
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : told(report, dryRun));
     });

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import { need, resolveContext } from '../context.ts';
+import { createTeller } from '../progress.ts';
 import { rollback } from '../rebuild/rollback.ts';
 import type { RollbackReport } from '../rebuild/rollback.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
@@ -31,7 +32,8 @@ export function addRollback(program: Command, { env }: Environment): void {
         dryRun,
         logger: createLogger('readside', 'silent'),
         signal: stopOnSignal('stopped: the same command does what is left'),
-        onNotice: (text) => void process.stderr.write(`${text}\n`),
+        by: env['USER'],
+        onNotice: createTeller(process.stderr, json).notice,
       });
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : told(report));
     });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { need, resolveContext } from '../context.ts';
 import { loadProjection } from '../../services/shared/load-projection.ts';
+import { createTeller } from '../progress.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { describeTraced, sinceCommit } from '../trace/stages.ts';
 import { trace } from '../trace/trace.ts';
@@ -35,6 +36,7 @@ async function run(id: string, options: TraceVerbOptions, { env }: Environment):
   const signal = stopOnSignal('stopped');
   // Where documents are counted, readers see the counts and not the documents.
   const readApiUrl = projection.talliesOf === null ? context.local?.readApiUrl : undefined;
+  const { notice } = createTeller(process.stderr, options.json);
   let told = false;
   await withPlaces(addresses, 'readside-trace', (places) =>
     trace(
@@ -43,7 +45,7 @@ async function run(id: string, options: TraceVerbOptions, { env }: Environment):
         readApiUrl,
         token: context.local?.token ?? null,
         onReady() {
-          if (!told) process.stderr.write(`waiting for changes of ${id} …\n`);
+          if (!told) notice(`waiting for changes of ${id} …`);
           told = true;
         },
         onChange(change) {

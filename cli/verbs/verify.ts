@@ -14,7 +14,7 @@ import { verifyDocuments } from '../../services/shared/verify/verify-documents.t
 import type { Scope, Verification } from '../../services/shared/verify/verify-documents.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { createProgressReporter } from '../progress.ts';
+import { createTeller } from '../progress.ts';
 import { startedProjections } from '../started-projections.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { mendAudited, repairAudited } from '../verify/audited-repair.ts';
@@ -127,12 +127,12 @@ function scopeOf({ all, sample, user }: VerifyVerbOptions): Scope {
 async function verifyOne(
   sides: OpenSides,
   scope: Scope,
-  { rate, repair }: VerifyVerbOptions,
+  { rate, repair, json }: VerifyVerbOptions,
   by: string | undefined,
 ): Promise<Verified> {
   const { pool, db, projection } = sides;
   await requireView(pool, projection);
-  const report = createProgressReporter(process.stderr);
+  const { progress } = createTeller(process.stderr, json);
   const total = scope.kind === 'all' ? await countSource(pool, projection) : null;
   const stage = `comparing ${projection.name} with SQL`;
   const look = (which: Scope): Promise<Verification> =>
@@ -140,7 +140,7 @@ async function verifyOne(
       ...sides,
       scope: which,
       rate,
-      onProgress: (done) => report({ stage, done, total }),
+      onProgress: (done) => progress({ stage, done, total }),
     });
   // One document says nothing of the counts; of all of them the sums are made by MongoDB, in seconds.
   const isCounted = projection.talliesOf !== null && scope.kind !== 'ids';

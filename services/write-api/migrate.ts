@@ -2,6 +2,8 @@
  * Brings the source database to the schema that Readside needs: roles, tables, guards, publication, grants.
  * Running it again changes nothing but the passwords; two runs at once wait for each other.
  */
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
@@ -20,6 +22,14 @@ export interface MigrateOptions {
 const LOCK = 7_263_418_055;
 const LOCK_TIMEOUT = '10s';
 const MIGRATIONS = fileURLToPath(new URL('migrations', import.meta.url));
+
+/** Names of the migrations in this code, the first one first. */
+export function migrationNames(): readonly string[] {
+  return readdirSync(MIGRATIONS)
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => basename(file, '.sql'))
+    .toSorted();
+}
 
 /** Answers the names of the migrations that this run applied. */
 export async function migrate({ adminUrl, passwords, log }: MigrateOptions): Promise<readonly string[]> {

@@ -158,7 +158,7 @@ describe('--watch', () => {
   async function watched(
     what: string,
     isSeen: (looks: readonly StatusReport[]) => boolean,
-    during: () => Promise<unknown> = () => Promise.resolve(),
+    during: (looks: () => readonly StatusReport[]) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<readonly StatusReport[]> {
     const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
     const looks = (): readonly StatusReport[] =>
@@ -169,7 +169,7 @@ describe('--watch', () => {
         .map((line) => JSON.parse(line) as StatusReport);
     try {
       await waitFor('two looks', () => looks().length > 1, { timeoutMs: 40_000 });
-      await during();
+      await during(looks);
       await waitFor(what, () => isSeen(looks()), { timeoutMs: 60_000 });
     } finally {
       watching.kill('SIGINT');
@@ -215,7 +215,16 @@ describe('--watch', () => {
     const looks = await watched(
       'mongod to be down, and up again',
       (seen) => seen.some((look) => !mongod(look)) && seen.at(-1)?.state === 'up-to-date',
-      async () => nextProcess('mongod', signalProcess('mongod', 'SIGKILL')),
+      async (seen) => {
+        signalProcess('mongod', 'SIGSTOP');
+        try {
+          await waitFor('a look that says so', () => seen().some((look) => !mongod(look)), {
+            timeoutMs: 30_000,
+          });
+        } finally {
+          await nextProcess('mongod', signalProcess('mongod', 'SIGKILL'));
+        }
+      },
     );
     const down = looks.find((look) => !mongod(look));
     expect(down?.headline).toMatch(/^stalled at MongoDB because mongod does not answer: /);

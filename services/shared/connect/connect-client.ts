@@ -35,7 +35,22 @@ export class ConnectStartingError extends ConnectError {
 /** Where a source connector is in its source, as it keeps it itself; null: nowhere yet. */
 export type ConnectorOffset = Readonly<Record<string, unknown>>;
 
+/** Of the worker. */
+export interface ConnectAbout {
+  readonly version: string;
+  readonly kafka_cluster_id: string;
+}
+
+export interface ConnectPlugin {
+  readonly class: string;
+  readonly version: string;
+}
+
 export interface ConnectClient {
+  about(): Promise<ConnectAbout>;
+  plugins(): Promise<readonly ConnectPlugin[]>;
+  /** Of all connectors. */
+  names(): Promise<readonly string[]>;
   /** Makes a connector that does nothing until `resume`. */
   createStopped(name: string, config: ConnectorConfig): Promise<void>;
   put(name: string, config: ConnectorConfig): Promise<void>;
@@ -170,6 +185,9 @@ export function createConnectClient(address: string): ConnectClient {
   }
 
   return {
+    about: async () => (await look('/')) as ConnectAbout,
+    plugins: async () => (await look('/connector-plugins')) as readonly ConnectPlugin[],
+    names: async () => (await look('/connectors')) as readonly string[],
     createStopped: async (name, config) =>
       void (await patiently(
         'POST',
