@@ -17,7 +17,10 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     port: 3000,
     program: 'services/console/server.ts',
     // As a terminal has it: whoever runs the system may do everything.
-    env: ({ stack, dataDir }) => ({
+    env: ({ stack, dataDir, ports }) => ({
+      WRITE_API_URL: localUrl(ports, 'writeApi'),
+      READ_API_URL: localUrl(ports, 'readApi'),
+      PROJECTOR_URLS: '',
       DATABASE_URL: stack.endpoints.postgresUrl,
       MONGODB_URL: stack.endpoints.mongoUrl,
       KAFKA_BROKERS: stack.endpoints.kafkaBrokers,

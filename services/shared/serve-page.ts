@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { ANYBODY } from './auth/access.ts';
 import { pageHeaders } from './auth/page-headers.ts';
@@ -84,7 +84,7 @@ function filesIn(folder: string, which: RegExp): readonly string[] {
 }
 
 function packageFolder(name: string): string {
-  const entry = fileURLToPath(import.meta.resolve(name));
+  const entry = createRequire(import.meta.url).resolve(name);
   const at = join('node_modules', name);
   return entry.slice(0, entry.lastIndexOf(at) + at.length);
 }

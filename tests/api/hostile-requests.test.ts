@@ -1,12 +1,16 @@
-/** Hostile requests and forbidden calls, over a socket, to both APIs on real databases; docs/security.md shows what each gets. */
+/** Hostile requests and forbidden calls, over a socket, to both APIs on real databases and to the console; docs/security.md shows what each gets. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
+import { pino } from 'pino';
+import { createConsole } from '../../services/console/app.ts';
 import { authSettings } from '../../services/shared/auth/auth-config.ts';
 import { createVerifyToken } from '../../services/shared/auth/verify-token.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
 import { documentedAnswers } from '../support/documented.ts';
 import type { Documented } from '../support/documented.ts';
+import { idleReadside } from '../support/idle-readside.ts';
 import { HOSTILE_REQUESTS, hostileTable } from '../support/hostile-requests.ts';
 import type { Bearer, HostileRequest } from '../support/hostile-requests.ts';
 import { exchange } from '../support/raw-http.ts';
@@ -23,7 +27,9 @@ const protection = { verify: createVerifyToken(settings), requestsPerMinute: 0, 
 
 let writeApi: TestWriteApi;
 let readApi: TestReadApi;
-const ports = { read: 0, write: 0 };
+let console: HttpApp;
+const readside = idleReadside();
+const ports = { read: 0, write: 0, console: 0 };
 let before: unknown;
 const rowsOfOther = () =>
   writeApi.rows(
@@ -37,6 +43,15 @@ beforeAll(async () => {
   readApi = await startReadApi({ protection });
   ports.write = await listen(writeApi.app);
   ports.read = await listen(readApi.app);
+  console = await createConsole({
+    readside,
+    pageFolder: fileURLToPath(new URL('../../services/console/page', import.meta.url)),
+    nobody: '',
+    logger: pino({ level: 'silent' }),
+    version: '0.1.0',
+    protection,
+  });
+  ports.console = await listen(console);
   const admin = { authorization: `Bearer ${await tokenOf('administrator')}` };
   for (const name of ['own', 'other'] as const) {
     const address = { label: 'home', line1: '1 Street', city: 'Lyon', country: 'FR' };
@@ -56,6 +71,7 @@ beforeAll(async () => {
   before = await rowsOfOther();
 }, 60_000);
 afterAll(async () => {
+  await console.close();
   await readApi.close();
   await writeApi.close();
 });
@@ -66,7 +82,7 @@ test('there are at least sixty, and no two are the same', () => {
   expect(new Set(sent).size).toBe(sent.length);
 });
 
-test.each(HOSTILE_REQUESTS.map((each) => [`${each.api} API, ${each.bearer}: ${each.what}`, each] as const))(
+test.each(HOSTILE_REQUESTS.map((each) => [`${each.api}, ${each.bearer}: ${each.what}`, each] as const))(
   '%s',
   async (_name, hostile) => {
     const answer = await send(hostile);
@@ -96,6 +112,10 @@ test('after all of them the other user is as before, and the own one as the comm
   expect(await writeApi.rows('select count(*)::text as n from addresses')).toEqual([{ n: '2' }]);
 });
 
+test('nothing of it came to the command', () => {
+  expect(readside.asked).toEqual([['status', '--watch', '1', '--json']]);
+});
+
 test('docs/security.md tells them as they are', () => {
   const text = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
   expect(text).toContain(hostileTable());
@@ -110,7 +130,8 @@ function requestLineOf({ request }: HostileRequest): [method: string, target: st
 }
 
 function documentOf(api: HostileRequest['api']): Documented {
-  return JSON.parse(JSON.stringify((api === 'read' ? readApi : writeApi).app.swagger())) as Documented;
+  const app = { read: readApi.app, write: writeApi.app, console }[api];
+  return JSON.parse(JSON.stringify(app.swagger())) as Documented;
 }
 
 async function send({ api, request, bearer, head = [], body }: HostileRequest): Promise<RawAnswer> {

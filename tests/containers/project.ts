@@ -13,7 +13,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const PREFERRED_PORTS = {
   WRITE_API_PORT: 3001,
   READ_API_PORT: 3002,
-  GRAFANA_PORT: 3000,
+  CONSOLE_PORT: 3000,
+  GRAFANA_PORT: 3030,
   KAFKA_UI_PORT: 8080,
 };
 
@@ -26,6 +27,7 @@ export interface Container {
 export interface Project {
   readonly writeApiUrl: string;
   readonly readApiUrl: string;
+  readonly consoleUrl: string;
   readonly secrets: Readonly<Record<string, string>>;
   /** A command of Compose, as one line of words; `more` is handed on as it is. @throws Error with what it said, when it ends other than 0. */
   compose(line: string, ...more: readonly string[]): Promise<string>;
@@ -56,6 +58,7 @@ export async function openProject(name: string): Promise<Project> {
   return {
     writeApiUrl: `http://127.0.0.1:${ports.WRITE_API_PORT}`,
     readApiUrl: `http://127.0.0.1:${ports.READ_API_PORT}`,
+    consoleUrl: `http://127.0.0.1:${ports.CONSOLE_PORT}`,
     secrets,
     compose,
     tryCompose,

@@ -43,7 +43,7 @@ const forbidden = (sources: readonly Source[], allowed: (module: string) => bool
   );
 
 const LANGUAGE = 'services/shared/projection/';
-const SERVICES = ['services/write-api/', 'services/projector/', 'services/read-api/'];
+const SERVICES = ['services/write-api/', 'services/projector/', 'services/read-api/', 'services/console/'];
 
 describe('projections and the projection language', () => {
   const language = sourcesIn(LANGUAGE);

@@ -91,6 +91,11 @@ describe('the worker', () => {
               matchLabels: { 'app.kubernetes.io/name': 'projector', 'app.kubernetes.io/part-of': 'readside' },
             },
           },
+          {
+            podSelector: {
+              matchLabels: { 'app.kubernetes.io/name': 'console', 'app.kubernetes.io/part-of': 'readside' },
+            },
+          },
         ],
         ports: [{ port: 8083 }],
       },
@@ -135,10 +140,13 @@ describe('the rights', () => {
     `${resource} ${name}${prefixed ? '*' : ''} ${operations.join(' ')}`;
 
   // Describe comes with Read and with Write.
-  test.each(['projector', 'connect'] as const)('of the %s: those that `readside acls` prints', (identity) => {
-    const printed = kafkaRights(projections)[identity].map(toldOf);
-    expect(rightsOf(`readside-${identity}`).toSorted()).toEqual(printed.toSorted());
-  });
+  test.each(['projector', 'connect', 'operator'] as const)(
+    'of the %s: those that `readside acls` prints',
+    (identity) => {
+      const printed = kafkaRights(projections)[identity].map(toldOf);
+      expect(rightsOf(`readside-${identity}`).toSorted()).toEqual(printed.toSorted());
+    },
+  );
 
   test('of KEDA: to look', () => {
     expect(rightsOf('readside-keda')).toEqual([

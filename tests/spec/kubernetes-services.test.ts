@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { PROJECTOR_MEMORY } from '../../cli/local/services.ts';
+import { ConsoleConfig } from '../../services/console/config.ts';
 import { ProjectorConfig } from '../../services/projector/config.ts';
 import { ReadApiConfig } from '../../services/read-api/config.ts';
 import { WriteApiConfig } from '../../services/write-api/config.ts';
@@ -29,7 +30,10 @@ const SERVICES = [
   ['write-api', WriteApiConfig],
   ['read-api', ReadApiConfig],
   ['projector', ProjectorConfig],
+  ['console', ConsoleConfig],
 ] as const;
+/** There is one: nothing is scaled, and nothing to be kept up beside it. */
+const ALONE = 'console' as const;
 
 const podOf = (tree: Tree): unknown => at(tree, 'spec', 'template', 'spec');
 const containerOf = (tree: Tree): Tree => {
@@ -132,21 +136,43 @@ describe.each(SERVICES)('%s', (name, config) => {
     );
   });
 
-  test('is what its service, its budget and its autoscaler mean', () => {
+  test('is what its service and its policy mean', () => {
     const labels = at(ofService(name), 'spec', 'template', 'metadata', 'labels');
     for (const selector of [
       at(ofService(name), 'spec', 'selector', 'matchLabels'),
       at(theOne(manifests, 'Service', name), 'spec', 'selector'),
-      at(theOne(manifests, 'PodDisruptionBudget', name), 'spec', 'selector', 'matchLabels'),
       at(theOne(manifests, 'NetworkPolicy', name), 'spec', 'podSelector', 'matchLabels'),
     ])
       expect(selector).toEqual(labels);
-    const scaler = theOne(manifests, name === 'projector' ? 'ScaledObject' : 'HorizontalPodAutoscaler', name);
-    expect(at(scaler, 'spec', 'scaleTargetRef', 'name')).toBe(name);
     expect(
       theOne(manifests, 'ServiceAccount', String(at(podOf(ofService(name)), 'serviceAccountName'))),
     ).toEqual(expect.objectContaining({ automountServiceAccountToken: false }));
   });
+});
+
+test.each(SERVICES.map(([name]) => name).filter((name) => name !== ALONE))(
+  '%s has a budget and an autoscaler',
+  (name) => {
+    const labels = at(ofService(name), 'spec', 'template', 'metadata', 'labels');
+    const budget = theOne(manifests, 'PodDisruptionBudget', name);
+    expect(at(budget, 'spec', 'selector', 'matchLabels')).toEqual(labels);
+    const kind = name === 'projector' ? 'ScaledObject' : 'HorizontalPodAutoscaler';
+    expect(at(theOne(manifests, kind, name), 'spec', 'scaleTargetRef', 'name')).toBe(name);
+  },
+);
+
+test('there is one console, and never two beside each other', () => {
+  expect(at(ofService(ALONE), 'spec')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+});
+
+test('the console asks the services that there are', () => {
+  const addresses = (tree: unknown): string =>
+    JSON.stringify(tree).replaceAll(/projector-profile/g, 'projector');
+  const env = envOf(containerOf(ofService('console')));
+  for (const variable of ['WRITE_API_URL', 'READ_API_URL', 'PROJECTOR_URLS'])
+    expect(addresses(env.get(variable)?.['value'])).toBe(
+      addresses(at(compose, 'services', 'console', 'environment', variable)),
+    );
 });
 
 test('the read API serves what compose has it serve, and projectors take their read model from their label', () => {

@@ -24,7 +24,7 @@ export type Bearer =
 
 export interface HostileRequest {
   readonly what: string;
-  readonly api: 'read' | 'write';
+  readonly api: 'read' | 'write' | 'console';
   readonly request: string;
   readonly bearer: Bearer;
   /** Lines of the head beside Host, Authorization and Content-Type. */
@@ -41,6 +41,8 @@ const read = (bearer: Bearer, rows: readonly Row[]): readonly HostileRequest[] =
   rows.map(([what, request, gets, more]) => ({ what, api: 'read', request, bearer, gets, ...more }));
 const write = (bearer: Bearer, rows: readonly Row[]): readonly HostileRequest[] =>
   rows.map(([what, request, gets, more]) => ({ what, api: 'write', request, bearer, gets, ...more }));
+const onConsole = (bearer: Bearer, rows: readonly Row[]): readonly HostileRequest[] =>
+  rows.map(([what, request, gets, more]) => ({ what, api: 'console', request, bearer, gets, ...more }));
 
 const CHANGE = '{"bio":"changed"}';
 const ADDRESS = '{"label":"home","line1":"1 Street","city":"Lyon","country":"FR"}';
@@ -342,6 +344,74 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
     ],
     ['a header without a name', 'GET /profiles/{own}', '400 malformed-http', { head: [': x'] }],
     ['a header over two lines', 'GET /profiles/{own}', '400 malformed-http', { head: ['X-A: a', ' b'] }],
+  ]),
+
+  ...onConsole('none', [
+    ['the events of the console', 'GET /api/events', '401 unauthenticated'],
+    ['the events, by a token in the address', 'GET /api/events?token=x', '401 unauthenticated'],
+    ['an act', 'POST /api/acts', '401 unauthenticated', { body: '{"act":"register","params":{}}' }],
+    ['what the page was compiled with', 'GET /tsconfig.json', '404 no-such-route'],
+    ['a file of the machine', 'GET /assets/lit-html/../../../package.json', '404 no-such-route'],
+    [
+      'a file of the machine, escaped',
+      'GET /assets/uplot/%2e%2e%2f%2e%2e%2fpackage.json',
+      '404 no-such-route',
+    ],
+  ]),
+  ...onConsole('own', [
+    ['the events of the console', 'GET /api/events', '403 insufficient-scope'],
+    ['an act', 'POST /api/acts', '403 insufficient-scope', { body: '{"act":"register","params":{}}' }],
+    ['its own document, explained', 'GET /api/documents/profile/{own}', '403 insufficient-scope'],
+    ['the dead letters of all', 'GET /api/dead-letters/profile', '403 insufficient-scope'],
+  ]),
+  ...onConsole('administrator', [
+    ...[
+      ['a verb that is no act', '{"act":"erase","params":{"projection":"profile","id":"{other}"}}'],
+      ['a shell', '{"act":"verify; rm -rf /","params":{"projection":"profile"}}'],
+      ['an option as a read model', '{"act":"rollback","params":{"projection":"--help"}}'],
+      ['a module as a read model', '{"act":"verify","params":{"projection":"/tmp/evil.js"}}'],
+      ['a module as a read model, upwards', '{"act":"verify","params":{"projection":"../evil"}}'],
+      ['an option as an id', '{"act":"repair","params":{"projection":"profile","id":"--data=/tmp/evil"}}'],
+      ['a second line in an id', '{"act":"dlq-retry","params":{"projection":"profile","user":"a\\n--all"}}'],
+      ['NUL in an id', '{"act":"repair","params":{"projection":"profile","id":"a\\u0000b"}}'],
+      [
+        'an id without an end',
+        `{"act":"repair","params":{"projection":"profile","id":"${'x'.repeat(10_000)}"}}`,
+      ],
+      [
+        'ids in place of an id',
+        '{"act":"repair","params":{"projection":"profile","id":["{own}","{other}"]}}',
+      ],
+      ['an option that no act has', '{"act":"rebuild","params":{"projection":"profile","fresh":true}}'],
+      [
+        'an option in place of a time',
+        '{"act":"rebuild","params":{"projection":"profile","keepOld":"1h --fresh"}}',
+      ],
+      ['all, and one of them', '{"act":"dlq-retry","params":{"projection":"profile","all":true,"user":"x"}}'],
+      ['another stream’s connector, as a path', '{"act":"connector-restart","params":{"stream":"../../x"}}'],
+      ['a prototype as parameters', '{"act":"register","params":{"__proto__":{"all":true}}}'],
+      ['no parameters', '{"act":"verify"}'],
+      ['a list of acts', '[{"act":"register","params":{}}]'],
+    ].map(([what = '', body = '']): Row => [what, 'POST /api/acts', '400 invalid-request', { body }]),
+    [
+      'a form',
+      'POST /api/acts',
+      '415 fst-err-ctp-invalid-media-type',
+      {
+        body: 'act=register',
+        head: ['Content-Type: application/x-www-form-urlencoded'],
+      },
+    ],
+    ['an act that there is not', 'DELETE /api/acts/01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f', '404 no-such-act'],
+    ['an act by a pattern', 'DELETE /api/acts/*', '400 invalid-request'],
+    ['an option as a read model, asked', 'GET /api/dead-letters/--help', '400 invalid-request'],
+    ['a module as a read model, asked', 'GET /api/audit/..%2fevil', '400 invalid-request'],
+    ['an option as an id, asked', 'GET /api/documents/profile/--projection=history', '400 invalid-request'],
+    ['a line break in an id, asked', 'GET /api/documents/profile/a%0a--json', '400 invalid-request'],
+    ['an option as what is looked for', 'GET /api/documents/profile?q=--help', '400 invalid-request'],
+    ['two things looked for', 'GET /api/documents/profile?q=a&q=b', '400 invalid-request'],
+    ['a parameter that there is not', 'GET /api/documents/profile/{own}?wait=9999', '400 invalid-request'],
+    ['an id without an end', `GET /api/documents/profile/${'1'.repeat(600)}`, '414 fst-err-max-param-length'],
   ]),
 ];
 

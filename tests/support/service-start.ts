@@ -1,7 +1,7 @@
 /** What each of our services is started with in a test, and when it counts as ready. */
 import { fileURLToPath } from 'node:url';
 
-export type ServiceName = 'console' | 'projector' | 'read-api' | 'write-api';
+export type ServiceName = 'projector' | 'read-api' | 'write-api' | 'console';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A service ends by itself within 20 s. */

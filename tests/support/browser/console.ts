@@ -1,5 +1,5 @@
 /** The console as a process of its own on the run's system, and its page in a browser. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { OWN_AUDIENCE, authSettings } from '../../../services/shared/auth/auth-config.ts';
 import { SCOPES } from '../../../services/shared/auth/principal.ts';
 import { signToken } from '../../../services/shared/auth/sign-token.ts';
@@ -56,18 +56,22 @@ export async function headlineSays(page: Page, words: RegExp, timeoutMs = 60_000
   await page.locator('h1').filter({ hasText: words }).waitFor({ timeout: timeoutMs });
 }
 
-/** In the dialog that an act's button opens; returns the command that it shows. */
-export async function confirm(page: Page): Promise<string> {
+/** Says yes in the dialog of an act, once it shows that this is the command that will run. */
+export async function confirm(page: Page, command: string): Promise<void> {
   const dialog = page.getByRole('dialog');
-  const command = await dialog.locator('.command').textContent();
+  await dialog.locator('.command').getByText(command, { exact: true }).waitFor();
   await dialog.locator('button[type=submit]').click();
   await dialog.waitFor({ state: 'hidden' });
-  return command ?? '';
+}
+
+/** As it is read: spaces and line ends are one. */
+export async function textOf(place: Locator): Promise<string> {
+  return (await place.innerText()).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** The latest run of a command that begins so has ended; returns how. */
 export async function jobEnded(page: Page, command: string, timeoutMs = 90_000): Promise<string> {
   const row = page.locator('#activity tbody tr').filter({ hasText: command }).first();
   await row.and(page.locator(':not([data-state=running])')).waitFor({ timeout: timeoutMs });
-  return (await row.locator('td').last().textContent())?.trim() ?? '';
+  return textOf(row.locator('td').last());
 }
