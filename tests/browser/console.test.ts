@@ -10,20 +10,19 @@ import { waitFor } from '../../stack/wait.ts';
 import { expectAccessible } from '../support/browser/accessibility.ts';
 import { ALL_FORMS } from '../support/browser/forms.ts';
 import {
-  OPERATOR,
   confirm,
   headlineSays,
   jobEnded,
   openConsole,
-  startConsole,
+  openConsoleProcess,
   textOf,
-  tokenWith,
 } from '../support/browser/console.ts';
 import type { Console } from '../support/browser/console.ts';
 import { openBrowser } from '../support/browser/open-browser.ts';
 import { PHONE, expectNoComplaints, expectNoSidewaysScroll, openPage } from '../support/browser/open-page.ts';
 import type { OpenPageOptions, WatchedPage } from '../support/browser/open-page.ts';
 import { runCli } from '../support/cli.ts';
+import { OPERATOR, tokenOf } from '../support/console.ts';
 import { pauseConnector, resumeConnector } from '../support/connector-control.ts';
 import { openReadSide } from '../support/faults/read-side.ts';
 import { openPipeline } from '../support/pipeline.ts';
@@ -45,7 +44,7 @@ let pipeline: Pipeline;
 const opened: WatchedPage[] = [];
 
 beforeAll(async () => {
-  [browser, running, pipeline] = await Promise.all([openBrowser(), startConsole(), openPipeline()]);
+  [browser, running, pipeline] = await Promise.all([openBrowser(), openConsoleProcess(), openPipeline()]);
 }, 120_000);
 afterEach(async () => {
   for (const each of opened.splice(0)) {
@@ -172,6 +171,7 @@ describe('the console', () => {
     const page = await open({ viewport: PHONE });
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
+    expect(await page.locator('.stage').count()).toBe(7);
   }, 60_000);
 });
 
@@ -345,7 +345,7 @@ describe('the console', () => {
     await page.getByRole('alert').filter({ hasText: 'What is shown is old' }).waitFor({ timeout: 30_000 });
     expect(await page.locator('.connection').getAttribute('data-live')).toBe('no');
     await running.ended;
-    running = await startConsole(new URL(running.url).port);
+    running = await openConsoleProcess(new URL(running.url).port);
     await page.locator('.connection[data-live=yes]').waitFor({ timeout: 60_000 });
     expect(await page.getByRole('alert').count()).toBe(0);
     await headlineSays(page, /^up to date/i);
@@ -362,7 +362,7 @@ describe('the console', () => {
     };
     await sign('not a token');
     await page.getByRole('alert').waitFor();
-    await sign(await tokenWith(['profile:read']));
+    await sign(await tokenOf(OPERATOR, ['profile:read']));
     await page.getByRole('alert').filter({ hasText: /scope/i }).waitFor();
     await sign(running.token);
     await page.locator('.pipeline').waitFor();
@@ -370,6 +370,7 @@ describe('the console', () => {
     await page.locator('.pipeline').waitFor();
     await page.getByRole('button', { name: 'Leave' }).click();
     await page.getByLabel('Token').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
   }, 90_000);
 
   test('everything can be reached and done with the keyboard', async () => {

@@ -1,43 +1,18 @@
 /** The console as a process of its own on the run's system, and its page in a browser. */
 import type { Browser, Locator, Page } from 'playwright-core';
-import { OWN_AUDIENCE, authSettings } from '../../../services/shared/auth/auth-config.ts';
-import { SCOPES } from '../../../services/shared/auth/principal.ts';
-import { signToken } from '../../../services/shared/auth/sign-token.ts';
-import { TOKEN_SECRET } from '../protected-services.ts';
-import { startService } from '../service-process.ts';
+import { OPERATOR, startConsoleProcess, tokenOf } from '../console.ts';
 import type { ServiceProcess } from '../service-process.ts';
-import { stackEndpoints, testDataDir } from '../stack.ts';
 import { openPage } from './open-page.ts';
 import type { OpenPageOptions, WatchedPage } from './open-page.ts';
-
-/** Whoever acts from the page: the audit trail names them. */
-export const OPERATOR = 'operator@example.com';
 
 export interface Console extends ServiceProcess {
   readonly token: string;
 }
 
 /** Resolves when it serves. `port`: where it was before. */
-export async function startConsole(port?: string): Promise<Console> {
-  const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = stackEndpoints();
-  const service = await startService('console', {
-    DATABASE_URL: postgresUrl,
-    MONGODB_URL: mongoUrl,
-    KAFKA_BROKERS: kafkaBrokers,
-    CONNECT_URL: connectUrl,
-    READSIDE_DATA: testDataDir(),
-    AUTH_SECRET: TOKEN_SECRET,
-    ...(port !== undefined && { PORT: port }),
-  });
-  await service.ready();
-  return { ...service, token: await tokenWith([SCOPES.admin]) };
-}
-
-export async function tokenWith(scopes: readonly string[]): Promise<string> {
-  const settings = authSettings({ AUTH_SECRET: TOKEN_SECRET, AUTH_AUDIENCE: OWN_AUDIENCE });
-  if (settings?.kind !== 'secret') throw new TypeError('the tests sign with a secret');
-  const expiresAt = Math.floor(Date.now() / 1000) + 3600;
-  return signToken(settings, { subject: OPERATOR, scopes, expiresAt });
+export async function openConsoleProcess(port?: string): Promise<Console> {
+  const service = await startConsoleProcess(port === undefined ? {} : { PORT: port });
+  return { ...service, token: await tokenOf(OPERATOR, ['admin']) };
 }
 
 /** Resolves when a look at the system is shown. */

@@ -84,12 +84,13 @@ function scopeOf(report: StatusReport, worst: ProjectionReport): TemplateResult 
 
 function causeItem(cause: PlacedCause, { jobs, report }: PageState, hands: Hands): TemplateResult {
   const { code, text, remedy, act } = cause;
-  const job = act && jobOf(jobs, act);
+  const latest = act && jobOf(jobs, act);
+  const job = latest && isRecent(latest) ? latest : undefined;
   return html`<li data-code=${code}>
     <div class="cause">
       ${report?.headline.includes(text) === true ? nothing : html`<p class="what">${text}</p>`}
-      ${remedy === '' ? nothing : html`<p class="remedy">${remedy.startsWith('readside ') ? html`<code>${remedy}</code>` : remedy}</p>`}
-      ${job && isRecent(job) ? jobView(job, hands) : nothing}
+      ${remedy === '' || job ? nothing : html`<p class="remedy">${remedy.startsWith('readside ') ? html`<code>${remedy}</code>` : remedy}</p>`}
+      ${job ? jobView(job, hands) : nothing}
     </div>
     ${act === undefined ? placeOf(code) : actButton({ act, jobs, hands, kind: 'main' })}
   </li>`;

@@ -59,8 +59,7 @@ export function stagesOf(report: StatusReport, projection: ProjectionReport): re
       return {
         ...base,
         state: 'waiting',
-        says:
-          name === 'readApi' ? 'serves what there is' : `waits for ${facts[STAGES[stands] ?? name].title}`,
+        says: name === 'readApi' ? 'serves on' : `waits for ${facts[STAGES[stands] ?? name].title}`,
       };
     if (name === 'projector' && state === 'lagging')
       return { ...base, state: 'lagging', says: 'catching up' };

@@ -103,7 +103,7 @@ export class TimeGraph extends HTMLElement {
           size: 22,
           gap: 4,
           space: 90,
-          values: (_, ticks) => ticks.map(shortClock),
+          values: (plot, ticks) => ticks.map((tick) => clockAt(tick, plot)),
         },
         { ...axis, grid, size: 58, gap: 6, space: 34, values: (_, ticks) => ticks.map(format) },
         ...(right
@@ -148,8 +148,15 @@ export class TimeGraph extends HTMLElement {
   }
 }
 
-function shortClock(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+/** With seconds, where a minute would be told several times. */
+function clockAt(seconds: number, { scales }: uPlot): string {
+  const { min = 0, max = 0 } = { ...scales['x'] };
+  const isShort = (max ?? 0) - (min ?? 0) < 600;
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(isShort ? { second: '2-digit' } : {}),
+  });
 }
 
 customElements.define('time-graph', TimeGraph);
