@@ -15,6 +15,7 @@ import {
   jobEnded,
   openConsole,
   openConsoleProcess,
+  says,
   textOf,
 } from '../support/browser/console.ts';
 import type { Console } from '../support/browser/console.ts';
@@ -131,7 +132,7 @@ describe('the console', () => {
     expect(await page.locator('.lag tbody tr').count()).toBeGreaterThan(0);
     expect(await page.locator('#connectors .connector').textContent()).toMatch(/running/);
     const documents = page.locator('[data-projection=profile] dd').nth(1);
-    expect(Number((await documents.textContent())?.replaceAll(/\D.*$/gs, ''))).toBeGreaterThan(0);
+    await says(documents, /^[1-9]/);
 
     expect(bytes).toBeLessThan(MOST_BYTES);
     const loaded = await page.evaluate<number>("performance.getEntriesByType('navigation')[0].loadEventEnd");
@@ -227,15 +228,18 @@ describe('the console', () => {
   test('what was mended in the source heals by a retry, and the page tells before what it would change', async () => {
     const page = await open();
     const id = await addUser(pipeline.sql);
+    // Near the 16 MB that a document may have, and then beyond.
+    const large = JSON.stringify('x'.repeat(3_900_000));
+    for (const key of ['a', 'b', 'c', 'd']) await addPreference(pipeline.sql, id, key, large);
     await servedAsInSql(pipeline, [id]);
-    await addPreference(pipeline.sql, id, 'deep', '['.repeat(1500) + ']'.repeat(1500));
+    await addPreference(pipeline.sql, id, 'e', JSON.stringify('x'.repeat(1_500_000)));
     await rename(id, 'After');
     await waitFor('the document to be in quarantine', () => isHeld(id, 2), WAIT);
-    await pipeline.sql.query('delete from preferences where user_id = $1', [id]);
+    await pipeline.sql.query("delete from preferences where user_id = $1 and key = 'e'", [id]);
     await waitFor('the change that mends it to be there too', () => isHeld(id, 3), WAIT);
     const panel = page.locator('#dead-letters');
     await panel.locator(`button[data-id="${id}"]`).click();
-    await panel.getByText(/it would be healed/).waitFor({ timeout: 60_000 });
+    await says(panel.locator('.letter'), /it would be healed/, 60_000);
     const row = panel.locator('.differences tr').filter({ hasText: 'displayName' });
     expect(await row.locator('td').allTextContents()).toEqual(['null', '"After"']);
     await panel.getByRole('button', { name: /^Retry all/ }).click();
@@ -307,10 +311,11 @@ describe('the console', () => {
       const fields = panel.getByRole('listbox');
       await fields.focus();
       await fields.press('End');
-      await panel.getByText('preferences.theme came with an insert into preferences.').waitFor();
+      const origin = panel.locator('.origin');
+      await says(origin, /^preferences\.theme came with an insert into preferences\./);
       expect(await panel.locator('.stream [data-marked=yes]').count()).toBe(1);
       await panel.locator('[data-path=displayName]').hover();
-      await panel.getByText(/displayName came with an update of users/).waitFor();
+      await says(origin, /^displayName came with an update of users\./);
 
       const slider = panel.getByRole('slider');
       await slider.waitFor({ timeout: 60_000 });

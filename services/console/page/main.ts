@@ -1,7 +1,7 @@
 /** The console's page: events change the state, and the state is drawn. What it shows comes from the console's server alone. */
 import { render } from 'lit-html';
 import type { StatusReport } from '../../shared/status-report.ts';
-import { createApi, messageOf } from './data/api.ts';
+import { ApiError, createApi, messageOf } from './data/api.ts';
 import type { Api } from './data/api.ts';
 import type { Job, HistoryReport } from './data/console-api.ts';
 import { listen } from './data/event-stream.ts';
@@ -20,6 +20,8 @@ const root = document.querySelector('#app') ?? document.body;
 const store = createStore(initialState(takeToken()), draw);
 let api: Api = createApi('');
 let stopListening: (() => void) | null = null;
+/** At the start, and after the stream was broken: the server has gone on looking. */
+let isPastDue = true;
 
 const hands = createHands(store, {
   api: () => api,
@@ -51,8 +53,8 @@ function begin(token: string): void {
   api = createApi(token);
   stopListening = listen(api, '/api/events', {
     onOpen() {
+      isPastDue = true;
       store.change({ connection: { kind: 'live' } });
-      void loadPast();
     },
     onEvent(name, data) {
       if (name === 'status') onReport(JSON.parse(data) as StatusReport);
@@ -65,16 +67,17 @@ function begin(token: string): void {
   });
 }
 
-/** Also after the stream was broken: the server has gone on looking. */
-async function loadPast(): Promise<void> {
-  const past = await api.get<HistoryReport>('/api/history');
-  const streams = new Map(
-    store.state.report?.projections.map(({ projection, stream }) => [projection, stream]),
-  );
-  const only = Object.keys(past.streams)[0] ?? null;
-  const series = seriesOfPast(past, (projection) => streams.get(projection) ?? only);
-  if (store.state.report !== null) addLook(series, store.state.report);
-  store.change({ series });
+async function loadPast({ projections }: StatusReport): Promise<void> {
+  const streams = new Map(projections.map(({ projection, stream }) => [projection, stream]));
+  try {
+    const past = await api.get<HistoryReport>('/api/history');
+    const series = seriesOfPast(past, (projection) => streams.get(projection) ?? null);
+    if (store.state.report !== null) addLook(series, store.state.report);
+    store.change({ series });
+  } catch (error) {
+    // The console is away: the stream says so, and when it is back the past is asked for again.
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 function onReport(report: StatusReport): void {
@@ -90,6 +93,8 @@ function onReport(report: StatusReport): void {
     ...(isNew ? { since: before === null ? null : report.at } : {}),
     announcement: announcementOf(report),
   });
+  if (isPastDue) void loadPast(report);
+  isPastDue = false;
   const { letters } = store.state;
   const now = chosenProjection(store.state);
   if (now === null) return;

@@ -1,5 +1,6 @@
 /** The console as a process of its own on the run's system, and its page in a browser. */
 import type { Browser, Locator, Page } from 'playwright-core';
+import { waitFor } from '../../../stack/wait.ts';
 import { OPERATOR, startConsoleProcess, tokenOf } from '../console.ts';
 import type { ServiceProcess } from '../service-process.ts';
 import { openPage } from './open-page.ts';
@@ -37,6 +38,19 @@ export async function confirm(page: Page, command: string): Promise<void> {
   await dialog.locator('.command').getByText(command, { exact: true }).waitFor();
   await dialog.locator('button[type=submit]').click();
   await dialog.waitFor({ state: 'hidden' });
+}
+
+/** The text of a place fits within the deadline; else the error tells what it is. */
+export async function says(place: Locator, words: RegExp, timeoutMs = 30_000): Promise<void> {
+  await waitFor(
+    `${String(words)} to be said`,
+    async () => {
+      const text = await textOf(place);
+      if (!words.test(text)) throw new Error(text);
+      return true;
+    },
+    { timeoutMs, intervalMs: 100 },
+  );
 }
 
 /** As it is read: spaces and line ends are one. */

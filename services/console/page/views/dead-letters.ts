@@ -2,17 +2,13 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { ProjectionReport } from '../../../shared/status-report.ts';
-import type {
-  AuditLine,
-  DeadLetter,
-  HeldDocument,
-  RetryOutcome,
-  UnkeyedChange,
-} from '../data/console-api.ts';
-import { count, many, moment, NONE, prettyJson } from '../data/format.ts';
+import type { DeadLetter, HeldDocument, RetryOutcome, UnkeyedChange } from '../data/console-api.ts';
+import { count, many, moment, prettyJson } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
-import type { Asked, Letters, PageState } from '../data/state.ts';
+import type { Letters, PageState } from '../data/state.ts';
 import { actButton } from './act-button.ts';
+import { asked } from './asked.ts';
+import { auditView } from './audit.ts';
 import { glyph } from './glyphs.ts';
 import { isRecent, jobView } from './job-view.ts';
 
@@ -51,23 +47,6 @@ export function deadLettersPanel(
     )}
     ${auditView(letters.audit, projection, hands)}
   </section>`;
-}
-
-/** What is asked for, or why it is not there. */
-export function asked<Value>(
-  value: Asked<Value>,
-  view: (value: Value) => TemplateResult,
-): TemplateResult | typeof nothing {
-  switch (value.kind) {
-    case 'nothing':
-      return nothing;
-    case 'asking':
-      return html`<p class="asking"><span class="busy" aria-hidden="true"></span> asking</p>`;
-    case 'failed':
-      return html`<p class="failure">${value.why}</p>`;
-    case 'here':
-      return view(value.value);
-  }
 }
 
 function heldItem(
@@ -204,56 +183,4 @@ function letterItem(
 ${shown === '' ? 'no value' : shown}${shown === text ? nothing : ` … (${count(text.length)} characters)`}</pre>
     </details>
   </li>`;
-}
-
-function auditView(audit: Asked<readonly AuditLine[]>, projection: string, hands: Hands): TemplateResult {
-  return html`<details
-    class="audit"
-    @toggle=${(event: Event) => (event.target as HTMLDetailsElement).open && hands.loadAudit(projection)}
-  >
-    <summary>Audit trail: what was done by hand, and by whom</summary>
-    ${asked(audit, (lines) =>
-      lines.length === 0
-        ? html`<p class="empty">Nothing was done by hand.</p>`
-        : html`<div class="scrolls" tabindex="0" role="group" aria-label="Audit trail, table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">When</th>
-                  <th scope="col">Act</th>
-                  <th scope="col">Of</th>
-                  <th scope="col">By</th>
-                  <th scope="col">Outcome</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${lines
-                  .toReversed()
-                  .slice(0, 100)
-                  .map(
-                    ({ at, act, of, by, outcome }) =>
-                      html`<tr>
-                        <td>${moment(at)}</td>
-                        <td>${act}</td>
-                        <td class="wraps">
-                          <code>${of.length > 3 ? many(of.length, 'document') : of.join(', ')}</code>
-                        </td>
-                        <td>${by ?? NONE}</td>
-                        <td class="wraps">
-                          ${outcome === null ? 'its end is not known' : outcomeWords(outcome)}
-                        </td>
-                      </tr>`,
-                  )}
-              </tbody>
-            </table>
-          </div>`,
-    )}
-  </details>`;
-}
-
-function outcomeWords(outcome: Readonly<Record<string, number>>): string {
-  const told = Object.entries(outcome).filter(([, amount]) => amount > 0);
-  return told.length === 0
-    ? 'nothing changed'
-    : told.map(([what, amount]) => `${count(amount)} ${what}`).join(', ');
 }

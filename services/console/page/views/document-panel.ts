@@ -7,7 +7,7 @@ import { count, many, moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import type { PageState } from '../data/state.ts';
 import { actButton } from './act-button.ts';
-import { asked } from './dead-letters.ts';
+import { asked } from './asked.ts';
 import { fieldsView } from './document-fields.ts';
 import { glyph } from './glyphs.ts';
 import type { Sign } from './glyphs.ts';
