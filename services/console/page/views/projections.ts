@@ -64,7 +64,7 @@ function projectionView(report: ProjectionReport, jobs: readonly Job[], hands: H
       </div>
       <div>
         <dt>Quarantine</dt>
-        <dd>${quarantined === null ? NONE : many(quarantined, 'document')}</dd>
+        <dd>${count(quarantined)}</dd>
       </div>
     </dl>
     <div class="acts">${buttons(report, jobs, hands)}</div>

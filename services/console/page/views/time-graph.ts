@@ -29,14 +29,17 @@ const HEIGHT = 150;
 export class TimeGraph extends HTMLElement {
   #plot: uPlot | null = null;
   #drawing: Drawing | null = null;
+  /** Time of the last look that is drawn: looks are added in place. */
+  #last: number | undefined;
   readonly #resized = new ResizeObserver(() => this.#resize());
   readonly #scheme = matchMedia('(prefers-color-scheme: dark)');
   readonly #redraw = (): void => this.#draw();
 
   set drawing(drawing: Drawing) {
+    const before = this.#drawing;
     this.#drawing = drawing;
     if (this.#plot === null) this.#draw();
-    else this.#show(this.#plot, drawing);
+    else if (before?.at !== drawing.at || this.#last !== drawing.at.at(-1)) this.#show(this.#plot, drawing);
   }
 
   connectedCallback(): void {
@@ -69,6 +72,7 @@ export class TimeGraph extends HTMLElement {
   }
 
   #show(plot: uPlot, { at, lines }: Drawing): void {
+    this.#last = at.at(-1);
     plot.batch(() => {
       plot.setData([[...at], ...lines.map((line) => [...line])], false);
       plot.setScale('x', windowOf(at, Date.now() / 1000));
