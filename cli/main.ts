@@ -41,6 +41,9 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has printed its message
   if (error instanceof CliError) return say(error.message, error.code);
+  // Ctrl-C in the middle of a wait.
+  if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof CliError)
+    return report(error.cause);
   if (error instanceof ConfigError) return say(error.message, EXIT.usage);
   const expected = [
     PrerequisiteError,

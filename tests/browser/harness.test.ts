@@ -6,7 +6,8 @@ import type { Browser } from 'playwright-core';
 import { waitFor } from '../../stack/wait.ts';
 import { expectAccessible } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/open-browser.ts';
-import { PHONE, expectNoComplaints, expectNoSidewaysScroll, openPage } from '../support/browser/open-page.ts';
+import { expectNoComplaints, expectNoSidewaysScroll, openPage } from '../support/browser/open-page.ts';
+import { PHONE } from '../support/browser/screens.ts';
 
 const page = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,"></head>` +

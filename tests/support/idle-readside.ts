@@ -1,5 +1,5 @@
 /** In place of the `readside` command, for what must never come to run it: it starts nothing, and knows what it was asked for. */
-import type { Readside } from '../../services/console/commands/readside.ts';
+import type { Ended, Readside } from '../../services/console/commands/readside.ts';
 
 export interface IdleReadside extends Readside {
   /** Arguments of each command that would have run. */
@@ -13,8 +13,8 @@ export function idleReadside(): IdleReadside {
     asked,
     start({ args }) {
       asked.push(args);
-      const ended = new Promise<{ code: null; lastLine: null }>((resolve) =>
-        ends.push(() => resolve({ code: null, lastLine: null })),
+      const ended = new Promise<Ended>((resolve) =>
+        ends.push(() => resolve({ code: null, signal: null, lastLine: null })),
       );
       return { pid: null, ended, interrupt: () => undefined, kill: () => undefined };
     },

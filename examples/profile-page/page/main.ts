@@ -1,2 +1,64 @@
-/** The console's page: what it shows comes from the server's events alone. */
-document.title = 'Readside';
+/** Starts the page: who is shown, the stream of its document, and what counts up. */
+import { render } from 'lit-html';
+import { receive } from './commands.ts';
+import { asOfOf } from './freshness.ts';
+import { exchange } from './http.ts';
+import { listen } from './listen.ts';
+import { lookAtProjector } from './projector.ts';
+import { createStore } from './store.ts';
+import type { Store } from './store.ts';
+import { noteLive } from './strategies.ts';
+import type { Session } from './types.ts';
+import { page } from './views/page.ts';
+
+/** How often the time that has passed is drawn, and how often it is asked how old the document may be. */
+const TICK_MS = 250;
+const FRESHNESS_MS = 1000;
+const AGAIN_MS = 2000;
+
+const store: Store = createStore((state) => render(page(state, store), document.body));
+await begin();
+
+async function begin(): Promise<void> {
+  const session = await sessionOf();
+  if (session === null) {
+    store.set({ failure: 'The page’s server cannot reach the two APIs. It tries again.' });
+    setTimeout(() => void begin(), AGAIN_MS);
+    return;
+  }
+  store.set({ session, failure: null });
+  const path = `/read/profiles/${session.userId}`;
+  void listen(`${path}/events`, {
+    heard(heard) {
+      receive(store, heard);
+      if (heard.document) noteLive(store, heard.document.version, heard.at);
+    },
+    lost: () => store.set({ link: 'lost' }),
+  });
+  if (session.hasSwitch) void lookAtProjector(store).catch(() => store.set({ projector: 'unknown' }));
+  setInterval(() => store.set({}), TICK_MS);
+  void watchFreshness(`${path}/version`);
+}
+
+async function sessionOf(): Promise<Session | null> {
+  try {
+    const { status, body } = await exchange({ method: 'GET', path: '/api/session' });
+    return status === 200 ? (body as Session) : null;
+  } catch {
+    // No answer at all, which is what null says.
+    return null;
+  }
+}
+
+/** Events come when the document changes; how old it may be is another question. Not asked while nobody looks. */
+async function watchFreshness(path: string): Promise<never> {
+  for (;;) {
+    if (!document.hidden)
+      await exchange({ method: 'GET', path })
+        .then(({ freshness }) => store.set({ asOf: asOfOf(freshness) ?? store.get().asOf }))
+        .catch(() => undefined); // the stream says that the API is away
+    await new Promise((resolve) => {
+      setTimeout(resolve, FRESHNESS_MS);
+    });
+  }
+}

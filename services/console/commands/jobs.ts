@@ -30,7 +30,6 @@ interface Kept {
   readonly lane: string | null;
   /** null: it is over. */
   command: Command | null;
-  wasInterrupted: boolean;
 }
 
 export function createJobs(
@@ -65,7 +64,7 @@ export function createJobs(
     entry.command = command;
     const ended = await command.ended;
     entry.command = null;
-    const outcome = outcomeOf(ended, entry.wasInterrupted, parsedJson(output.text()) ?? null);
+    const outcome = outcomeOf(ended, parsedJson(output.text()) ?? null);
     change(entry, { ...outcome, ended: new Date().toISOString() });
     log(entry, 'an act is over');
   }
@@ -78,7 +77,7 @@ export function createJobs(
       if (lane !== null && running.some((each) => each.lane === lane)) return 'busy';
       if (running.length >= MOST_RUNNING) return 'too-many';
       const job: Job = { ...act, id: crypto.randomUUID(), by, ...BEGUN, begun: new Date().toISOString() };
-      const entry: Kept = { job, lane, command: null, wasInterrupted: false };
+      const entry: Kept = { job, lane, command: null };
       void run(entry, args);
       // Of a running one somebody may want to know more than of one that is over.
       const over = kept.filter(({ command }) => command === null).slice(MOST_KEPT - 1 - running.length);
@@ -91,7 +90,6 @@ export function createJobs(
       const entry = kept.find(({ job }) => job.id === id);
       if (!entry) return null;
       if (!entry.command) return false;
-      entry.wasInterrupted = true;
       entry.command.interrupt();
       logger.info({ job: id, act: entry.job.act, by }, 'an act is interrupted');
       return true;
@@ -108,15 +106,15 @@ const BEGUN = {
   message: null,
 } as const;
 
-function outcomeOf({ code, lastLine }: Ended, wasInterrupted: boolean, result: unknown): Partial<Job> {
-  const isInterrupted = code === INTERRUPTED || (wasInterrupted && code === null);
+function outcomeOf({ code, signal, lastLine }: Ended, result: unknown): Partial<Job> {
+  const isInterrupted = code === INTERRUPTED || signal === 'SIGINT';
   const state = code === 0 ? 'done' : isInterrupted ? 'interrupted' : 'failed';
   return { state, exitCode: code, result, message: state === 'done' ? null : wordsOf(lastLine) };
 }
 
-/** Without the name that the command puts before it. */
+/** Without the name that the command puts before it. Lines of JSON are for programs, and tell of what it was doing. */
 function wordsOf(line: string | null): string | null {
-  return line === null || progressOf(line) ? null : line.replace(/^readside: /, '');
+  return line === null || parsedJson(line) !== undefined ? null : line.replace(/^readside: /, '');
 }
 
 /** null: the line says something else. */

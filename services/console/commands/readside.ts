@@ -19,6 +19,8 @@ export interface CommandOptions {
 export interface Ended {
   /** null: by a signal, or it was not started. */
   readonly code: number | null;
+  /** By which it ended; null: by itself. */
+  readonly signal: NodeJS.Signals | null;
   /** Its last line on standard error, or what happened to it. */
   readonly lastLine: string | null;
 }
@@ -98,9 +100,13 @@ export function createReadside({ program, cwd, env }: ReadsideOptions): Readside
 /** Resolves when its output has been read too. */
 function endOf(child: ChildProcess, lastLine: () => string | null): Promise<Ended> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, lastLine: error.message }));
+    child.once('error', (error) => resolve({ code: null, signal: null, lastLine: error.message }));
     child.once('close', (code, signal) =>
-      resolve({ code, lastLine: lastLine() ?? (signal === null ? null : `it was ended by ${signal}`) }),
+      resolve({
+        code,
+        signal,
+        lastLine: lastLine() ?? (signal === null ? null : `it was ended by ${signal}`),
+      }),
     );
   });
 }
@@ -108,7 +114,7 @@ function endOf(child: ChildProcess, lastLine: () => string | null): Promise<Ende
 function notStarted(why: string): Command {
   return {
     pid: null,
-    ended: Promise.resolve({ code: null, lastLine: why }),
+    ended: Promise.resolve({ code: null, signal: null, lastLine: why }),
     interrupt: () => undefined,
     kill: () => undefined,
   };

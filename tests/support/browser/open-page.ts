@@ -2,9 +2,7 @@
 import { expect } from '@jest/globals';
 import type { Browser, Page, ViewportSize } from 'playwright-core';
 import { countBytes } from './count-bytes.ts';
-
-export const DESK: ViewportSize = { width: 1280, height: 800 };
-export const PHONE: ViewportSize = { width: 390, height: 844 };
+import { DESK } from './screens.ts';
 
 export interface OpenPageOptions {
   readonly viewport?: ViewportSize;

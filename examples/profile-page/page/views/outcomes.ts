@@ -1,0 +1,42 @@
+/** What became of the last commands, and what those still wait for that are under way. */
+import { html } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import type { Outcome, Pending, State } from '../store.ts';
+import { duration } from '../words.ts';
+
+export function outcomes({ pending, outcomes: past, now }: State): TemplateResult {
+  return html`
+    <section class="card" aria-labelledby="outcomes-title">
+      <h2 id="outcomes-title">Your commands</h2>
+      ${pending.length + past.length === 0 ? html`<p class="empty">Change something above.</p>` : ''}
+      <ul class="outcomes">
+        ${repeat(
+          pending.toReversed(),
+          ({ number }) => number,
+          (each) => underWay(each, now),
+        )}
+      </ul>
+      <ul class="outcomes" role="log" aria-label="What became of your commands">
+        ${repeat(past, ({ number }) => number, outcome)}
+      </ul>
+    </section>
+  `;
+}
+
+function underWay({ what, version, sentAt }: Pending, now: number): TemplateResult {
+  const since = duration(now - sentAt);
+  const text =
+    version === null
+      ? `sent ${since} ago`
+      : `acknowledged as version ${version}; not in the read model for ${since}`;
+  return html`<li class="pending"><span class="tag">pending</span> <b>${what}</b> <span>${text}</span></li>`;
+}
+
+function outcome({ what, kind, status, text }: Outcome): TemplateResult {
+  return kind === 'applied'
+    ? html`<li class="applied"><span class="tag good">applied</span> <b>${what}</b> <span>${text}</span></li>`
+    : html`<li class="refused">
+        <span class="tag bad">${status ?? 'no answer'}</span> <b>${what}</b> <span>rolled back. ${text}</span>
+      </li>`;
+}
