@@ -20,7 +20,8 @@ import {
 } from '../support/browser/console.ts';
 import type { Console } from '../support/browser/console.ts';
 import { openBrowser } from '../support/browser/open-browser.ts';
-import { PHONE, expectNoComplaints, expectNoSidewaysScroll, openPage } from '../support/browser/open-page.ts';
+import { expectNoComplaints, expectNoSidewaysScroll, openPage } from '../support/browser/open-page.ts';
+import { PHONE } from '../support/browser/screens.ts';
 import type { OpenPageOptions, WatchedPage } from '../support/browser/open-page.ts';
 import { runCli } from '../support/cli.ts';
 import { OPERATOR, tokenOf } from '../support/console.ts';
