@@ -185,7 +185,8 @@ describe('the console', () => {
     const panel = page.locator('#dead-letters');
     await panel.locator('[data-count="1"]').waitFor();
     await panel.locator(`button[data-id="${id}"]`).click();
-    await panel.getByText(/it would stay in quarantine/).waitFor();
+    await panel.getByText(/it would stay in quarantine/).waitFor({ timeout: 30_000 });
+    await panel.locator('.changes li').nth(1).waitFor({ timeout: 30_000 });
     expect(await panel.locator('.changes li').count()).toBe(2);
     expect(await panel.locator('.changes pre').first().textContent()).toContain('{"op":"u","aft');
     await expectAccessible(page);
@@ -194,7 +195,7 @@ describe('the console', () => {
     expect(await page.getByRole('dialog').locator('.loses').textContent()).toMatch(/in no document/);
     await confirm(page, `readside dlq discard --projection profile --user ${id} --yes`);
     expect(await jobEnded(page, 'dlq discard')).toMatch(/1 document healed, 1 change applied/);
-    await panel.locator('[data-count="0"]').waitFor();
+    await says(panel.locator('.head').first(), /nothing is in quarantine/, 60_000);
     await servedAsInSql(pipeline, [id]);
     await panel.locator('.audit summary').click();
     const latest = panel.locator('.audit tbody tr').first();
@@ -246,7 +247,7 @@ describe('the console', () => {
     await panel.getByRole('button', { name: /^Retry all/ }).click();
     await confirm(page, 'readside dlq retry --projection profile --all');
     expect(await jobEnded(page, 'dlq retry')).toMatch(/1 document healed/);
-    await panel.locator('[data-count="0"]').waitFor();
+    await says(panel.locator('.head').first(), /nothing is in quarantine/, 60_000);
     await servedAsInSql(pipeline, [id]);
   }, 240_000);
 
