@@ -42,7 +42,10 @@ export interface Events {
 
 const JOB_MS = 90_000;
 
-export async function startConsole(): Promise<ConsoleClient> {
+/** Resolves when it is ready. `env`: over what it is started with. */
+export async function startConsoleProcess(
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, secrets } = stackEndpoints();
   const service = await startService('console', {
     DATABASE_URL: withUser(postgresUrl, 'readside_reader', secrets.reader),
@@ -51,8 +54,14 @@ export async function startConsole(): Promise<ConsoleClient> {
     CONNECT_URL: connectUrl,
     READSIDE_DATA: testDataDir(),
     AUTH_SECRET: TOKEN_SECRET,
+    ...env,
   });
   await service.ready();
+  return service;
+}
+
+export async function startConsole(): Promise<ConsoleClient> {
+  const service = await startConsoleProcess();
   const admin = await tokenOf(OPERATOR, ['admin']);
 
   const ask: ConsoleClient['ask'] = async (method, path, body, token = admin) => {

@@ -2,6 +2,7 @@
 import type { Page, ViewportSize } from 'playwright-core';
 import type { StackFile } from '../../../cli/local/stack-file.ts';
 import { PHONE } from './screens.ts';
+import { SOMEBODY, writeForAWhile } from './write-for-a-while.ts';
 
 export interface Screenshot {
   /** Of the file, without .png. */
@@ -12,7 +13,18 @@ export interface Screenshot {
   /** The whole page, and not what fits on the screen. */
   readonly isWhole?: boolean;
   /** Until the page shows what the picture is of. */
-  readonly prepare: (page: Page) => Promise<void>;
+  readonly prepare: (page: Page, system: StackFile) => Promise<void>;
+}
+
+const consolePage = ({ consoleUrl, token }: StackFile): string => `${consoleUrl}/#token=${token ?? ''}`;
+
+/** Figures of a system that is at work, and one document that is looked at. */
+async function lookAtOne(page: Page): Promise<void> {
+  await page.getByRole('searchbox').fill(SOMEBODY);
+  await page.getByRole('searchbox').press('Enter');
+  await page.locator('#document [data-verdict=equal]').waitFor({ timeout: 60_000 });
+  await page.locator('#document').getByRole('slider').waitFor({ timeout: 60_000 });
+  await page.locator('#document [data-path="preferences.theme"]').hover();
 }
 
 const profilePage = ({ profilePageUrl }: StackFile): string => `${profilePageUrl}/`;
@@ -31,6 +43,47 @@ async function useProfilePage(page: Page): Promise<void> {
 }
 
 export const SCREENSHOTS: readonly Screenshot[] = [
+  {
+    name: 'console-light',
+    url: consolePage,
+    async prepare(page, system) {
+      await writeForAWhile(system);
+      await page.locator('article[data-projection=profile] [data-act=verify]').click();
+      await page.getByRole('dialog').locator('button[type=submit]').click();
+      await page.locator('#activity tr[data-state=done]').first().waitFor({ timeout: 60_000 });
+      await page.evaluate('scrollTo(0, 0)');
+    },
+    isWhole: true,
+  },
+  { name: 'console-dark', url: consolePage, colorScheme: 'dark', isWhole: true, prepare: lookAtOne },
+  {
+    name: 'console-phone',
+    url: consolePage,
+    viewport: PHONE,
+    prepare: (page) => page.locator('.pipeline').waitFor(),
+  },
+  {
+    name: 'console-stalled',
+    url: consolePage,
+    async prepare(page) {
+      await page.locator('[data-act=connector-pause]').click();
+      await page.getByRole('dialog').locator('button[type=submit]').click();
+      await page.locator('.headline[data-state=stalled]').waitFor({ timeout: 60_000 });
+      await page.evaluate('scrollTo(0, 0)');
+    },
+  },
+  {
+    name: 'console-healed',
+    url: consolePage,
+    async prepare(page) {
+      await page
+        .locator('#headline')
+        .getByRole('button', { name: /^Resume/ })
+        .click();
+      await page.getByRole('dialog').locator('button[type=submit]').click();
+      await page.locator('.headline[data-state=up-to-date]').waitFor({ timeout: 60_000 });
+    },
+  },
   { name: 'profile-page-light', url: profilePage, isWhole: true, prepare: useProfilePage },
   {
     name: 'profile-page-dark',

@@ -58,7 +58,7 @@ async function take(browser: Browser, shot: Screenshot, stack: StackFile): Promi
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
   const page = await context.newPage();
   await page.goto(url(stack));
-  await prepare(page);
+  await prepare(page, stack);
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: isWhole });
   await context.close();
   process.stdout.write(`docs/images/${name}.png\n`);

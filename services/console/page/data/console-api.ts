@@ -1,0 +1,66 @@
+/** What the console's server answers, as far as the page needs it. Types alone; times are ISO 8601. */
+export type { HistoryReport } from '../../live/history.ts';
+export type { Job, JobProgress } from '../../../shared/job.ts';
+
+export interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface HeldDocument {
+  readonly id: string;
+  readonly phase: string;
+  readonly since: string;
+  readonly first: Place;
+  readonly changes: number;
+  readonly error: string;
+}
+
+export interface UnkeyedChange extends Place {
+  readonly since: string;
+  readonly error: string;
+}
+
+export interface DeadLetters {
+  readonly documents: readonly HeldDocument[];
+  readonly unkeyed: readonly UnkeyedChange[];
+}
+
+export interface DeadLetter extends Place {
+  readonly timestamp: number | string;
+  readonly error: string;
+  readonly key?: string | null;
+  readonly value?: string | null;
+  /** Where the bytes are no text. */
+  readonly valueBase64?: string;
+}
+
+export interface HeldChanges extends Omit<HeldDocument, 'phase'> {
+  readonly letters: readonly DeadLetter[];
+}
+
+/** What a retry did, or would do, to one document. */
+export interface RetryOutcome {
+  readonly id: string;
+  readonly state: 'healed' | 'failing' | 'not-quarantined';
+  readonly applied: number;
+  readonly remaining: number;
+  readonly error: string | null;
+  readonly differences: readonly ValueChange[];
+}
+
+/** JSON; null: there is nothing. */
+export interface ValueChange {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface AuditLine {
+  readonly at: string;
+  readonly act: string;
+  readonly of: readonly string[];
+  readonly by?: string;
+  /** null: it was begun, and its end is not known. */
+  readonly outcome: Readonly<Record<string, number>> | null;
+}

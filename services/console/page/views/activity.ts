@@ -1,0 +1,54 @@
+/** What was asked for from this console, by whom, and how it ended: the same as in a terminal. */
+import { html } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import { actOf, commandOf } from '../data/act-words.ts';
+import type { Job } from '../data/console-api.ts';
+import { moment, NONE, seconds } from '../data/format.ts';
+import { glyph } from './glyphs.ts';
+import type { Sign } from './glyphs.ts';
+import { outcomeOf } from './job-view.ts';
+
+const SIGNS: Readonly<Record<Job['state'], Sign>> = {
+  running: 'waiting',
+  done: 'flowing',
+  failed: 'stalled',
+  interrupted: 'paused',
+};
+
+export function activityPanel(jobs: readonly Job[]): TemplateResult {
+  return html`<section id="activity" aria-labelledby="activity-title">
+    <h2 id="activity-title">Activity</h2>
+    ${
+      jobs.length === 0
+        ? html`<p class="empty">No command was run from here since the console began.</p>`
+        : html`<div class="scrolls" tabindex="0" role="group" aria-label="Activity, table">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Begun</th>
+                  <th scope="col">Command</th>
+                  <th scope="col">By</th>
+                  <th scope="col" class="number">Took</th>
+                  <th scope="col">Outcome</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${jobs.map(jobRow)}
+              </tbody>
+            </table>
+          </div>`
+    }
+  </section>`;
+}
+
+function jobRow(job: Job): TemplateResult {
+  const { begun, ended, by, state } = job;
+  const took = ended === null ? null : (new Date(ended).getTime() - new Date(begun).getTime()) / 1000;
+  return html`<tr data-job=${job.id} data-state=${state}>
+    <td>${moment(begun)}</td>
+    <td><code>${commandOf(actOf(job))}</code></td>
+    <td>${by === '' ? NONE : by}</td>
+    <td class="number">${seconds(took)}</td>
+    <td class="wraps"><span class="sign">${glyph(SIGNS[state])}</span> ${outcomeOf(job)}</td>
+  </tr>`;
+}

@@ -1,0 +1,64 @@
+/** What was done to documents by hand, when and by whom. It is asked for when somebody opens it. */
+import { html } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import type { AuditLine } from '../data/console-api.ts';
+import { count, many, moment, NONE } from '../data/format.ts';
+import type { Hands } from '../data/hands.ts';
+import type { Asked } from '../data/state.ts';
+import { asked } from './asked.ts';
+
+export function auditView(
+  audit: Asked<readonly AuditLine[]>,
+  projection: string,
+  hands: Hands,
+): TemplateResult {
+  return html`<details
+    class="audit"
+    @toggle=${(event: Event) => (event.target as HTMLDetailsElement).open && hands.loadAudit(projection)}
+  >
+    <summary>Audit trail: what was done by hand, and by whom</summary>
+    ${asked(audit, (lines) =>
+      lines.length === 0
+        ? html`<p class="empty">Nothing was done by hand.</p>`
+        : html`<div class="scrolls" tabindex="0" role="group" aria-label="Audit trail, table">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">When</th>
+                  <th scope="col">Act</th>
+                  <th scope="col">Of</th>
+                  <th scope="col">By</th>
+                  <th scope="col">Outcome</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${lines
+                  .toReversed()
+                  .slice(0, 100)
+                  .map(
+                    ({ at, act, of, by, outcome }) =>
+                      html`<tr>
+                        <td>${moment(at)}</td>
+                        <td>${act}</td>
+                        <td class="wraps">
+                          <code>${of.length > 3 ? many(of.length, 'document') : of.join(', ')}</code>
+                        </td>
+                        <td>${by ?? NONE}</td>
+                        <td class="wraps">
+                          ${outcome === null ? 'its end is not known' : outcomeWords(outcome)}
+                        </td>
+                      </tr>`,
+                  )}
+              </tbody>
+            </table>
+          </div>`,
+    )}
+  </details>`;
+}
+
+function outcomeWords(outcome: Readonly<Record<string, number>>): string {
+  const told = Object.entries(outcome).filter(([, amount]) => amount > 0);
+  return told.length === 0
+    ? 'nothing changed'
+    : told.map(([what, amount]) => `${count(amount)} ${what}`).join(', ');
+}
