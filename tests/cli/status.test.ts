@@ -154,6 +154,41 @@ describe('with a projector that stands still', () => {
   }, 120_000);
 });
 
+test('a rebuild that somebody runs is seen with its progress; it tells its own in JSON, and is in the audit', async () => {
+  for (let n = 0; n < 60; n++) await addUser(pipeline.sql);
+  await pipeline.settled();
+  const rebuilding = startCli(['rebuild', 'profile', '--rate', '20', '--json'], testDataDir(), {
+    USER: 'somebody',
+  });
+  const seen = await waitFor(
+    'status to tell how far it is',
+    async () => {
+      const { rebuild } = onlyOne(jsonOf(await runCli(['status', '--json'], testDataDir())) as StatusReport);
+      return rebuild?.running === true && rebuild.done > 0 && rebuild.total !== null ? rebuild : undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
+  expect(seen.stage).toMatch(/^(copy|follow|verify)$/);
+  const screen = await runCli(['status'], testDataDir());
+  expect(screen.stdout).toMatch(/^ {2}rebuild +(copying|building|catching|comparing|swapping)/m);
+  const { code, stderr } = await rebuilding.done;
+  expect(code).toBe(0);
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly progress?: { readonly stage: string } });
+  const stages = new Set(lines.map(({ progress }) => progress?.stage));
+  expect([...stages]).toEqual(expect.arrayContaining(['copying from the source', 'comparing with SQL']));
+  const { status } = await untilUpToDate();
+  expect(status.rebuild).toBeNull();
+  const audit = jsonOf(await runCli(['dlq', 'audit', '--json'], testDataDir())) as readonly object[];
+  expect(audit.at(-1)).toMatchObject({
+    act: 'rebuild',
+    by: 'somebody',
+    outcome: { told: expect.stringMatching(/documents copied, .* compared with SQL, swapped in$/) },
+  });
+}, 180_000);
+
 describe('--watch', () => {
   async function watched(
     what: string,

@@ -46,7 +46,7 @@ function summary(
   if (lagSeconds === null)
     return { state: 'starting', text: 'starting: no heartbeat has come through the connector yet' };
   if (!inFlight && (lagSeconds > 0 || (events ?? 0) > 0)) {
-    const clear = clearInSeconds === undefined ? '' : `, clear in ${Math.ceil(clearInSeconds)} s`;
+    const clear = clearInSeconds === undefined ? '' : `, clear in ${soonText(clearInSeconds)}`;
     return { state: 'lagging', text: `lagging ${secondsText(lagSeconds)}${waiting}${clear}` };
   }
   const degraded = warnings.some(({ code }) => code === 'documents-degraded' || code === 'documents-wrong');
@@ -64,12 +64,16 @@ function secondsText(seconds: number): string {
   return seconds < 120 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
 }
 
+function soonText(seconds: number): string {
+  return seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
 interface Judged {
   readonly projection: string;
   readonly verdict: Verdict;
 }
 
-/** Without numbers and without what mends it: of one read model. */
+/** Of one read model, without what mends it: the button says that. */
 function shortText({ state, text, causes, warnings }: Verdict): string {
   const [first] = causes;
   if (state === 'stalled' && first) return `${stalledAt(first)} because ${first.text}`;
