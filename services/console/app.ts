@@ -24,7 +24,6 @@ const HISTORY_MS = 15 * 60_000;
 const HISTORY_INTERVAL_MS = 3000;
 const MOST_WATCHERS = 50;
 const HEARTBEAT_MS = 15_000;
-const LONGEST_WATCH_MS = 30 * 60_000;
 
 export interface ConsoleOptions {
   readonly readside: Readside;
@@ -42,7 +41,6 @@ export async function createConsole(options: ConsoleOptions): Promise<HttpApp> {
   const hub = createHub({
     mostWatchers: MOST_WATCHERS,
     heartbeatMs: HEARTBEAT_MS,
-    longestMs: LONGEST_WATCH_MS,
   });
   const history = createHistory(HISTORY_MS, HISTORY_INTERVAL_MS);
   const jobs = createJobs(readside, (all) => hub.publish('jobs', all), logger);

@@ -158,7 +158,7 @@ describe('the last minutes', () => {
 });
 
 describe('a browser', () => {
-  const hubOf = (mostWatchers = 2) => createHub({ mostWatchers, heartbeatMs: 60_000, longestMs: 60_000 });
+  const hubOf = (mostWatchers = 2) => createHub({ mostWatchers, heartbeatMs: 60_000 });
 
   test('that comes is told the latest of each, and what is forgotten to nobody', () => {
     const hub = hubOf();
@@ -166,7 +166,7 @@ describe('a browser', () => {
     hub.publish('status', 1);
     hub.publish('status', 2);
     hub.forget('gone');
-    const stream = hub.open();
+    const stream = hub.open(Infinity);
     expect(String(stream?.read())).toBe('event: status\ndata: 2\n\n');
     expect(stream?.read()).toBeNull();
     hub.stop();
@@ -174,7 +174,7 @@ describe('a browser', () => {
 
   test('that reads slowly is sent the latest alone, and nothing queues up for it', () => {
     const hub = hubOf();
-    const stream = hub.open();
+    const stream = hub.open(Infinity);
     for (let i = 0; i < 10_000; i++) hub.publish('status', i);
     hub.publish('jobs', []);
     expect(stream?.readableLength).toBeLessThan(100);
@@ -184,13 +184,21 @@ describe('a browser', () => {
     hub.stop();
   });
 
+  test('is told nothing more when its token has expired', async () => {
+    const hub = createHub({ mostWatchers: 1, heartbeatMs: 10 });
+    const stream = hub.open(Date.now() + 50)?.resume();
+    if (stream) await once(stream, 'end');
+    expect(stream?.readableEnded).toBe(true);
+    hub.stop();
+  });
+
   test('more than there may be is refused, until one goes', async () => {
     const hub = hubOf(1);
-    const first = hub.open();
-    expect(hub.open()).toBeNull();
+    const first = hub.open(Infinity);
+    expect(hub.open(Infinity)).toBeNull();
     first?.destroy();
     if (first) await once(first, 'close');
-    expect(hub.open()).not.toBeNull();
+    expect(hub.open(Infinity)).not.toBeNull();
     hub.stop();
   });
 });

@@ -88,6 +88,7 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
   ...read('own', [
     ['another’s document', 'GET /profiles/{other}', '404 not-found'],
     ['another’s version', 'GET /profiles/{other}/version', '404 not-found'],
+    ['another’s changes, as they come', 'GET /profiles/{other}/events', '404 not-found'],
     ['another’s document, from the source', 'GET /profiles/{other}?consistency=source', '404 not-found'],
     [
       'another’s, of which a copy is held',
@@ -102,6 +103,7 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
   ]),
   ...read('own, to write', [
     ['a read with a token to write', 'GET /profiles/{own}', '403 insufficient-scope'],
+    ['changes, with a token to write', 'GET /profiles/{own}/events', '403 insufficient-scope'],
   ]),
   ...write('own, to read', [
     ['a command with a token to read', 'PATCH /users/{own}', '403 insufficient-scope', { body: CHANGE }],

@@ -9,8 +9,8 @@ export interface Hub {
   publish(event: string, data: unknown): void;
   /** Those that come are not told it any more. */
   forget(event: string): void;
-  /** null: as many watch as may. */
-  open(): Readable | null;
+  /** `until`: ends by then, as the token of whoever watches does; milliseconds since 1970. null: as many watch as may. */
+  open(until: number): Readable | null;
   /** Ends every stream. */
   stop(): void;
 }
@@ -18,13 +18,11 @@ export interface Hub {
 export interface HubOptions {
   readonly mostWatchers: number;
   readonly heartbeatMs: number;
-  /** Then it is ended, and the browser asks again with its token: one that has expired is worth nothing any more. */
-  readonly longestMs: number;
 }
 
 interface Watcher {
   readonly stream: Readable;
-  readonly since: number;
+  readonly until: number;
   tell(event: string, text: string): void;
   /** Whether it has read nothing since the beat before. */
   isStill(): boolean;
@@ -34,14 +32,14 @@ interface Watcher {
 const HEARTBEAT = ': \n\n';
 const BEAT = 'heartbeat';
 
-export function createHub({ mostWatchers, heartbeatMs, longestMs }: HubOptions): Hub {
+export function createHub({ mostWatchers, heartbeatMs }: HubOptions): Hub {
   const latest = new Map<string, string>();
   const watchers = new Set<Watcher>();
 
   const timer = setInterval(() => {
     for (const each of watchers) {
       if (each.isStill()) each.stream.destroy();
-      else if (performance.now() - each.since > longestMs) each.stream.push(null);
+      else if (Date.now() + heartbeatMs > each.until) each.stream.push(null);
       else each.tell(BEAT, HEARTBEAT);
     }
   }, heartbeatMs);
@@ -55,9 +53,9 @@ export function createHub({ mostWatchers, heartbeatMs, longestMs }: HubOptions):
       for (const each of watchers) each.tell(event, text);
     },
     forget: (event) => void latest.delete(event),
-    open() {
+    open(until) {
       if (watchers.size >= mostWatchers) return null;
-      const watcher = createWatcher(latest);
+      const watcher = createWatcher(latest, until);
       watchers.add(watcher);
       watcher.stream.once('close', () => watchers.delete(watcher));
       return watcher.stream;
@@ -69,7 +67,7 @@ export function createHub({ mostWatchers, heartbeatMs, longestMs }: HubOptions):
   };
 }
 
-function createWatcher(latest: ReadonlyMap<string, string>): Watcher {
+function createWatcher(latest: ReadonlyMap<string, string>, until: number): Watcher {
   const waiting = new Map(latest);
   let isWanted = false;
   const flush = (): void => {
@@ -89,7 +87,7 @@ function createWatcher(latest: ReadonlyMap<string, string>): Watcher {
   });
   return {
     stream,
-    since: performance.now(),
+    until,
     tell(event, text) {
       waiting.delete(event);
       waiting.set(event, text);

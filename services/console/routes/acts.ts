@@ -73,8 +73,16 @@ export function addActRoutes(app: HttpApp, jobs: Jobs, nobody: string): void {
 
 /** As Fastify refuses a body before it is looked at; one that would change a prototype among them. */
 const NOT_JSON = [
-  new ProblemError(400, 'fst-err-ctp-invalid-json-body', 'The body is not JSON'),
-  new ProblemError(400, 'fst-err-ctp-empty-json-body', 'The body is empty'),
+  new ProblemError(
+    400,
+    'fst-err-ctp-invalid-json-body',
+    "Body is not valid JSON but content-type is set to 'application/json'",
+  ),
+  new ProblemError(
+    400,
+    'fst-err-ctp-empty-json-body',
+    "Body cannot be empty when content-type is set to 'application/json'",
+  ),
 ];
 
 function busy(): ProblemError {

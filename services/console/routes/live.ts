@@ -20,8 +20,8 @@ export function addLiveRoutes(app: HttpApp, hub: Hub, history: History): void {
       },
       config: { ...ADMIN_ONLY, problems: [tooManyWatchers()] },
     },
-    (_request, reply) => {
-      const stream = hub.open();
+    ({ principal }, reply) => {
+      const stream = hub.open(principal?.expiresAt ?? Infinity);
       if (!stream) throw tooManyWatchers();
       return reply
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
