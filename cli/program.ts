@@ -1,6 +1,7 @@
 /** Every verb of the `readside` command, with its arguments and options. Each verb is a file in verbs/. */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import type { Environment } from './verbs/environment.ts';
 
 type AddVerb = (program: Command, environment: Environment) => void;
@@ -28,6 +29,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   replay: async () => (await import('./verbs/replay.ts')).addReplay,
   plan: async () => (await import('./verbs/plan.ts')).addPlan,
   projections: async () => (await import('./verbs/projections.ts')).addProjections,
+  new: async () => (await import('./verbs/new.ts')).addNew,
   erase: async () => (await import('./verbs/erase.ts')).addErase,
   token: async () => (await import('./verbs/token.ts')).addToken,
 };
@@ -46,7 +48,7 @@ export async function createProgram(environment: Environment, args: readonly str
     .addHelpText(
       'after',
       `
-  Exit codes: 0 done · 1 failed · 2 wrong arguments or configuration · 3 not up to date (status), warnings only (doctor) · 130 interrupted
+  ${exitCodes()}
   Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
     );
 
@@ -54,4 +56,10 @@ export async function createProgram(environment: Environment, args: readonly str
   for (const [, load] of named.length > 0 ? named : Object.entries(VERBS))
     (await load())(program, environment);
   return program;
+}
+
+function exitCodes(): string {
+  const meanings: Readonly<Record<string, string>> = EXIT_MEANINGS;
+  const lines = Object.entries(EXIT).map(([name, code]) => `${code} ${meanings[name]}`);
+  return `Exit codes: ${lines.join('\n              ')}`;
 }

@@ -4,7 +4,7 @@ import type { Projection } from '../../services/shared/projection/projection.ts'
 import { REPAIRS } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { compareCounts } from '../../services/shared/tallies/compare-counts.ts';
-import { COUNTS, MENDED, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
+import { COUNTS, MENDED, addedBy, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
 import { RebuildError } from './rebuild-error.ts';
 
 type Counting = Pick<Projection, 'talliesOf'>;
@@ -23,12 +23,13 @@ export async function countTallies(
 ): Promise<void> {
   if (talliesOf === null) return;
   await tallyCounts(documents).deleteMany(COUNTS);
+  const added = addedBy('$tally');
   const counted = documents.aggregate(
     [
       { $match: { _tallies: { $type: 'array' } } },
       { $project: { tally: '$_tallies', part: { $ifNull: [{ $first: PARTITIONS }, MENDED] } } },
       { $unwind: '$tally' },
-      { $group: { _id: { tally: '$tally', part: '$part' }, count: { $sum: 1 } } },
+      { $group: { _id: { tally: added.tally, part: '$part' }, count: { $sum: added.amount } } },
       { $merge: { into: documents.collectionName, whenMatched: 'fail', whenNotMatched: 'insert' } },
     ],
     { allowDiskUse: true, writeConcern: { w: 'majority' } },

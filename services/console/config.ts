@@ -8,22 +8,32 @@ export const ConsoleConfig = Type.Object({
   HOST: host,
   PORT: port(3000),
   LOG_LEVEL: logLevel,
-  /** Of a local system, whose addresses the commands then find there. */
-  READSIDE_DATA: Type.Optional(Type.String({ minLength: 1 })),
-  /** as readside_reader */
-  DATABASE_URL: Type.Optional(postgresUrl),
-  /** as readside_projector: with less, the console looks and changes nothing */
+  READSIDE_DATA: Type.Optional(
+    Type.String({
+      description: 'data folder of a local system, whose addresses the commands then find there',
+      minLength: 1,
+    }),
+  ),
+  DATABASE_URL: Type.Optional(postgresUrl('Postgres as `readside_reader`')),
   MONGODB_URL: Type.Optional(mongoUrl),
-  /** as the operator, likewise (docs/security.md) */
   KAFKA_BROKERS: Type.Optional(kafkaBrokers),
-  CONNECT_URL: Type.Optional(Type.String({ minLength: 1 })),
-  /** where the services tell how much they are asked, and how late they are */
-  WRITE_API_URL: Type.Optional(Type.String()),
-  READ_API_URL: Type.Optional(Type.String()),
-  /** profile=http://host:3003,directory=… */
-  PROJECTOR_URLS: Type.Optional(Type.String()),
-  /** who is named in the audit trail where everybody is let in; elsewhere it is the token's subject */
-  USER: Type.String({ default: '' }),
+  CONNECT_URL: Type.Optional(
+    Type.String({ description: 'Kafka Connect, workers with commas between', minLength: 1 }),
+  ),
+  WRITE_API_URL: Type.Optional(
+    Type.String({ description: 'where the write API tells how much it is asked, and how late it is' }),
+  ),
+  READ_API_URL: Type.Optional(Type.String({ description: 'the same of the read API' })),
+  PROJECTOR_URLS: Type.Optional(
+    Type.String({
+      description: 'the same of the projectors: `profile=http://host:3003,directory=…`',
+    }),
+  ),
+  USER: Type.String({
+    description:
+      'who is named in the audit trail where everybody is let in; elsewhere it is the token’s subject',
+    default: '',
+  }),
   ...authFields,
 });
 export type ConsoleConfig = Static<typeof ConsoleConfig>;

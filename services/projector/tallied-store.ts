@@ -3,6 +3,7 @@
  * delivered again, crashes or comes late counts as often as its document is saved: once. What a document counted in before is read from
  * itself in the same transaction: the counts are the sum of what the documents say, whichever version of the code has written them.
  */
+import { Long } from 'mongodb';
 import type { ClientSession, Collection } from 'mongodb';
 import type { Projection } from '../shared/projection/projection.ts';
 import { mongoTransactions } from '../shared/mongo-transactions.ts';
@@ -86,7 +87,7 @@ async function talliesBefore(
   documents: Collection<StoredDocument>,
   saves: readonly FencedSave[],
   session: ClientSession,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, ReturnType<typeof talliesIn>>> {
   const ids = saves.map(({ document }) => document._id);
   const found = documents.find({ _id: { $in: ids } }, { session, projection: { _tallies: 1 } });
   const all = await found.batchSize(ids.length + 1).toArray();
@@ -102,10 +103,10 @@ async function addToCounts(
   const counts = tallyCounts(documents);
   await counts.bulkWrite(
     changes.map(({ _id, more }) => ({
-      updateOne: { filter: { _id }, update: { $inc: { count: more } }, upsert: true },
+      updateOne: { filter: { _id }, update: { $inc: { count: Long.fromBigInt(more) } }, upsert: true },
     })),
     { session, ordered: false },
   );
-  const fewer = changes.flatMap(({ _id, more }) => (more < 0 ? [_id] : []));
-  if (fewer.length > 0) await counts.deleteMany({ _id: { $in: fewer }, count: 0 }, { session });
+  const fewer = changes.flatMap(({ _id, more }) => (more < 0n ? [_id] : []));
+  if (fewer.length > 0) await counts.deleteMany({ _id: { $in: fewer }, count: Long.ZERO }, { session });
 }

@@ -1,28 +1,59 @@
-/** Variables that several services have: one name, one check, one meaning. */
+/** Variables that several services have: one name, one check, one meaning. `description` is what docs/reference/config.md says of each. */
 import { Type } from 'typebox';
+import type { TString } from 'typebox';
 import { LOG_LEVELS } from './logger.ts';
 import type { LogLevel } from './logger.ts';
 
 /** What addresses look like: whoever checks them by hand (`readside doctor`) means the same. */
 export const PATTERNS = {
   postgresUrl: '^postgres(ql)?://',
+  /** Without a database's name the driver would take one called "test". */
   mongoUrl: '^mongodb(\\+srv)?://[^/]+/[^?]+',
   kafkaBrokers: '^(kafka://)?[^/]',
 } as const;
 
-export const postgresUrl = Type.String({ pattern: PATTERNS.postgresUrl });
-/** Names the database too: mongodb://host/readside. Without it the driver would take one called "test". */
-export const mongoUrl = Type.String({ pattern: PATTERNS.mongoUrl });
-/** host:port with commas between, or kafka://user:password@host:port?tls=true (kafka-address.ts). */
-export const kafkaBrokers = Type.String({ pattern: PATTERNS.kafkaBrokers });
-export const host = Type.String({ default: '127.0.0.1', minLength: 1 });
-export const logLevel = Type.Unsafe<LogLevel>({ type: 'string', enum: [...LOG_LEVELS], default: 'info' });
+/** `description`: as whom, and what for. */
+export function postgresUrl(description: string): TString {
+  return Type.String({ description, pattern: PATTERNS.postgresUrl });
+}
+
+export const mongoUrl = Type.String({
+  description: 'MongoDB, and the name of the database in it: `mongodb://host/readside`',
+  pattern: PATTERNS.mongoUrl,
+});
+export const kafkaBrokers = Type.String({
+  description:
+    '`host:port` with commas between, or `kafka://user:password@host:port?tls=true` (docs/security.md#servers)',
+  pattern: PATTERNS.kafkaBrokers,
+});
+export const host = Type.String({
+  description: 'the address that it listens on; beyond loopback it needs tokens',
+  default: '127.0.0.1',
+  minLength: 1,
+});
+export const logLevel = Type.Unsafe<LogLevel>({
+  description: 'what is logged: of this level and above',
+  type: 'string',
+  enum: [...LOG_LEVELS],
+  default: 'info',
+});
 export const DEFAULT_PROJECTION = 'profile';
-/** The name of a file in projections/, or the path of a module. */
-export const projection = Type.String({ default: DEFAULT_PROJECTION, minLength: 1 });
-/** One or several of them, with commas between. */
-export const projections = Type.String({ default: DEFAULT_PROJECTION, minLength: 1 });
+export const projection = Type.String({
+  description: 'the name of a file in `projections/`, or the path of a module',
+  default: DEFAULT_PROJECTION,
+  minLength: 1,
+});
+export const projections = Type.String({
+  description: 'names of files in `projections/`, or paths of modules, with commas between',
+  default: DEFAULT_PROJECTION,
+  minLength: 1,
+});
 
 export function port(byDefault: number): ReturnType<typeof Type.Integer> {
-  return Type.Integer({ default: byDefault, minimum: 0, maximum: 65_535 });
+  return Type.Integer({
+    description: 'the port that it listens on; 0: any that is free',
+    default: byDefault,
+    minimum: 0,
+    maximum: 65_535,
+  });
 }

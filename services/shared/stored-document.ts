@@ -11,6 +11,7 @@ import { closedHistory } from './projection/history.ts';
 import type { History } from './projection/history-entry.ts';
 import type { Content, DocumentState, Packed, Phase } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
+import type { TalliesOf } from './projection/tallies.ts';
 import { foldCase } from './projection/queries.ts';
 import { searchKeys } from './projection/search.ts';
 
@@ -148,7 +149,7 @@ function keysOf(projection: Projection, state: DocumentState): Pick<StoredDocume
 }
 
 /** What is not live is not there for anybody, and counts nowhere. */
-function countedIn({ talliesOf }: Projection, state: DocumentState): { _tallies?: readonly string[] } {
+function countedIn({ talliesOf }: Projection, state: DocumentState): { _tallies?: ReturnType<TalliesOf> } {
   return talliesOf === null || state.phase !== 'live' ? {} : { _tallies: talliesOf(state.content) };
 }
 

@@ -6,18 +6,36 @@ import { traceFields } from '../shared/tracing/start-tracing.ts';
 import { host, logLevel, port, postgresUrl } from '../shared/config-fields.ts';
 
 export const WriteApiConfig = Type.Object({
-  /** as readside_writer */
-  DATABASE_URL: postgresUrl,
+  DATABASE_URL: postgresUrl('Postgres as `readside_writer`'),
   HOST: host,
   PORT: port(3001),
   LOG_LEVEL: logLevel,
-  POOL_SIZE: Type.Integer({ default: 10, minimum: 1, maximum: 1000 }),
-  /** how long a request waits for a connection, new or free, before it is answered with 503 */
-  CONNECT_TIMEOUT_MS: Type.Integer({ default: 2000, minimum: 1 }),
-  STATEMENT_TIMEOUT_MS: Type.Integer({ default: 5000, minimum: 1 }),
-  /** how long one attempt of a command waits for another command on the same user */
-  LOCK_TIMEOUT_MS: Type.Integer({ default: 1500, minimum: 1 }),
-  IDEMPOTENCY_KEY_HOURS: Type.Integer({ default: 24, minimum: 1 }),
+  POOL_SIZE: Type.Integer({
+    description: 'connections to Postgres, at most',
+    default: 10,
+    minimum: 1,
+    maximum: 1000,
+  }),
+  CONNECT_TIMEOUT_MS: Type.Integer({
+    description: 'how long a request waits for a connection, new or free, before it is answered with 503',
+    default: 2000,
+    minimum: 1,
+  }),
+  STATEMENT_TIMEOUT_MS: Type.Integer({
+    description: 'how long one statement may take',
+    default: 5000,
+    minimum: 1,
+  }),
+  LOCK_TIMEOUT_MS: Type.Integer({
+    description: 'how long one attempt of a command waits for another command on the same user',
+    default: 1500,
+    minimum: 1,
+  }),
+  IDEMPOTENCY_KEY_HOURS: Type.Integer({
+    description: 'how long an `Idempotency-Key` is remembered',
+    default: 24,
+    minimum: 1,
+  }),
   ...authFields,
   ...traceFields,
 });

@@ -1,5 +1,6 @@
 /** The console as a process: what it lets in, shows, does and leaves behind. Its commands are real, on the run's servers. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Job } from '../../services/shared/job.ts';
 import type { StatusReport } from '../../services/shared/status-report.ts';
 import { identify } from '../../stack/process-identity.ts';
 import { waitFor } from '../../stack/wait.ts';
@@ -124,7 +125,9 @@ describe('an act', () => {
     const job = await app.job(id);
     expect(job).toMatchObject({ act: 'repair', by: OPERATOR, state: 'done', exitCode: 0, message: null });
     expect(job.result).toMatchObject([{ id: user }]);
-    expect(events.latest('jobs')).toContainEqual(job);
+    const told = (): Job | undefined =>
+      (events.latest('jobs') as readonly Job[]).find((each) => each.id === id && each.state !== 'running');
+    expect(await waitFor('its end', told, { timeoutMs: 5000 })).toEqual(job);
     events.close();
     expect((await app.ask('GET', '/api/audit/profile')).body).toContainEqual(
       expect.objectContaining({ act: 'repair', by: OPERATOR }),

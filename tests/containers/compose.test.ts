@@ -67,6 +67,7 @@ test('every container is bounded, has no process of root and no capability, and 
 test('nobody is let in without a token, and by Connect without its password', async () => {
   expect((await fetch(`${project.writeApiUrl}/users`, { method: 'POST' })).status).toBe(401);
   expect((await fetch(`${project.readApiUrl}/profiles`)).status).toBe(401);
+  expect((await fetch(`${project.consoleUrl}/api/acts`)).status).toBe(401);
   const askConnect = (password: string): Promise<string> =>
     project.compose(
       'exec --no-TTY projector node -e',

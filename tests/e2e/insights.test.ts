@@ -234,7 +234,7 @@ describe('counts', () => {
     expect(found.code).toBe(1);
     const kinds = found.result.wrong.map(({ id, kind }) => [id, kind]);
     expect(Object.fromEntries(kinds)).toEqual({ [changed]: 'different', [removed]: 'missing' });
-    const fr = right.get('["usersByCountry","FR"]') ?? 0;
+    const fr = Number(right.get('["usersByCountry","FR"]') ?? 0);
     expect(found.result.counts).toEqual(
       expect.arrayContaining([
         { tally: '["usersByCountry","FR"]', counted: fr + 5, right: fr - 1 },

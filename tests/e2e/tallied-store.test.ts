@@ -1,6 +1,7 @@
 /** Documents and what they count in are saved together or not at all, on the real server, whoever saves beside. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ClientSession, Collection } from 'mongodb';
+import { countTallies } from '../../cli/rebuild/count-tallies.ts';
 import insights from '../../projections/insights.ts';
 import { UnstorableError } from '../../services/projector/document-store.ts';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
@@ -9,11 +10,14 @@ import { prepareCollection } from '../../services/projector/prepare-collection.t
 import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import { openMongo } from '../../services/shared/mongo.ts';
 import { mongoTransactions } from '../../services/shared/mongo-transactions.ts';
+import { grouped, valueOf } from '../../services/shared/projection/definition.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
+import { defineProjection } from '../../services/shared/projection/projection.ts';
 import { toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { compareCounts, mendCounts } from '../../services/shared/tallies/compare-counts.ts';
 import { readCounts, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
+import type { Count } from '../../services/shared/tallies/tally-counts.ts';
 import { deferred } from '../../stack/deferred.ts';
 import { stackEndpoints } from '../support/stack.ts';
 import { openPipeline } from '../support/pipeline.ts';
@@ -55,7 +59,7 @@ function save(id: string, from: number | null, to: number, state: DocumentState)
   };
 }
 
-async function byStatus(): Promise<Readonly<Record<string, number>>> {
+async function byStatus(): Promise<Readonly<Record<string, Count>>> {
   const prefix = '["usersByStatus",';
   const counts = [...(await readCounts(pipeline.documents))].filter(([tally]) => tally.startsWith(prefix));
   return Object.fromEntries(counts.map(([tally, count]) => [tally.slice(prefix.length + 1, -2), count]));
@@ -91,6 +95,75 @@ describe('a save', () => {
     await expect(saving).rejects.toThrow(UnstorableError);
     expect(await byStatus()).toEqual({});
     expect(await store.save([save('a', null, 1, live('on'))])).toEqual([]);
+  });
+});
+
+describe('sums', () => {
+  /** Of the versions, which stand in for amounts of money. */
+  const summed = {
+    ...projection,
+    ...defineProjection({
+      ...insights.definition,
+      tallies: { versions: grouped({ by: { status: valueOf('status') }, sum: ['version'] }) },
+    }),
+    name: projection.name,
+    resource: projection.resource,
+  };
+  const worth = (
+    id: string,
+    from: number | null,
+    to: number,
+    status: string,
+    version: number,
+  ): FencedSave => ({
+    document: toStored(
+      summed,
+      id,
+      { phase: 'live', content: { ...live(status).content, version } },
+      { 3: to },
+      SOURCE,
+      NOW,
+    ),
+    startedFrom: from === null ? null : { 3: from },
+  });
+  const sums = async (): Promise<unknown> => Object.fromEntries(await readCounts(pipeline.documents));
+  const LARGE = 9_007_199_254_740_991;
+
+  test('are those of the documents, are gone with them, and are exact where no double is', async () => {
+    const summing = openDocumentStore(summed, pipeline.documents);
+    await summing.save([
+      worth('a', null, 1, 'on', 100),
+      worth('b', null, 2, 'on', -30),
+      worth('c', null, 3, 'off', 0),
+    ]);
+    expect(await sums()).toEqual({
+      '["versions","off"]': 1,
+      '["versions","on"]': 2,
+      '["versions.version","on"]': 70,
+    });
+    await summing.save([worth('a', 1, 4, 'off', LARGE), worth('c', 3, 5, 'off', 2)]);
+    expect(await sums()).toEqual({
+      '["versions","off"]': 2,
+      '["versions","on"]': 1,
+      '["versions.version","off"]': '9007199254740993',
+      '["versions.version","on"]': -30,
+    });
+    expect(await compareCounts(pipeline.documents)).toEqual([]);
+    await countTallies(summed, pipeline.documents);
+    expect(await compareCounts(pipeline.documents)).toEqual([]);
+    expect(await sums()).toMatchObject({ '["versions.version","off"]': '9007199254740993' });
+  });
+
+  test('that somebody has changed are told and mended, digit by digit', async () => {
+    const summing = openDocumentStore(summed, pipeline.documents);
+    await summing.save([worth('a', null, 1, 'on', LARGE), worth('b', null, 2, 'on', LARGE)]);
+    const tally = '["versions.version","on"]';
+    await tallyCounts(pipeline.documents).updateOne({ '_id.tally': tally }, { $inc: { count: 1 } }, MAJORITY);
+    const wrong = [{ tally, counted: '18014398509481983', right: '18014398509481982' }];
+    expect(await compareCounts(pipeline.documents)).toEqual(wrong);
+    expect(await mendCounts(pipeline.documents)).toEqual(wrong);
+    expect(await compareCounts(pipeline.documents)).toEqual([]);
+    expect(await sums()).toMatchObject({ [tally]: '18014398509481982' });
   });
 });
 

@@ -1,4 +1,4 @@
-/** `readside up` in full, on a folder of its own beside the run's system: the demo to its end, and Ctrl-C in the middle of the start. */
+/** `readside up` in full, on a folder of its own beside the run's system: the demo to its end, the pages, and Ctrl-C in the middle of the start. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -55,6 +55,26 @@ test('up --once --json: runs the demo, says what it measured, and leaves no proc
   expect(leftRecords()).toEqual([]);
   expect(existsSync(join(ground.dataDir, 'stack.json'))).toBe(false);
 }, 180_000);
+
+test('up, and it stays: its pages answer, the console comes back when it dies, and none is left after Ctrl-C', async () => {
+  const run = startCli(['up', '--no-demo', '--json'], ground.dataDir, ground.env);
+  await waitFor('the system', () => run.stdout().includes('\n'), { timeoutMs: 120_000 });
+  const { consoleUrl, token, pids } = JSON.parse(run.stdout()) as Info & { readonly consoleUrl: string };
+  expect(Object.keys(pids).toSorted()).toEqual([...SERVERS, 'console'].toSorted());
+  const looks = async (): Promise<boolean> => {
+    const response = await fetch(`${consoleUrl}/api/history`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return ((await response.json()) as { readonly at: readonly string[] }).at.length > 0;
+  };
+  await waitFor('a look', looks, { timeoutMs: 30_000 });
+  process.kill(pids['console'] ?? 0, 'SIGKILL');
+  await waitFor('the next console to look', looks, { timeoutMs: 30_000 });
+  run.kill('SIGINT');
+  expect(await run.done).toMatchObject({ code: 0 });
+  expect(ground.processes()).toEqual([]);
+  expect(leftRecords()).toEqual([]);
+}, 240_000);
 
 test('up, interrupted in the middle of its start: exit 130, one line, and no process is left', async () => {
   const run = startCli(['up'], ground.dataDir, ground.env);

@@ -31,7 +31,7 @@ function talliesAfter(...changes: readonly ChangeEvent[]): readonly string[] {
     0,
     changes.map((change, offset) => ({ offset, change })),
   );
-  return talliesIn(projector.stored(USER)?._tallies);
+  return talliesIn(projector.stored(USER)?._tallies).map(({ tally }) => tally);
 }
 
 const user = users.created(userRow());
@@ -169,7 +169,7 @@ describe('counts', () => {
         const touched = USERS.flatMap((id) => projector.stored(id) ?? []);
         for (const { _id, more } of countChanges(touched, before)) {
           const part = `${_id.part} ${_id.tally}`;
-          parts.set(part, (parts.get(part) ?? 0) + more);
+          parts.set(part, (parts.get(part) ?? 0) + Number(more));
         }
       },
       sums(): ReadonlyMap<string, number> {

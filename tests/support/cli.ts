@@ -31,13 +31,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const NOT_HANDED_ON =
   /^(DATABASE_URL|MONGODB_URL|KAFKA_BROKERS|CONNECT_URL|READSIDE_.*|ADMIN_DATABASE_URL|.*_PASSWORD|PORT|HOST|NODE_OPTIONS|NODE_ENV|JEST_.*|FORCE_COLOR|CI)$/;
 
+export function withoutOurs(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_HANDED_ON.test(name)));
+}
+
 export function startCli(args: readonly string[], dataDir: string, env: Env = {}): CliRun {
   const started = performance.now();
-  const inherited = Object.entries(process.env).filter(([name]) => !NOT_HANDED_ON.test(name));
   const child = spawn(process.execPath, [join(root, 'cli/readside.mjs'), '--data', dataDir, ...args], {
     cwd: tmpdir(), // it must not matter where it is run
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...withoutOurs(process.env), ...env },
   });
   let stdout = '';
   let stderr = '';
@@ -72,7 +75,8 @@ export function linesOf({ stdout, stderr }: CliResult): readonly string[] {
 }
 
 export interface Ground {
-  /** A data folder that nothing has used. */
+  readonly folder: string;
+  /** A data folder in it that nothing has used. */
   readonly dataDir: string;
   /** To be handed to the command: in the environment of all that it starts, so that they can be found. */
   readonly env: Env;
@@ -87,6 +91,7 @@ export function newGround(): Ground {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
   return {
+    folder,
     dataDir: join(folder, 'data'),
     env: { TMPDIR: temporary },
     processes: () => processesWith(folder),

@@ -1,5 +1,6 @@
 /** A writer of everything that is counted, by plain SQL, and the counts as SQL tells them: written by hand, apart from the projection language. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Count } from '../../services/shared/tallies/tally-counts.ts';
 import type { Pool } from 'pg';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -116,7 +117,7 @@ const LONG = 200;
 /** One line for each count that is not what SQL says. Call `settled` first. */
 export async function compareCountsWithSql(
   { sql }: Pipeline,
-  counts: ReadonlyMap<string, number>,
+  counts: ReadonlyMap<string, Count>,
 ): Promise<readonly string[]> {
   const { rows } = await sql.query<SqlCount>(COUNTS_IN_SQL);
   const groups = new Map<string, { readonly value: unknown; count: number }[]>();
@@ -124,7 +125,7 @@ export async function compareCountsWithSql(
     const [tally, ...path] = parseLossless(text) as readonly unknown[];
     const key = tally === 'preferences' ? path.shift() : null;
     const group = JSON.stringify([tally, key]);
-    groups.set(group, [...(groups.get(group) ?? []), { value: path[0], count }]);
+    groups.set(group, [...(groups.get(group) ?? []), { value: path[0], count: Number(count) }]);
   }
   const wrong: string[] = [];
   for (const { tally, key, value, count } of rows) {

@@ -27,15 +27,24 @@ type Env = Readonly<Record<string, string>>;
 
 const READY_MS = 90_000;
 
-export async function startService(name: ServiceName, env: Env): Promise<ServiceProcess> {
+export function startService(name: ServiceName, env: Env): Promise<ServiceProcess> {
+  return startProgram(`services/${name}/server.ts`, env);
+}
+
+/** `program`: a source file, from the clone's folder. `readyPath`: answers 200 when it is ready. */
+export async function startProgram(
+  program: string,
+  env: Env,
+  readyPath = '/readyz',
+): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
-  const child = spawn(process.execPath, compiledProgram(`services/${name}/server.ts`), {
+  const child = spawn(process.execPath, compiledProgram(program), {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: serviceEnv(port, env),
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${name} could not be started`);
+  if (pid === undefined) throw new Error(`${program} could not be started`);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += String(chunk)));
@@ -50,9 +59,12 @@ export async function startService(name: ServiceName, env: Env): Promise<Service
     ended,
     ready: async () => {
       const died = ended.then((end) => {
-        throw new Error(`${name} ended: ${end.stdout}${end.stderr}`);
+        throw new Error(`${program} ended: ${end.stdout}${end.stderr}`);
       });
-      await Promise.race([died, waitFor(`${name} to be ready`, () => isReady(url), { timeoutMs: READY_MS })]);
+      await Promise.race([
+        died,
+        waitFor(`${program} to be ready`, () => isReady(url, readyPath), { timeoutMs: READY_MS }),
+      ]);
     },
     stop: async () => {
       child.kill('SIGTERM');

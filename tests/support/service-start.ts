@@ -23,8 +23,8 @@ export function serviceEnv(
 }
 
 /** Rejects while nobody answers. */
-export async function isReady(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) });
+export async function isReady(url: string, path = '/readyz'): Promise<boolean> {
+  const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(2000) });
   await response.arrayBuffer();
   return response.ok;
 }

@@ -23,6 +23,8 @@ const MOST_KEPT = 50;
 const MOST_RUNNING = 6;
 /** Every browser is sent it with each change of a job. */
 const LONGEST_RESULT = 64_000;
+/** What happens meanwhile is told with it: acts that run tell of their progress several times a second, each. */
+const TOLD_AFTER_MS = 100;
 const INTERRUPTED = 130;
 
 interface Kept {
@@ -38,10 +40,17 @@ export function createJobs(
   logger: Logger,
 ): Jobs {
   let kept: readonly Kept[] = [];
+  let telling: NodeJS.Timeout | null = null;
   const list = (): readonly Job[] => kept.map(({ job }) => job);
+  const tell = (): void => {
+    telling ??= setTimeout(() => {
+      telling = null;
+      onChange(list());
+    }, TOLD_AFTER_MS).unref();
+  };
   const change = (entry: Kept, news: Partial<Job>): void => {
     entry.job = { ...entry.job, ...news };
-    onChange(list());
+    tell();
   };
   const log = ({ job }: Kept, what: string): void => {
     const { id, act, by, state, exitCode, params } = job;
@@ -82,7 +91,7 @@ export function createJobs(
       // Of a running one somebody may want to know more than of one that is over.
       const over = kept.filter(({ command }) => command === null).slice(MOST_KEPT - 1 - running.length);
       kept = [entry, ...kept.filter((each) => !over.includes(each))];
-      onChange(list());
+      tell();
       log(entry, 'an act begins');
       return job;
     },

@@ -40,7 +40,7 @@ export function addActRoutes(app: HttpApp, jobs: Jobs, nobody: string): void {
         body: ActSchema,
         response: { 202: Begun },
       },
-      config: { ...ADMIN_ONLY, problems: [busy(), tooMany()] },
+      config: { ...ADMIN_ONLY, problems: [...NOT_JSON, busy(), tooMany()] },
     },
     (request, reply) => {
       const begun = jobs.begin(request.body, byOf(request));
@@ -70,6 +70,12 @@ export function addActRoutes(app: HttpApp, jobs: Jobs, nobody: string): void {
     },
   );
 }
+
+/** As Fastify refuses a body before it is looked at; one that would change a prototype among them. */
+const NOT_JSON = [
+  new ProblemError(400, 'fst-err-ctp-invalid-json-body', 'The body is not JSON'),
+  new ProblemError(400, 'fst-err-ctp-empty-json-body', 'The body is empty'),
+];
 
 function busy(): ProblemError {
   return new ProblemError(409, 'act-under-way', 'An act on the same is under way', { headers: NO_STORE });

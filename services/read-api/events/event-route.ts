@@ -48,7 +48,7 @@ export function addEventRoute(app: HttpApp, means: EventRouteMeans): void {
     {
       schema,
       serializerCompiler,
-      config: { ...ownOnly(SCOPES.read), problems },
+      config: { ...ownOnly(SCOPES.read), problems, goesOn: true },
       // A HEAD would never be answered.
       exposeHeadRoute: false,
     },

@@ -2,14 +2,20 @@
  * The counts as they are served. Values stand in arrays and not as names of fields, so that each is what it is in the documents: text,
  * number, null or any JSON. The most frequent come first, of days the latest. Pure.
  */
-import { stringifyLossless } from '../../shared/lossless-json.ts';
+import { LosslessNumber, stringifyLossless } from '../../shared/lossless-json.ts';
 import { canonicalJson } from '../../shared/projection/canonical-json.ts';
-import type { ProjectionDefinition, TallyDefinition } from '../../shared/projection/definition.ts';
+import type {
+  GroupTally,
+  ProjectionDefinition,
+  TallyDefinition,
+} from '../../shared/projection/definition.ts';
 import { readTally } from '../../shared/projection/tallies.ts';
 import type { Tally } from '../../shared/projection/tallies.ts';
+import type { Count } from '../../shared/tallies/tally-counts.ts';
 
-type Counts = ReadonlyMap<string, number>;
-type Counted = Tally & { readonly count: number };
+type Counts = ReadonlyMap<string, Count>;
+/** Of documents, or what they add up to. */
+type Counted = Tally & { readonly count: Count };
 
 /** `limit`: values of a group, and keys of a map. */
 export function tallyJson(definition: ProjectionDefinition, counts: Counts, limit: number): string {
@@ -48,7 +54,41 @@ function servedTally(tally: TallyDefinition, counted: readonly Counted[], limit:
         more: Math.max(0, keys.length - limit),
       };
     }
+    case 'group':
+      return servedGroups(tally, counted, limit);
   }
+}
+
+/** A group is told by its keys' values. Without keys all documents are one, which is there before anything was counted. */
+function servedGroups({ by, sum }: GroupTally, counted: readonly Counted[], limit: number): unknown {
+  const sums = new Map<string, Counted[]>();
+  for (const each of counted.filter((one) => one.sum !== undefined)) {
+    const keys = canonicalJson(each.keys);
+    sums.set(keys, [...(sums.get(keys) ?? []), each]);
+  }
+  const told = ({ keys = {}, count }: Pick<Counted, 'keys' | 'count'>): object => {
+    const added = sums.get(canonicalJson(keys)) ?? [];
+    const amounts = sum.map((field) => [field, exact(added.find((each) => each.sum === field)?.count ?? 0)]);
+    return { ...keys, count, ...(sum.length === 0 ? {} : { sums: Object.fromEntries(amounts) }) };
+  };
+  const groups = counted.filter((each) => each.sum === undefined);
+  const [first] = Object.entries(by);
+  if (!first) return told(groups[0] ?? { count: 0 });
+  const [name, { span }] = first;
+  const inOrder = groups.toSorted((a, b) =>
+    span === null ? mostFirst(a, b) : latestOf(name, a, b) || mostFirst(a, b),
+  );
+  return { groups: inOrder.slice(0, limit).map(told), more: Math.max(0, inOrder.length - limit) };
+}
+
+function latestOf(name: string, a: Counted, b: Counted): number {
+  const [left, right] = [a, b].map(({ keys }) => canonicalJson(keys?.[name] ?? null));
+  return left === right ? 0 : String(left) > String(right) ? -1 : 1;
+}
+
+/** A sum that no double holds is told with all its digits. */
+function exact(count: Count): number | LosslessNumber {
+  return typeof count === 'number' ? count : new LosslessNumber(count);
 }
 
 function byKey(counted: readonly Counted[]): ReadonlyMap<string, readonly Counted[]> {
@@ -66,7 +106,7 @@ function byKey(counted: readonly Counted[]): ReadonlyMap<string, readonly Counte
 function group(counted: readonly Counted[], limit: number, whole: number | null): object {
   const values = counted.slice(0, limit).map(({ name: _name, key: _key, ...told }) => ({
     ...told,
-    ...(whole === null ? {} : { share: Number((told.count / whole).toFixed(SHARE_DIGITS)) }),
+    ...(whole === null ? {} : { share: Number((Number(told.count) / whole).toFixed(SHARE_DIGITS)) }),
   }));
   return { values, more: Math.max(0, counted.length - limit) };
 }
@@ -74,17 +114,18 @@ function group(counted: readonly Counted[], limit: number, whole: number | null)
 const SHARE_DIGITS = 4;
 
 function sumOf(counted: readonly Counted[]): number {
-  return counted.reduce((sum, { count }) => sum + count, 0);
+  return counted.reduce((sum, { count }) => sum + Number(count), 0);
 }
 
 function mostFirst(a: Counted, b: Counted): number {
-  return b.count - a.count || (textOf(a) < textOf(b) ? -1 : 1);
+  return Number(b.count) - Number(a.count) || (textOf(a) < textOf(b) ? -1 : 1);
 }
 
 function latestFirst(a: Counted, b: Counted): number {
   return textOf(a) > textOf(b) ? -1 : 1;
 }
 
-function textOf({ value }: Counted): string {
+function textOf({ value, keys }: Counted): string {
+  if (keys !== undefined) return canonicalJson(keys);
   return value === undefined ? '' : canonicalJson(value);
 }

@@ -3,12 +3,13 @@ import type { Collection } from 'mongodb';
 import { QUARANTINED } from '../../shared/open-quarantine.ts';
 import type { StoredDocument } from '../../shared/stored-document.ts';
 import { readCounts } from '../../shared/tallies/tally-counts.ts';
+import type { Count } from '../../shared/tallies/tally-counts.ts';
 import { coalesceFinds } from '../readers/coalesced-find.ts';
 import type { MajorityRead } from '../readers/majority-reads.ts';
 
 export interface Counted {
-  /** Tally → documents. */
-  readonly counts: ReadonlyMap<string, number>;
+  /** Tally → documents, or what they add up to. */
+  readonly counts: ReadonlyMap<string, Count>;
   /** Changes of some document are in quarantine: it counts as it last was. */
   readonly degraded: boolean;
 }

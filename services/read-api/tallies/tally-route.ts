@@ -3,7 +3,11 @@ import type { FastifySchema } from 'fastify';
 import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
 import { fieldAt } from '../../shared/projection/definition.ts';
-import type { ProjectionDefinition, TallyDefinition } from '../../shared/projection/definition.ts';
+import type {
+  GroupTally,
+  ProjectionDefinition,
+  TallyDefinition,
+} from '../../shared/projection/definition.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { tellTally } from '../../shared/projection/tallies.ts';
 import type { Answer } from '../http/answer.ts';
@@ -59,7 +63,8 @@ function schemaOf({ name, resource, definition }: Projection): FastifySchema {
     summary: 'How many documents there are, by what they hold',
     description:
       'The most frequent first, of days the latest. `more`: how many values, or keys, `limit` leaves out. Where `value` is missing, all values ' +
-      'that are too long to be told are counted together. `share`: of those that are counted in the group.',
+      'that are too long to be told are counted together. `share`: of those that are counted in the group. `sums`: what the documents of a ' +
+      'group add up to, exact; groups by time come latest first.',
     headers: objectOf(REQUEST_HEADERS, [], true),
     querystring: objectOf({
       limit: {
@@ -100,7 +105,25 @@ function servedSchema(definition: ProjectionDefinition, tally: TallyDefinition):
         description,
       };
     }
+    case 'group':
+      return { ...groupedSchema(definition, tally), description };
   }
+}
+
+function groupedSchema(definition: ProjectionDefinition, { by, sum }: GroupTally): object {
+  const keys = Object.entries(by).map(([name, { field, span }]): readonly [string, object] => [
+    name,
+    span === null ? (fieldAt(definition, field)?.schema ?? {}) : { type: ['string', 'null'] },
+  ]);
+  const sums = Object.fromEntries(sum.map((field) => [field, COUNT]));
+  const properties = {
+    ...Object.fromEntries(keys),
+    count: COUNT,
+    ...(sum.length === 0 ? {} : { sums: objectOf(sums, sum) }),
+  };
+  const one = objectOf(properties, sum.length === 0 ? ['count'] : ['count', 'sums']);
+  if (keys.length === 0) return one;
+  return objectOf({ groups: { type: 'array', items: one }, more: COUNT }, ['groups', 'more']);
 }
 
 function groupSchema(value: object, isPart: boolean, more: Readonly<Record<string, object>> = {}) {

@@ -9,18 +9,40 @@ export const OWN_AUDIENCE = 'readside';
 
 /** AUTH_SECRET or AUTH_ISSUER; without both, everybody is let in, which only loopback may. An empty one counts as not set. */
 export const authFields = {
-  /** shared with whoever makes the tokens (HS256) */
-  AUTH_SECRET: Type.Optional(Type.String()),
-  /** of the tokens (`iss`); without AUTH_SECRET an OIDC issuer, whose keys are found from here */
-  AUTH_ISSUER: Type.Optional(Type.String()),
-  /** where the issuer's keys are, when it does not tell by OIDC discovery */
-  AUTH_JWKS_URL: Type.Optional(Type.String()),
-  /** which the tokens must be for (`aud`) */
-  AUTH_AUDIENCE: Type.String({ default: OWN_AUDIENCE, minLength: 1 }),
-  /** requests a minute that each subject may make who is no administrator; 0: as many as it likes */
-  RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 6000, minimum: 0 }),
-  /** how late the event loop may be before requests are answered with 503 and Retry-After; 0: however late */
-  OVERLOAD_DELAY_MS: Type.Integer({ default: 2000, minimum: 0 }),
+  AUTH_SECRET: Type.Optional(
+    Type.String({
+      description:
+        'shared with whoever makes the tokens (HS256), 32 bytes or more; it or AUTH_ISSUER is required beyond loopback (docs/security.md#tokens)',
+    }),
+  ),
+  AUTH_ISSUER: Type.Optional(
+    Type.String({
+      description:
+        'of the tokens (`iss`); without AUTH_SECRET an OIDC issuer, whose keys are found from here',
+    }),
+  ),
+  AUTH_JWKS_URL: Type.Optional(
+    Type.String({
+      description: 'where the issuer’s keys are, when it does not tell by OIDC discovery',
+    }),
+  ),
+  AUTH_AUDIENCE: Type.String({
+    description: 'which the tokens must be for (`aud`)',
+    default: OWN_AUDIENCE,
+    minLength: 1,
+  }),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({
+    description:
+      'requests a minute that each subject may make who is no administrator; 0: as many as it likes',
+    default: 6000,
+    minimum: 0,
+  }),
+  OVERLOAD_DELAY_MS: Type.Integer({
+    description:
+      'how late the event loop may be before requests are answered with 503 and Retry-After; 0: however late',
+    default: 2000,
+    minimum: 0,
+  }),
 };
 
 export interface AuthVariables {

@@ -75,7 +75,27 @@ export type TallyDefinition =
   /** The day in UTC of a root timestamp. */
   | { readonly kind: 'day'; readonly field: string }
   /** Name and value of each entry of an embedded map. */
-  | { readonly kind: 'entry'; readonly map: string };
+  | { readonly kind: 'entry'; readonly map: string }
+  | GroupTally;
+
+/** Documents by several of their root's values together, and sums over those in a group. */
+export interface GroupTally {
+  readonly kind: 'group';
+  /** Name → the part of a document that groups it; none: all are one group. */
+  readonly by: Readonly<Record<string, GroupKey>>;
+  /** Integer root fields that are added up; null adds nothing. */
+  readonly sum: readonly string[];
+  /** Root field → its values: others are in no group. */
+  readonly where: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+}
+
+/** A root field's value, or the span in UTC that a root timestamp lies in. */
+export interface GroupKey {
+  readonly field: string;
+  readonly span: TimeSpan | null;
+}
+
+export type TimeSpan = 'month' | 'day' | 'hour' | 'minute';
 
 export interface ProjectionDefinition {
   readonly name: string;
@@ -127,6 +147,19 @@ export function byDay(field: string): TallyDefinition {
 
 export function byEntry(embeddedMap: string): TallyDefinition {
   return { kind: 'entry', map: embeddedMap };
+}
+
+/** Of root fields: `by` as `{ day: spanOf('day', 'placedAt'), currency: valueOf('currency') }`. */
+export function grouped({ by = {}, sum = [], where = {} }: Partial<Omit<GroupTally, 'kind'>>): GroupTally {
+  return { kind: 'group', by, sum, where };
+}
+
+export function valueOf(field: string): GroupKey {
+  return { field, span: null };
+}
+
+export function spanOf(span: TimeSpan, field: string): GroupKey {
+  return { field, span };
 }
 
 /** The type of `field` or of `list.field`; undefined: there is none. */

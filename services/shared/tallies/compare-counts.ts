@@ -2,22 +2,22 @@
  * The counts beside what the documents say that they count in. Both are read at one moment, and each save changes both in one
  * transaction: so what differs is wrong, however many writers are active.
  */
-import { MongoBulkWriteError } from 'mongodb';
+import { Long, MongoBulkWriteError } from 'mongodb';
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import type { StoredDocument } from '../stored-document.ts';
-import { COUNTS, MENDED, atOneMoment, tallyCounts } from './tally-counts.ts';
-import type { TallyCount } from './tally-counts.ts';
+import { COUNTS, MENDED, addedBy, atOneMoment, exactCount, tallyCounts } from './tally-counts.ts';
+import type { Count, Stored, TallyCount } from './tally-counts.ts';
 
 export interface WrongCount {
   /** As `tallies.ts` writes it. */
   readonly tally: string;
-  readonly counted: number;
-  readonly right: number;
+  readonly counted: Count;
+  readonly right: Count;
 }
 
 interface Compared extends WrongCount {
   /** The part of `counted` that was mended before. */
-  readonly mended: number;
+  readonly mended: Count;
 }
 
 /** In the order of the tallies. */
@@ -34,10 +34,9 @@ export async function mendCounts(documents: Collection<StoredDocument>): Promise
   if (wrong.length === 0) return wrong;
   const additions = wrong.map(({ tally, counted, right, mended }): AnyBulkWriteOperation<TallyCount> => {
     const _id = { tally, part: MENDED };
-    const $inc = { count: right - counted };
-    return mended === 0
-      ? { updateOne: { filter: { _id, count: 0 }, update: { $inc }, upsert: true } }
-      : { updateOne: { filter: { _id, count: mended }, update: { $inc } } };
+    const $inc = { count: Long.fromBigInt(BigInt(right) - BigInt(counted)) };
+    const filter = { _id, count: Long.fromBigInt(BigInt(mended)) };
+    return { updateOne: { filter, update: { $inc }, upsert: BigInt(mended) === 0n } };
   });
   try {
     await tallyCounts(documents).bulkWrite(additions, { ordered: false, writeConcern: { w: 'majority' } });
@@ -58,7 +57,6 @@ function isOthers(error: unknown): boolean {
 
 /** MongoDB's code. */
 export const DUPLICATE_KEY = 11000;
-const ONE = { counted: 0, right: 1, mended: 0 };
 
 async function compare(documents: Collection<StoredDocument>): Promise<readonly Compared[]> {
   const isMended = { $eq: ['$_id.part', MENDED] };
@@ -68,8 +66,11 @@ async function compare(documents: Collection<StoredDocument>): Promise<readonly 
     right: 0,
     mended: { $cond: [isMended, '$count', 0] },
   };
-  const told = { $map: { input: '$_tallies', in: { tally: '$$this', ...ONE } } };
-  const compared = await atOneMoment<Omit<Compared, 'tally'> & { readonly _id: string }>(
+  const { tally, amount } = addedBy('$$this');
+  const told = { $map: { input: '$_tallies', in: { tally, counted: 0, right: amount, mended: 0 } } };
+  const compared = await atOneMoment<
+    Readonly<Record<'counted' | 'right' | 'mended', Stored>> & { readonly _id: string }
+  >(
     documents,
     [
       { $match: { $or: [COUNTS, { _tallies: { $type: 'array' } }] } },
@@ -88,5 +89,10 @@ async function compare(documents: Collection<StoredDocument>): Promise<readonly 
     ],
     { allowDiskUse: true },
   );
-  return compared.map(({ _id: tally, ...counts }) => ({ tally, ...counts }));
+  return compared.map(({ _id, counted, right, mended }) => ({
+    tally: _id,
+    counted: exactCount(counted),
+    right: exactCount(right),
+    mended: exactCount(mended),
+  }));
 }

@@ -9,12 +9,24 @@ import { Type } from 'typebox';
 import type { Logger } from '../logger.ts';
 
 export const traceFields = {
-  /** of a collector, http://host:4318; its other variables (OTEL_EXPORTER_OTLP_HEADERS, …) hold too. An empty one counts as not set. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^(https?://.+)?$' })),
-  /** sent with each delivery, name=value with commas between; read by the exporter itself */
-  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(Type.String()),
-  /** which part of the requests begins a trace, 0 to 1; one that came with a sampled traceparent is in any case in its own */
-  OTEL_TRACES_SAMPLER_ARG: Type.Number({ default: 0.1, minimum: 0, maximum: 1 }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      description:
+        'of a collector, `http://host:4318`; without it there are no traces (docs/telemetry.md). An empty one counts as not set',
+      pattern: '^(https?://.+)?$',
+    }),
+  ),
+  /** Read by the exporter itself, as are its other variables. */
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
+    Type.String({ description: 'sent with each delivery, `name=value` with commas between' }),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({
+    description:
+      'which part of the requests begins a trace; one that came with a sampled traceparent is in any case in its own',
+    default: 0.1,
+    minimum: 0,
+    maximum: 1,
+  }),
 };
 
 export interface TraceVariables {

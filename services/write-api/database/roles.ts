@@ -18,6 +18,8 @@ export interface RolePasswords {
 }
 
 export const OWNER = 'readside_owner';
+/** The connector's. */
+export const REPLICATOR = 'readside_replicator';
 const ATTRIBUTES = 'login nosuperuser nocreatedb nocreaterole nobypassrls';
 
 /** Needs a superuser's client, outside of a transaction. All or nothing; running it again sets the passwords anew. */
@@ -29,7 +31,7 @@ export async function ensureRoles(client: ClientBase, passwords: RolePasswords):
     await client.query('lock table pg_catalog.pg_authid in share row exclusive mode');
     await ensureRole(client, OWNER, 'noreplication', passwords.owner);
     await ensureRole(client, 'readside_writer', 'noreplication', passwords.writer);
-    await ensureRole(client, 'readside_replicator', 'replication', passwords.replicator);
+    await ensureRole(client, REPLICATOR, 'replication', passwords.replicator);
     await ensureRole(client, 'readside_reader', 'noreplication', passwords.reader);
     await client.query('alter role readside_reader set default_transaction_read_only = on');
     await prepareDatabase(client);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { runDemo } from '../../../cli/demo/demo.ts';
 import { PAGE_NAMES } from '../../../cli/local/pages.ts';
+import { writeStopped } from '../../../cli/local/projectors.ts';
 import type { StackFile } from '../../../cli/local/stack-file.ts';
 import { startSystem } from '../../../cli/local/system.ts';
 import { createReporter } from '../../../cli/reporter.ts';
@@ -21,9 +22,14 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 mkdirSync(folder, { recursive: true });
 
+const dataDir = join(root, '.readside', 'screenshots');
+mkdirSync(dataDir, { recursive: true });
+// What the last picture has stopped.
+writeStopped(dataDir, []);
+
 const system = await startSystem({
   root,
-  dataDir: join(root, '.readside', 'screenshots'),
+  dataDir,
   fresh: true,
   ports: 'ephemeral',
   projections: ['profile', 'directory', 'history', 'insights'],

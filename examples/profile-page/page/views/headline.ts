@@ -23,9 +23,8 @@ export function headline(state: State, store: Store): TemplateResult {
       <p class="behind">
         ${
           behindMs === null
-            ? 'How old the document may be is not known yet.'
-            : html`The document holds every commit up to
-                <strong class=${tone}>${duration(behindMs)}</strong> ago.`
+            ? 'How old it may be is not known yet'
+            : html`Holds every commit up to <strong class=${tone}>${duration(behindMs)}</strong> ago`
         }
       </p>
       ${state.session?.hasSwitch === true ? projectorSwitch(state, store) : ''}
@@ -36,15 +35,14 @@ export function headline(state: State, store: Store): TemplateResult {
 function standOf({ link, projector }: State, behindMs: number | null): { tone: string; text: string } {
   if (link === 'connecting') return { tone: 'idle', text: 'Connecting' };
   if (link === 'lost') return { tone: 'bad', text: 'The stream is lost; trying again' };
-  if (projector === 'off')
-    return { tone: 'warn', text: 'The projector is stopped: the document stands still' };
+  if (projector === 'off') return { tone: 'warn', text: 'Projector stopped' };
   if (behindMs !== null && behindMs > USUAL_MS)
     return { tone: 'warn', text: 'Live, but the read model lags' };
   return { tone: 'good', text: 'Live and up to date' };
 }
 
 const SWITCH: Readonly<Record<State['projector'], string>> = {
-  unknown: 'Projector…',
+  unknown: 'Looking at the projector…',
   on: 'Stop the projector',
   off: 'Start the projector',
   'turning on': 'Starting…',

@@ -9,7 +9,7 @@ export function outcomes({ pending, outcomes: past, now }: State): TemplateResul
   return html`
     <section class="card" aria-labelledby="outcomes-title">
       <h2 id="outcomes-title">Your commands</h2>
-      ${pending.length + past.length === 0 ? html`<p class="empty">Change something above.</p>` : ''}
+      ${pending.length + past.length === 0 ? html`<p class="empty">Change something, and see here what becomes of it.</p>` : ''}
       <ul class="outcomes">
         ${repeat(
           pending.toReversed(),
@@ -17,9 +17,11 @@ export function outcomes({ pending, outcomes: past, now }: State): TemplateResul
           (each) => underWay(each, now),
         )}
       </ul>
-      <ul class="outcomes" role="log" aria-label="What became of your commands">
-        ${repeat(past, ({ number }) => number, outcome)}
-      </ul>
+      <div role="log" aria-label="What became of your commands">
+        <ul class="outcomes">
+          ${repeat(past, ({ number }) => number, outcome)}
+        </ul>
+      </div>
     </section>
   `;
 }

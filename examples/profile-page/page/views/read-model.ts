@@ -18,13 +18,26 @@ export function readModel(state: State): TemplateResult {
       <h2 id="read-title">Read <span class="to">from MongoDB, live from the read API</span></h2>
       ${
         profile
-          ? content(state, profile)
+          ? html`${standstill(state)}${content(state, profile)}`
           : html`<p class="empty">
               ${state.link === 'connecting' ? 'Listening…' : 'There is no such profile any more.'}
             </p>`
       }
     </section>
   `;
+}
+
+/** What the reader of a document that stands still has to know. */
+function standstill({ projector, asOf, pending, now }: State): TemplateResult | string {
+  if (projector !== 'off' || asOf === null) return '';
+  const [oldest] = pending;
+  const waits =
+    oldest === undefined
+      ? 'Nothing waits for it yet: change something.'
+      : `${pending.length} of your commands ${pending.length === 1 ? 'waits' : 'wait'}, the oldest for ${duration(now - oldest.sentAt)}.`;
+  return html`<p class="notice warn">
+    Behind by <strong>${duration(Date.now() - asOf)}</strong> and growing. ${waits}
+  </p>`;
 }
 
 function content(state: State, profile: Profile): TemplateResult {

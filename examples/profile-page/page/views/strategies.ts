@@ -34,7 +34,7 @@ export function strategies(state: State, store: Store): TemplateResult {
   `;
 }
 
-function choice({ strategy, trials }: State, store: Store, each: Strategy): TemplateResult {
+function choice({ strategy, trials, isTrying }: State, store: Store, each: Strategy): TemplateResult {
   const { name, text } = DESCRIBED[each];
   const trial = trials[each];
   return html`<label class="choice ${each === strategy ? 'chosen' : ''}">
@@ -51,7 +51,9 @@ function choice({ strategy, trials }: State, store: Store, each: Strategy): Temp
       <span id="${each}-name">${name}</span>
     </span>
     <span class="text" id="${each}-text">${text}</span>
-    <span class="result" id="${each}-result">${trial ? verdict(trial) : 'not tried yet'}</span>
+    <span class="result" id="${each}-result"
+      >${isTrying && each === strategy ? 'asking…' : trial ? verdict(trial) : 'not tried yet'}</span
+    >
   </label>`;
 }
 
