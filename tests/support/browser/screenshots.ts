@@ -24,7 +24,10 @@ async function lookAtOne(page: Page): Promise<void> {
   await page.getByRole('searchbox').press('Enter');
   await page.locator('#document [data-verdict=equal]').waitFor({ timeout: 60_000 });
   await page.locator('#document').getByRole('slider').waitFor({ timeout: 60_000 });
-  await page.locator('#document [data-path="preferences.theme"]').hover();
+  await page.locator('#document [data-path="preferences.theme"]').click();
+  // A whole page is taken from its top.
+  await page.mouse.move(0, 0);
+  await page.evaluate('scrollTo(0, 0)');
 }
 
 const profilePage = ({ profilePageUrl }: StackFile): string => `${profilePageUrl}/`;
@@ -47,7 +50,9 @@ export const SCREENSHOTS: readonly Screenshot[] = [
     name: 'console-light',
     url: consolePage,
     async prepare(page, system) {
-      await writeForAWhile(system);
+      await new Promise<void>((resolve, reject) => {
+        writeForAWhile(system, resolve).catch(reject);
+      });
       await page.locator('article[data-projection=profile] [data-act=verify]').click();
       await page.getByRole('dialog').locator('button[type=submit]').click();
       await page.locator('#activity tr[data-state=done]').first().waitFor({ timeout: 60_000 });

@@ -4,13 +4,18 @@ import { bearer } from '../../../cli/local/development-token.ts';
 import type { StackFile } from '../../../cli/local/stack-file.ts';
 
 const USERS = 25;
-const ROUNDS = 400;
+const ROUNDS = 600;
+const ENOUGH = 400;
 const ROUND_MS = 100;
 
 /** The first of them. */
 export const SOMEBODY = 'grace@example.com';
 
-export async function writeForAWhile({ writeApiUrl, readApiUrl, token }: StackFile): Promise<void> {
+/** `onEnough`: there is something to see, and it goes on. */
+export async function writeForAWhile(
+  { writeApiUrl, readApiUrl, token }: StackFile,
+  onEnough: () => void,
+): Promise<void> {
   const headers = { ...bearer(token), 'content-type': 'application/json' };
   const send = async (method: string, path: string, body: unknown): Promise<{ readonly id: string }> => {
     const response = await fetch(`${writeApiUrl}${path}`, { method, headers, body: JSON.stringify(body) });
@@ -30,6 +35,7 @@ export async function writeForAWhile({ writeApiUrl, readApiUrl, token }: StackFi
     });
   }
   for (let round = 0; round < ROUNDS; round++) {
+    if (round === ENOUGH) onEnough();
     const next = delay(ROUND_MS);
     // More at some times than at others, as it is.
     const many = 2 + Math.round(3 * (1 + Math.sin(round / 30)));

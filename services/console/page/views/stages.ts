@@ -59,7 +59,7 @@ export function stagesOf(report: StatusReport, projection: ProjectionReport): re
       return {
         ...base,
         state: 'waiting',
-        says: name === 'readApi' ? 'serves on' : `waits for ${facts[STAGES[stands] ?? name].title}`,
+        says: name === 'readApi' ? 'serves on' : 'waiting',
       };
     if (name === 'projector' && state === 'lagging')
       return { ...base, state: 'lagging', says: 'catching up' };
