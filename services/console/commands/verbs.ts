@@ -7,10 +7,16 @@ import type { TSchema } from 'typebox';
 import type { Act, ActName } from '../../shared/acts.ts';
 
 /** A read model or a stream: a name in projections/, and never the path of a module. */
-export const Name = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$' });
+export const Name = Type.String({
+  description: 'of a read model, or of a stream',
+  pattern: '^[a-z][a-z0-9_-]{0,62}$',
+  examples: ['profile'],
+});
 /** Of a document: any text that a key can be, on one line. */
 export const Id = Type.String({
+  description: 'of a document',
   pattern: String.raw`^[^\s\u0000-\u001f\u007f-][^\u0000-\u001f\u007f]{0,254}$`,
+  examples: ['01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f'],
 });
 const Letter = Type.String({ pattern: String.raw`^\d{1,9}:\d{1,18}$` });
 const Duration = Type.String({ pattern: String.raw`^[1-9]\d{0,5}[smhd]$` });
@@ -39,16 +45,20 @@ const PARAMS: Readonly<Record<ActName, TSchema>> = {
   register: Type.Object({}, STRICT),
 };
 
-/** Told apart by `act`, so that what is wrong is told of the one that was meant. */
-export const ActSchema = Type.Unsafe<Act>({
+const CHOICE = {
   type: 'object',
   required: ['act', 'params'],
   properties: { act: { type: 'string', enum: Object.keys(PARAMS) }, params: { type: 'object' } },
-  discriminator: { propertyName: 'act' },
+  examples: [{ act: 'rebuild', params: { projection: 'profile', keepOld: '1h' } }],
   oneOf: Object.entries(PARAMS).map(([name, params]) =>
     Type.Object({ act: Type.Literal(name), params }, STRICT),
   ),
-});
+} as const;
+
+/** Told apart by `act`, so that what is wrong is told of the one that was meant. */
+export const ActSchema = Type.Unsafe<Act>({ ...CHOICE, discriminator: { propertyName: 'act' } });
+/** The same in OpenAPI, where a discriminator is for schemas that have a name. */
+export const ShownActSchema = CHOICE;
 
 export interface Verb {
   readonly args: readonly string[];

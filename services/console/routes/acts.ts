@@ -6,12 +6,38 @@ import { ADMIN_ONLY } from '../../shared/auth/access.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
 import { ProblemError } from '../../shared/problem.ts';
 import type { Jobs } from '../commands/jobs.ts';
-import { ActSchema } from '../commands/verbs.ts';
+import { ActSchema, ShownActSchema } from '../commands/verbs.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' } as const;
-const JobId = Type.String({ format: 'uuid' });
-const Begun = Type.Object({ id: JobId }, { description: 'it runs, and /api/events tells of it' });
+const JobId = Type.String({
+  description: 'of an act that was begun',
+  format: 'uuid',
+  examples: ['01a20a35-5802-4576-abb1-60199cda4cbd'],
+});
+const Begun = Type.Object(
+  { id: JobId },
+  {
+    description: 'it runs, and /api/events tells of it',
+    examples: [{ id: '01a20a35-5802-4576-abb1-60199cda4cbd' }],
+  },
+);
+/** As the page has it: services/shared/job.ts. */
 const AnyJob = Type.Object({ id: JobId }, { additionalProperties: true });
+const JOBS = [
+  {
+    id: '01a20a35-5802-4576-abb1-60199cda4cbd',
+    act: 'verify',
+    params: { projection: 'profile' },
+    by: 'developer',
+    state: 'running',
+    begun: '2026-11-27T02:10:57.120Z',
+    ended: null,
+    exitCode: null,
+    progress: { stage: 'comparing profile with SQL', done: 1000, total: 48210, unit: 'documents' },
+    result: null,
+    message: null,
+  },
+];
 
 /** `nobody`: who acts where everybody is let in. */
 export function addActRoutes(app: HttpApp, jobs: Jobs, nobody: string): void {
@@ -24,7 +50,7 @@ export function addActRoutes(app: HttpApp, jobs: Jobs, nobody: string): void {
         tags: ['acts'],
         operationId: 'listActs',
         summary: 'The latest acts, newest first',
-        response: { 200: Type.Array(AnyJob) },
+        response: { 200: Type.Array(AnyJob, { examples: [JOBS] }) },
       },
       config: ADMIN_ONLY,
     },
@@ -40,7 +66,11 @@ export function addActRoutes(app: HttpApp, jobs: Jobs, nobody: string): void {
         body: ActSchema,
         response: { 202: Begun },
       },
-      config: { ...ADMIN_ONLY, problems: [...NOT_JSON, busy(), tooMany()] },
+      config: {
+        ...ADMIN_ONLY,
+        problems: [...NOT_JSON, busy(), tooMany()],
+        swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, body: ShownActSchema }, url }),
+      },
     },
     (request, reply) => {
       const begun = jobs.begin(request.body, byOf(request));

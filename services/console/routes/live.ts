@@ -5,6 +5,16 @@ import { ProblemError } from '../../shared/problem.ts';
 import type { History } from '../live/history.ts';
 import type { Hub } from '../live/hub.ts';
 
+const EVENTS =
+  'event: status\ndata: {"at":"2026-11-27T02:12:04.186Z","state":"up-to-date","headline":"up to date"}\n\n';
+const HISTORY = {
+  at: ['2026-11-27T02:12:03.000Z'],
+  projections: {
+    profile: { p50Ms: [48], p99Ms: [180], appliedPerSecond: [171], lagSeconds: [0], lagEvents: [0] },
+  },
+  streams: { profile: { writtenPerSecond: [175], retainedBytes: [6700000] } },
+};
+
 export function addLiveRoutes(app: HttpApp, hub: Hub, history: History): void {
   app.get<{ Reply: unknown }>(
     '/api/events',
@@ -16,7 +26,12 @@ export function addLiveRoutes(app: HttpApp, hub: Hub, history: History): void {
         description:
           '`status` is what `readside status --json` prints, about each second; `jobs` the latest acts, when one of them changes; `gone` ' +
           'says `why` the look has ended, until there is one again. The latest of each comes first. Whoever reads slowly is sent the latest alone.',
-        response: { 200: { type: 'string', description: 'text/event-stream' } },
+        response: {
+          200: {
+            description: 'events as they come',
+            content: { 'text/event-stream': { schema: { type: 'string', examples: [EVENTS] } } },
+          },
+        },
       },
       config: { ...ADMIN_ONLY, problems: [tooManyWatchers()] },
     },
@@ -41,6 +56,7 @@ export function addLiveRoutes(app: HttpApp, hub: Hub, history: History): void {
             type: 'object',
             additionalProperties: true,
             description: 'by columns, each as long as `at`',
+            examples: [HISTORY],
           },
         },
       },
