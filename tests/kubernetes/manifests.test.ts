@@ -81,7 +81,7 @@ describe('the whole', () => {
   });
 
   test('runs every pod as nobody in particular, with nothing that it does not need', () => {
-    expect(pods()).toHaveLength(7);
+    expect(pods()).toHaveLength(8);
     for (const each of pods()) {
       const pod = at(each, 'spec', 'template', 'spec');
       expect(pod).toMatchObject({
@@ -122,26 +122,31 @@ describe('the whole', () => {
     );
   });
 
-  test.each(['Service', 'PodDisruptionBudget', 'Deployment'])(
-    'has each %s mean the pods of one Deployment',
-    (kind) => {
-      expect(ofKind(kind)).toHaveLength(6);
-      for (const each of ofKind(kind)) {
-        const selector = at(each, 'spec', 'selector', 'matchLabels') ?? at(each, 'spec', 'selector');
-        const meant = ofKind('Deployment').filter((deployment) =>
-          Object.entries(selector as Tree).every(([key, value]) => at(podLabels(deployment), key) === value),
-        );
-        expect(meant.map(nameOf)).toEqual([nameOf(each)]);
-      }
-    },
-  );
+  test.each([
+    ['Service', 7],
+    ['PodDisruptionBudget', 6],
+    ['Deployment', 7],
+  ] as const)('has each %s mean the pods of one Deployment', (kind, count) => {
+    expect(ofKind(kind)).toHaveLength(count);
+    for (const each of ofKind(kind)) {
+      const selector = at(each, 'spec', 'selector', 'matchLabels') ?? at(each, 'spec', 'selector');
+      const meant = ofKind('Deployment').filter((deployment) =>
+        Object.entries(selector as Tree).every(([key, value]) => at(podLabels(deployment), key) === value),
+      );
+      expect(meant.map(nameOf)).toEqual([nameOf(each)]);
+    }
+  });
 
-  test('has one autoscaler for each Deployment, and no number of replicas beside it', () => {
+  test('has one autoscaler for each Deployment, and no number of replicas beside it; of the console there is one', () => {
+    const [console = {}, ...others] = ofKind('Deployment').toSorted((a, b) =>
+      nameOf(a).localeCompare(nameOf(b)),
+    );
     const scaled = [...ofKind('HorizontalPodAutoscaler'), ...ofKind('ScaledObject')].map((each) =>
       String(at(each, 'spec', 'scaleTargetRef', 'name')),
     );
-    expect(scaled.toSorted()).toEqual(ofKind('Deployment').map(nameOf).toSorted());
-    for (const each of ofKind('Deployment')) expect(at(each, 'spec', 'replicas')).toBeUndefined();
+    expect(scaled.toSorted()).toEqual(others.map(nameOf).toSorted());
+    for (const each of others) expect(at(each, 'spec', 'replicas')).toBeUndefined();
+    expect([nameOf(console), at(console, 'spec', 'replicas')]).toEqual(['console', 1]);
   });
 
   test('names ConfigMaps that there are, Strimzi’s worker too', () => {
