@@ -17,7 +17,7 @@ import { developmentToken } from './development-token.ts';
 import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
 import { localUrl, pagePorts, startPages } from './pages.ts';
 import type { PageName } from './pages.ts';
-import { projectorPorts, readModels, runProjectors } from './projectors.ts';
+import { projectorPorts, readModels, runProjectors, writeStopped } from './projectors.ts';
 import type { LocalProjector } from './projectors.ts';
 import { PREFERRED_PORTS, startApis } from './services.ts';
 import type { ApiName } from './services.ts';
@@ -87,6 +87,8 @@ async function start(
   const stack = await startStack({ ...options, onEvent: notice });
   releases.push(() => stack.stop());
   signal?.throwIfAborted();
+  // With the data goes what somebody wanted of it.
+  if (options.fresh) writeStopped(dataDir, []);
 
   const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const started = performance.now();

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { runDemo } from '../../../cli/demo/demo.ts';
 import { PAGE_NAMES } from '../../../cli/local/pages.ts';
-import { writeStopped } from '../../../cli/local/projectors.ts';
 import type { StackFile } from '../../../cli/local/stack-file.ts';
 import { startSystem } from '../../../cli/local/system.ts';
 import { createReporter } from '../../../cli/reporter.ts';
@@ -23,9 +22,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 mkdirSync(folder, { recursive: true });
 
 const dataDir = join(root, '.readside', 'screenshots');
-mkdirSync(dataDir, { recursive: true });
-// What the last picture has stopped.
-writeStopped(dataDir, []);
 
 const system = await startSystem({
   root,
