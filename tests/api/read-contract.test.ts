@@ -32,6 +32,8 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const ROUTES = ['/profiles/{id}', '/profiles/{id}/version', '/profiles'];
+/** It answers with events: read-events.test.ts. */
+const STREAM = '/profiles/{id}/events';
 
 function operation(path: string): Operation {
   const found = document.paths[path]?.['get'];
@@ -39,9 +41,9 @@ function operation(path: string): Operation {
   return found;
 }
 
-test('OpenAPI 3.1 tells the three routes and no other', () => {
+test('OpenAPI 3.1 tells these routes and no other', () => {
   expect(document.openapi).toBe('3.1.0');
-  expect(Object.keys(document.paths).toSorted()).toEqual(ROUTES.toSorted());
+  expect(Object.keys(document.paths).toSorted()).toEqual([...ROUTES, STREAM].toSorted());
 });
 
 test.each(ROUTES)('%s tells its headers, its answers and its problems', (path) => {

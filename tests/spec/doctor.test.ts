@@ -1,4 +1,5 @@
 /** What doctor was told → what it says of it, and how to mend it. */
+import { stripVTControlCharacters as plain } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { compareVersions, markOf, readVersion } from '../../cli/doctor/check.ts';
 import type { Check, Version } from '../../cli/doctor/check.ts';
@@ -502,8 +503,8 @@ test('the screen has a line for each check, by stage, and the worst of all in th
   expect(markOf(checks)).toBe('broken');
   expect(markOf(checks.slice(0, 2))).toBe('warning');
   expect(markOf([])).toBe('ok');
-  expect(screenOf(checks)).toBe(
+  expect(plain(screenOf(checks))).toBe(
     'machine\n  ✓ machine ok\n\nkafka\n  ! kafka warning → do this\n  ✗ kafka broken → do that\n\n✗ 1 broken, 1 warning, of 3 checks\n',
   );
-  expect(screenOf([check('machine', 'ok')])).toContain('✓ all 1 checks are fine');
+  expect(plain(screenOf([check('machine', 'ok')]))).toContain('✓ all 1 checks are fine');
 });

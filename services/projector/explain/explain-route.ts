@@ -16,7 +16,7 @@ export function addExplainRoute(app: HttpApp, options: ExplainOptions): void {
     params: Params,
   };
   app.get('/admin/explain/:id', { schema, config: ADMIN_ONLY }, async ({ params }) => {
-    const { source, ...explained } = await explain(options, params.id);
+    const { source, document: _document, rows: _rows, ...explained } = await explain(options, params.id);
     if (explained.phase === null && explained.passedOver.length === 0 && source.state === 'equal')
       throw new ProblemError(404, 'not-found', 'Neither the source nor the projection knows this id');
     const paths = 'fields' in source ? { paths: source.fields.map(({ path }) => path) } : {};
