@@ -64,7 +64,7 @@ test('writes a definition, its test, its page and what the tables lack; the test
   expect(page).toBe('docs/read-models/generated_tickets.md');
   const lacking = readFileSync(join(clone, migration), 'utf8');
   for (const table of TABLES)
-    expect(lacking).toContain(`alter publication readside add table public.${table};`);
+    expect(lacking).toContain(`alter publication readside add table public."${table}";`);
   // What it says is SQL that these tables take.
   await sql.query('begin');
   await sql.query(lacking);
