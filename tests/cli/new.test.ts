@@ -12,7 +12,7 @@ import { runningSystem, testDataDir } from '../support/stack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const TABLES = ['generated_tickets', 'generated_notes', 'generated_labels'];
+const TABLES = ['generated_tickets', 'generated_notes', 'Generated_labels'];
 let sql: pg.Client;
 let clone: string;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
       version int not null, places point, created_at timestamptz not null);
     create table generated_notes (id bigint primary key, ticket uuid not null references generated_tickets, body text,
       created_at timestamptz not null);
-    create table generated_labels (ticket uuid references generated_tickets, label text, meaning jsonb, primary key (ticket, label))`);
+    create table "Generated_labels" (ticket uuid references generated_tickets, label text, meaning jsonb, primary key (ticket, label))`);
   clone = mkdtempSync(join(tmpdir(), 'readside-new-'));
   // Of a clone what a specification needs.
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
@@ -32,7 +32,7 @@ beforeAll(async () => {
     cpSync(join(root, name), join(clone, name), { recursive: true });
 });
 afterAll(async () => {
-  await sql.query(`drop table if exists ${TABLES.toReversed().join(', ')}`);
+  await sql.query(`drop table if exists ${TABLES.toReversed().map(pg.escapeIdentifier).join(', ')}`);
   await sql.end();
   rmSync(clone, { recursive: true, force: true });
 });
@@ -88,7 +88,7 @@ test.each([
     ['--table', 'generated_nowhere'],
     'Postgres has no table public.generated_nowhere',
   ],
-  ['a root that is none', ['--table', 'generated_labels'], 'public.generated_labels cannot be a root'],
+  ['a root that is none', ['--table', 'Generated_labels'], 'public.Generated_labels cannot be a root'],
   ['no table', [], '--table'],
 ])('says what is wrong with %s', async (_what, args, message) => {
   const refused = await runCli(['new', 'projection', 'generated', ...args, '--into', clone], testDataDir());
