@@ -47,7 +47,7 @@ export interface Patient {
   readonly urls: ServiceUrls;
   /** For requests; null: none is known. */
   readonly token: string | null;
-  /** All in projections/. */
+  /** All that are known. */
   readonly projections: readonly Projection[];
   /** What the configuration was judged to be. */
   readonly configuration: readonly Check[];

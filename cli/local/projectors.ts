@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settledName } from '../../services/shared/load-projection.ts';
 import { messageOf } from '../../stack/errors.ts';
 import { readJson, writeJson } from '../../stack/json-file.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
@@ -14,13 +15,15 @@ import type { ServicesOptions } from './services.ts';
 export interface ReadModel {
   /** Of the projection. */
   readonly name: string;
-  /** The same, or the path of its module. */
+  /** The same, or the path of its module from the root. */
   readonly projection: string;
   /** Name of its projector's process: `projector` of the first one, which others rely on (design §2). */
   readonly process: string;
 }
 
 export interface LocalProjector {
+  /** What its projector was started with: a name in projections/, or the path of a module from the root. */
+  readonly projection: string;
   readonly url: string;
   /** null while there is no process: it was stopped, or is between two lives. */
   readonly pid: number | null;
@@ -42,7 +45,7 @@ const FIRST_PORT = 3003;
 export function readModels(projections: readonly string[], names: readonly string[]): readonly ReadModel[] {
   return names.map((name, at) => ({
     name,
-    projection: projections[at] ?? name,
+    projection: settledName(projections[at] ?? name),
     process: at === 0 ? 'projector' : `projector-${name}`,
   }));
 }
@@ -108,10 +111,11 @@ export function runProjectors(
     ready,
     now: () =>
       Object.fromEntries(
-        models.map(({ name, process }) => {
+        models.map(({ name, projection, process }) => {
           const running = processes.get(name);
           const url = `http://127.0.0.1:${options.ports[process]}`;
-          return [name, { url, pid: running?.pid() ?? null, stopped: running === undefined }] as const;
+          const projector = { projection, url, pid: running?.pid() ?? null, stopped: running === undefined };
+          return [name, projector] as const;
         }),
       ),
     async stop() {

@@ -1,5 +1,5 @@
 /** The files of a new read model, written where none was: all of them or none. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readJson, writeJson } from '../../stack/json-file.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -18,10 +18,23 @@ export function writeFiles(root: string, files: readonly NewFile[]): void {
       EXIT.usage,
       `nothing was written, for there is ${there.map(({ path }) => path).join(' and ')}: take another name, or move it away`,
     );
-  for (const { path, text } of files) {
-    const full = join(root, path);
-    mkdirSync(dirname(full), { recursive: true });
-    writeFileSync(full, text, { flag: 'wx' });
+  const made: string[] = [];
+  try {
+    for (const { path, text } of files) {
+      const full = join(root, path);
+      const folder = mkdirSync(dirname(full), { recursive: true });
+      if (folder !== undefined) made.push(folder);
+      const file = openSync(full, 'wx');
+      made.push(full);
+      try {
+        writeFileSync(file, text);
+      } finally {
+        closeSync(file);
+      }
+    }
+  } catch (error) {
+    for (const each of made) rmSync(each, { recursive: true, force: true });
+    throw error;
   }
 }
 

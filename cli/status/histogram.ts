@@ -44,9 +44,13 @@ function labelsOf(text: string): Labels {
   return Object.fromEntries(found.map(([, name = '', value = '']) => [name, value]));
 }
 
-/** What was observed between two looks. A process that was started anew meanwhile began at nothing. */
+/** What was observed between two looks. A process that was started anew meanwhile began at nothing: some number of it has fallen. */
 export function sinceLook(before: Histogram, now: Histogram): Histogram {
-  const from = now.count < before.count ? NOTHING : before;
+  const isAnew =
+    now.count < before.count ||
+    now.failed < before.failed ||
+    [...before.buckets].some(([bound, count]) => (now.buckets.get(bound) ?? 0) < count);
+  const from = isAnew ? NOTHING : before;
   return {
     buckets: new Map(
       [...now.buckets].map(([bound, count]) => [bound, count - (from.buckets.get(bound) ?? 0)]),

@@ -113,7 +113,7 @@ export function createReadModelWatch(connections: Connections, projection: Proje
             stream,
             write: null,
             still: stillMs === null ? moved : { sourceMs: stillMs, groupMs: 0 },
-            lagSeconds: lag.ok ? lag.value.seconds : null,
+            ...(lag.ok ? { lagSeconds: lag.value.seconds } : { lagSeconds: null, lagUnknown: lag.why }),
             inFlight,
             ...(trend?.clearInSeconds ? { clearInSeconds: trend.clearInSeconds } : {}),
             found: [...aside, ...itsOwn],

@@ -78,8 +78,8 @@ function rate(
   now: number | null,
 ): number | null {
   if (from === undefined || before === undefined || before === null || now === null) return null;
-  // What was made anew counts from the beginning.
-  return Math.max(0, now - before) / ((to - from) / 1000);
+  // A topic or a Postgres that was made anew tells nothing until the next look.
+  return now < before ? null : (now - before) / ((to - from) / 1000);
 }
 
 function connectorReport(stream: string, asked: StreamAnswers['connector']): ConnectorReport | null {

@@ -5,13 +5,13 @@ import { createConnectClient } from '../../services/shared/connect/connect-clien
 import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
 import { restartConnector, waitUntilRunning, waitUntilState } from '../../connectors/register.ts';
 import { describe, failureOf } from '../../services/shared/connect/connector-status.ts';
-import { loadProjections } from '../../services/shared/load-projection.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { auditedStream } from '../audited-stream.ts';
 import type { StreamAudit } from '../audited-stream.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { createTeller } from '../progress.ts';
+import { knownProjections } from '../started-projections.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 interface ConnectorOptions extends GlobalOptions {
@@ -88,7 +88,7 @@ async function open(
 ): Promise<Opened> {
   const context = resolveContext(resolve(options.data), env);
   const { connectUrl } = need(context, 'connectUrl');
-  const projections = await loadProjections();
+  const projections = await knownProjections(context.local);
   const streams = [...new Set(projections.map((projection) => projection.stream))];
   if (stream !== undefined && !streams.includes(stream)) {
     throw new CliError(EXIT.usage, `there is no stream ${stream}; there is ${streams.join(', ')}`);

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { PATTERNS } from '../../services/shared/config-fields.ts';
-import { loadProjections } from '../../services/shared/load-projection.ts';
 import { resolveContext } from '../context.ts';
 import { markOf } from '../doctor/check.ts';
 import { examine } from '../doctor/doctor.ts';
@@ -11,6 +10,7 @@ import type { Variable } from '../doctor/judge-configuration.ts';
 import { screenOf } from '../doctor/screen.ts';
 import { EXIT } from '../exit.ts';
 import type { StackFile } from '../local/stack-file.ts';
+import { knownProjections } from '../started-projections.ts';
 import { serviceUrls } from '../status/service-urls.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
@@ -46,7 +46,7 @@ async function doctor(
     // What is not an address cannot be asked; it was told.
     urls: isRight ? serviceUrls(context.local, env) : NOWHERE,
     token: env['READSIDE_TOKEN'] ?? context.local?.token ?? null,
-    projections: await loadProjections(),
+    projections: await knownProjections(context.local),
   });
   const mark = markOf(checks);
   process.stdout.write(json ? `${JSON.stringify({ state: mark, checks })}\n` : screenOf(checks));

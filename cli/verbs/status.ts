@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { loadProjections } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StatusReport } from '../../services/shared/status-report.ts';
 import { need, resolveContext } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { begunProjections } from '../started-projections.ts';
+import { begunProjections, knownProjections } from '../started-projections.ts';
 import { openConnections } from '../status/connections.ts';
 import type { Connections } from '../status/connections.ts';
 import { createLooks } from '../status/looks.ts';
@@ -109,14 +108,14 @@ async function withLooks<T>(
   const connections = openConnections(addresses, createLogger('readside', 'silent'), TIMEOUT_MS);
   try {
     const lookAt = createLooks(connections, again);
-    const all = await loadProjections();
-    let begun: readonly Projection[] = all.slice(0, 1);
+    let begun: readonly Projection[] | null = null;
     return await work(async (dataDir, env) => {
       // Pids change, and read models are started and stopped, while somebody watches.
       const { local } = resolveContext(dataDir, env);
+      const all = await knownProjections(local);
       begun = local
         ? all.filter(({ name }) => name in local.projectors)
-        : ((await begunOf(all, connections)) ?? begun);
+        : ((await begunOf(all, connections)) ?? begun ?? all.slice(0, 1));
       return lookAt({ local, urls: serviceUrls(local, env), projections: begun });
     });
   } finally {

@@ -1,6 +1,6 @@
 /** Finds a projection by its name in projections/, or by the path of a module whose default export it is. */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CLONE_FOLDER, CODE_FOLDER, compiledPath, RUNS_FROM_SOURCE } from './code-folders.ts';
 import { DEFAULT_PROJECTION } from './config-fields.ts';
@@ -12,11 +12,7 @@ const PROJECTIONS = join(CODE_FOLDER, 'projections');
 
 /** @throws ConfigError when there is no such module, or it exports no projection. */
 export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<Projection> {
-  const file = /[/\\.]/.test(nameOrPath)
-    ? isAbsolute(nameOrPath)
-      ? nameOrPath
-      : resolve(nameOrPath)
-    : join(PROJECTIONS, `${nameOrPath}${EXTENSION}`);
+  const file = isPath(nameOrPath) ? resolve(nameOrPath) : join(PROJECTIONS, `${nameOrPath}${EXTENSION}`);
   if (!existsSync(file)) throw new ConfigError([`PROJECTION ${nameOrPath}: there is no ${file}`]);
   const { default: projection } = (await import(pathToFileURL(codeOf(file)).href)) as {
     default?: Projection;
@@ -25,6 +21,15 @@ export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<P
     throw new ConfigError([`PROJECTION ${nameOrPath}: ${file} has no projection as its default export`]);
   }
   return projection;
+}
+
+/** The same in whatever folder it is read: a name as it is, a path from the root. */
+export function settledName(nameOrPath: string): string {
+  return isPath(nameOrPath) ? resolve(nameOrPath) : nameOrPath;
+}
+
+function isPath(nameOrPath: string): boolean {
+  return /[/\\.]/.test(nameOrPath);
 }
 
 /** What a source file was compiled to, where compiled code runs: two copies of the language would not know each other's values. */

@@ -52,9 +52,9 @@ export interface StreamReport {
   readonly slot: SlotReport | null;
   /** `events`: records that it holds, markers of transactions among them. null: not known, or there is no such topic. */
   readonly topic: { readonly name: string; readonly partitions: number; readonly events: number } | null;
-  /** Events that came into the topic; absent: no look before. */
+  /** Events that came into the topic; absent: no look before, or the topic was made anew since. */
   readonly writtenPerSecond?: number;
-  /** WAL that Postgres wrote. */
+  /** WAL that Postgres wrote; absent likewise. */
   readonly walBytesPerSecond?: number;
   /** Age of what is proven to be in Kafka, in seconds: some seconds are the heartbeat's own grain. */
   readonly provenAgeSeconds: number | null;

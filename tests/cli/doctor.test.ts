@@ -20,6 +20,7 @@ async function doctor(
   dataDir = testDataDir(),
 ): Promise<Examined> {
   const result = await runCli(['doctor', '--json'], dataDir, env);
+  expect(result.stderr).toBe('');
   const { state, checks } = jsonOf(result) as Pick<Examined, 'state' | 'checks'>;
   return { code: result.code, state, checks, ms: result.ms };
 }

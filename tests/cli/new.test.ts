@@ -12,7 +12,7 @@ import { runningSystem, testDataDir } from '../support/stack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const TABLES = ['generated_tickets', 'generated_notes', 'generated_labels'];
+const TABLES = ['generated_tickets', 'generated_notes', 'Generated_labels'];
 let sql: pg.Client;
 let clone: string;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
       version int not null, places point, created_at timestamptz not null);
     create table generated_notes (id bigint primary key, ticket uuid not null references generated_tickets, body text,
       created_at timestamptz not null);
-    create table generated_labels (ticket uuid references generated_tickets, label text, meaning jsonb, primary key (ticket, label))`);
+    create table "Generated_labels" (ticket uuid references generated_tickets, label text, meaning jsonb, primary key (ticket, label))`);
   clone = mkdtempSync(join(tmpdir(), 'readside-new-'));
   // Of a clone what a specification needs.
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
@@ -32,7 +32,7 @@ beforeAll(async () => {
     cpSync(join(root, name), join(clone, name), { recursive: true });
 });
 afterAll(async () => {
-  await sql.query(`drop table if exists ${TABLES.toReversed().join(', ')}`);
+  await sql.query(`drop table if exists ${TABLES.toReversed().map(pg.escapeIdentifier).join(', ')}`);
   await sql.end();
   rmSync(clone, { recursive: true, force: true });
 });
@@ -64,7 +64,7 @@ test('writes a definition, its test, its page and what the tables lack; the test
   expect(page).toBe('docs/read-models/generated_tickets.md');
   const lacking = readFileSync(join(clone, migration), 'utf8');
   for (const table of TABLES)
-    expect(lacking).toContain(`alter publication readside add table public.${table};`);
+    expect(lacking).toContain(`alter publication readside add table public."${table}";`);
   // What it says is SQL that these tables take.
   await sql.query('begin');
   await sql.query(lacking);
@@ -88,7 +88,7 @@ test.each([
     ['--table', 'generated_nowhere'],
     'Postgres has no table public.generated_nowhere',
   ],
-  ['a root that is none', ['--table', 'generated_labels'], 'public.generated_labels cannot be a root'],
+  ['a root that is none', ['--table', 'Generated_labels'], 'public.Generated_labels cannot be a root'],
   ['no table', [], '--table'],
 ])('says what is wrong with %s', async (_what, args, message) => {
   const refused = await runCli(['new', 'projection', 'generated', ...args, '--into', clone], testDataDir());

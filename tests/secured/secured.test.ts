@@ -7,6 +7,7 @@ import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import type { StatusReport } from '../../services/shared/status-report.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { jsonOf, linesOf } from '../support/cli.ts';
 import type { CliResult } from '../support/cli.ts';
@@ -101,6 +102,23 @@ test('the verbs of an operator work', async () => {
   await Promise.all([works('check'), works('verify --all'), works(`explain ${user}`), works('register')]);
   await works('status');
 }, 120_000);
+
+test('to look, readers and the projector’s user of Kafka are enough', async () => {
+  const env = {
+    MONGODB_URL: system.urls.mongoReader,
+    KAFKA_BROKERS: system.servers.kafkaAddress('projector'),
+  };
+  const looked = await system.readside('status --json', env);
+  expect(looked).toMatchObject({ code: 0, stderr: '' });
+  const { projections } = jsonOf(looked) as StatusReport;
+  expect(projections).toMatchObject([
+    {
+      lag: { events: 0 },
+      documents: { live: expect.any(Number) },
+      verified: { compared: expect.any(Number) },
+    },
+  ]);
+}, 60_000);
 
 describe('in Kafka', () => {
   test.each(FORBIDDEN_IN_KAFKA)('%s cannot %s', async (identity, _what, act, refusal) => {

@@ -89,7 +89,22 @@ describe('a pipeline that flows', () => {
   });
 
   test('is starting while nothing was proven yet', () => {
-    expect(verdictOf({ ...WELL, lagSeconds: null })).toMatchObject({ state: 'starting' });
+    expect(verdictOf({ ...WELL, lagSeconds: null })).toMatchObject({
+      state: 'starting',
+      text: 'starting: no heartbeat has come through the connector yet',
+    });
+  });
+
+  test('whose lag nobody can tell says why, and is never up to date', () => {
+    const facts = { ...WELL, lagSeconds: null, lagUnknown: 'no answer within 15 s' };
+    expect(verdictOf(facts)).toMatchObject({
+      state: 'starting',
+      text: 'the lag cannot be told (0 events): no answer within 15 s',
+    });
+    expect(verdictOf({ ...facts, topic: partition({ end: 9, lag: 4 }) })).toMatchObject({
+      state: 'lagging',
+      text: 'the lag cannot be told (4 events): no answer within 15 s',
+    });
   });
 });
 
@@ -244,6 +259,18 @@ describe('a pipeline that stands still says why, and what heals it', () => {
     const { causes } = verdictOf({ ...WELL, still, connector: connector('PAUSED') });
     expect(causes.map(({ code }) => code)).toEqual(['connector-held']);
   });
+
+  test('a symptom is told beside an API that is down, which no change goes through', () => {
+    const still = { sourceMs: 12_000, groupMs: 12_000 };
+    const down = (['writeApi', 'readApi'] as const).map((name) => ({ name, why: 'refused' }));
+    const { causes } = verdictOf({ ...WELL, still, down, topic: partition({ end: 9, lag: 4 }) });
+    expect(causes.map(({ code }) => code)).toEqual([
+      'write-api-down',
+      'nothing-proven',
+      'nothing-applied',
+      'read-api-down',
+    ]);
+  });
 });
 
 describe('what does not stop the flow', () => {
@@ -384,6 +411,10 @@ describe('the headline of a system', () => {
       'stalled at Kafka Connect because the connector is PAUSED',
     );
   });
+});
+
+test('a system without a read model is not up to date', () => {
+  expect(headlineOf([])).toEqual({ state: 'starting', headline: 'starting: no read model was started' });
 });
 
 describe('a failed connector is started again', () => {

@@ -1,9 +1,13 @@
 /** What a generated read model is made of, from tables as the catalog tells them. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { definitionText } from '../../cli/new/definition-text.ts';
 import { docsText } from '../../cli/new/docs-text.ts';
 import { migrationText } from '../../cli/new/migration-text.ts';
 import { camelCase, planModel } from '../../cli/new/plan.ts';
+import { writeFiles } from '../../cli/new/write-files.ts';
 import type { ColumnFacts, TableFacts } from '../../cli/new/table-facts.ts';
 
 const column = (name: string, type: string, notNull = true): ColumnFacts => ({ name, type, notNull });
@@ -133,11 +137,14 @@ test('a migration gives the tables what they lack, and none is written where the
   expect(migrationText([tickets, notes])).toBeNull();
   expect(migrationText([tickets, { ...notes, isPublished: false, replicaIdentityFull: false }]))
     .toBe(`-- Up Migration
-alter table public.ticket_notes replica identity full;
-alter publication readside add table public.ticket_notes;
+alter table public."ticket_notes" replica identity full;
+alter publication readside add table public."ticket_notes";
 `);
   expect(migrationText([{ ...tickets, forbidsTruncate: false, isReadable: false }])).toContain(
-    'grant select on public.tickets to readside_replicator;',
+    'grant select on public."tickets" to readside_replicator;',
+  );
+  expect(migrationText([{ ...tickets, table: 'Tickets', isReadable: false }])).toContain(
+    'on public."Tickets" to',
   );
 });
 
@@ -148,4 +155,22 @@ test.each([
   ['$odd.name', 'oddname'],
 ])('the field of column %s is %s', (name, field) => {
   expect(camelCase(name)).toBe(field);
+});
+
+test('files are written all or none: what stands there, or was written before one failed, is as it was', () => {
+  const root = mkdtempSync(join(tmpdir(), 'readside-write-'));
+  try {
+    writeFileSync(join(root, 'blocked'), '');
+    const files = ['kept/new/a.ts', 'kept/b.ts', 'blocked/c.ts'].map((path) => ({ path, text: path }));
+    mkdirSync(join(root, 'kept'));
+    expect(() => writeFiles(root, files)).toThrow(/ENOTDIR|EEXIST/);
+    expect(readdirSync(root)).toEqual(['blocked', 'kept']);
+    expect(readdirSync(join(root, 'kept'))).toEqual([]);
+    const [, second] = files;
+    if (second) writeFiles(root, [second]);
+    expect(() => writeFiles(root, files.slice(0, 2))).toThrow('nothing was written, for there is kept/b.ts');
+    expect(readdirSync(join(root, 'kept'))).toEqual(['b.ts']);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });

@@ -43,6 +43,15 @@ describe('a histogram', () => {
     expect(sinceLook(before, anew)).toEqual(anew);
   });
 
+  test('of a process that was started anew is all of it, also where it has observed more than before', () => {
+    const before = readHistogram(metrics([100, 100, 100]), 'x_seconds');
+    const slower = readHistogram(metrics([0, 110, 120]), 'x_seconds');
+    expect(sinceLook(before, slower)).toEqual(slower);
+    const failed = readHistogram(metrics([1, 2, 5], ',status="500"'), 'x_seconds');
+    const well = readHistogram(metrics([9, 9, 9], ',status="200"'), 'x_seconds');
+    expect(sinceLook(failed, well)).toEqual(well);
+  });
+
   test('of several processes is their sum', () => {
     const each = readHistogram(metrics([1, 2, 3], ',status="500"'), 'x_seconds');
     expect(sumOf([each, each])).toMatchObject({ count: 6, failed: 6 });

@@ -1,6 +1,7 @@
 /** What two looks at a topic say of its future. */
 import { expect, test } from '@jest/globals';
 import { passesWithin, trendOf, trendText } from '../../cli/status/trend.ts';
+import { streamReport } from '../../cli/status/report-parts.ts';
 import type { Seen } from '../../cli/status/trend.ts';
 
 function seen(at: number, ...places: ReadonlyArray<readonly [committed: number, end: number]>): Seen {
@@ -48,4 +49,15 @@ test('what waits less than a second at the rate at which changes are applied has
   expect(passesWithin(trend, waits(100))).toBeNull();
   expect(passesWithin(trend, waits(0))).toBeNull();
   expect(passesWithin({ ...trend, appliedPerSecond: 0 }, waits(1))).toBeNull();
+});
+
+test('a stream has its rates where it goes on, and none at the look that finds its topic or Postgres made anew', () => {
+  const unknown = { ok: false, why: 'not asked' } as const;
+  const answers = { source: unknown, topic: unknown, connector: unknown };
+  const at = (ms: number, events: number, lsn: number) => ({ at: ms, events, lsn });
+  const goesOn = streamReport('a', answers, at(0, 10, 100), at(2000, 20, 300));
+  expect(goesOn).toMatchObject({ writtenPerSecond: 5, walBytesPerSecond: 100 });
+  const anew = streamReport('a', answers, at(0, 10, 100), at(2000, 3, 50));
+  expect(anew).not.toHaveProperty('writtenPerSecond');
+  expect(anew).not.toHaveProperty('walBytesPerSecond');
 });

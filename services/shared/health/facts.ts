@@ -44,6 +44,8 @@ export interface HealthFacts {
   readonly still: Stillness;
   /** Age of the oldest commit that may be missing from the documents; null: nothing was proven yet. */
   readonly lagSeconds: number | null;
+  /** Why nobody can tell it; left out where it is told, or nothing was proven yet. */
+  readonly lagUnknown?: string;
   /** What waits has come just now, and is applied as fast as it comes; left out where nobody has looked before. */
   readonly inFlight?: boolean;
   /** How long it takes until nothing waits, as things go; left out where it is not known. */

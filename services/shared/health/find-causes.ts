@@ -23,7 +23,7 @@ export function findCauses(facts: HealthFacts): readonly Cause[] {
     ...storeCauses(facts),
     ...facts.found,
   ];
-  const known = causes.some(({ code }) => !WARNINGS.has(code));
+  const known = causes.some(({ code }) => !WARNINGS.has(code) && !BESIDE_THE_FLOW.has(code));
   // The symptoms only where nothing explains them.
   const all = known ? causes : [...causes, ...stillCauses(facts)];
   const isAside = all.some(({ code }) => STANDS_ASIDE.has(code));
@@ -36,6 +36,9 @@ function rebuildOf(projection: string): Act {
 }
 
 const WARNINGS: ReadonlySet<string> = new Set(WARNING_CODES);
+
+/** No change goes through the APIs: that one is away explains no standstill. */
+const BESIDE_THE_FLOW: ReadonlySet<string> = new Set(['write-api-down', 'read-api-down']);
 
 /** Then nobody is in the group, and there is no more to say of it. */
 const STANDS_ASIDE: ReadonlySet<string> = new Set([

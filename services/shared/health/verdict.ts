@@ -31,7 +31,7 @@ export function wordsOf({ text, remedy }: Cause): string {
 }
 
 function summary(
-  { topic, lagSeconds, inFlight = false, clearInSeconds }: HealthFacts,
+  { topic, lagSeconds, lagUnknown, inFlight = false, clearInSeconds }: HealthFacts,
   causes: readonly Cause[],
   warnings: readonly Cause[],
 ): Pick<Verdict, 'state' | 'text'> {
@@ -43,6 +43,11 @@ function summary(
     const behind = isBehind && lagSeconds !== null ? `, ${secondsText(lagSeconds)} behind${waiting},` : '';
     return { state: 'stalled', text: `${stalledAt(first)}${behind} because ${wordsOf(first)}` };
   }
+  if (lagUnknown !== undefined)
+    return {
+      state: (events ?? 0) > 0 ? 'lagging' : 'starting',
+      text: `the lag cannot be told${waiting}: ${lagUnknown}`,
+    };
   if (lagSeconds === null)
     return { state: 'starting', text: 'starting: no heartbeat has come through the connector yet' };
   if (!inFlight && (lagSeconds > 0 || (events ?? 0) > 0)) {
@@ -81,12 +86,12 @@ function shortText({ state, text, causes, warnings }: Verdict): string {
   return state === 'degraded' ? `${UP_TO_DATE}, but ${also}` : text;
 }
 
-/** Of a whole system: the worst of its read models, by name where there are several and they differ. */
+/** Of a whole system: the worst of its read models, by name where there are several and they differ; without any it is starting. */
 export function headlineOf(judged: readonly Judged[]): {
   readonly state: HealthState;
   readonly headline: string;
 } {
-  const worst = Math.max(0, ...judged.map(({ verdict }) => HEALTH_STATES.indexOf(verdict.state)));
+  const worst = Math.max(...judged.map(({ verdict }) => HEALTH_STATES.indexOf(verdict.state)));
   const state = HEALTH_STATES[worst] ?? 'starting';
   const those = judged.filter(({ verdict }) => verdict.state === state);
   const texts = [...new Set(those.map(({ verdict }) => shortText(verdict)))];
