@@ -28,8 +28,9 @@ function pathOf(element: Element): readonly Element[] {
 
 function standIn(places: readonly Element[]): void {
   const place = places.find((each) => each.isConnected && each.matches('.job, article, section'));
-  const told = place?.matches('.job') === true ? place : place?.querySelector('.job, h1, h2, h3');
+  const told = place?.closest('.job') ?? place?.querySelector('.job') ?? place?.querySelector('h1, h2, h3');
   if (!(told instanceof HTMLElement)) return;
   told.tabIndex = -1;
-  told.focus();
+  // The reader may be looking elsewhere by now.
+  told.focus({ preventScroll: true });
 }
