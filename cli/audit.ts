@@ -1,42 +1,9 @@
 /** Who did what to documents by hand: a record before the act and its outcome after it, so that none goes unseen. */
 import { randomBytes } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
+import type { AuditLine, AuditOutcome, WholeAct, WholeOutcome } from '../services/shared/audit-line.ts';
 import { FRESHNESS_COLLECTION } from '../services/shared/freshness-record.ts';
 import { ask, reasonOf } from '../services/shared/health/asked.ts';
-
-export interface AuditLine {
-  readonly at: Date;
-  readonly act: 'retry' | 'discard' | 'repair' | 'replay' | WholeAct;
-  /** Ids of documents, a change's `partition:offset`, tallies whose counts were wrong, or the places that a replay begins at; empty: all of it. */
-  readonly of: readonly string[];
-  /** As the system knows whoever ran it; left out where it does not. */
-  readonly by?: string;
-  /** null: it was begun, and its end is not known. */
-  readonly outcome: AuditOutcome | WholeOutcome | null;
-}
-
-/** Acts on the whole of a read model or of its stream. */
-export type WholeAct =
-  | 'rebuild'
-  | 'rebuild-abort'
-  | 'rollback'
-  | 'projection-pause'
-  | 'projection-resume'
-  | `connector-${'pause' | 'resume' | 'restart' | 'delete'}`;
-
-export interface WholeOutcome {
-  /** What was done, or why not, in words. */
-  readonly told: string;
-}
-
-export interface AuditOutcome {
-  readonly healed: number;
-  readonly failing: number;
-  readonly applied: number;
-  readonly discarded: number;
-  /** Offsets that a replay has delivered again. */
-  readonly again?: number;
-}
 
 interface AuditRecord extends AuditLine {
   /** `<projection>:audit:<time>:<random>` */

@@ -1,7 +1,7 @@
 /** What `readside dlq` shows to a person, and letters as JSON. Pure. */
 import { isUtf8 } from 'node:buffer';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
-import type { AuditLine } from '../audit.ts';
+import type { AuditLine } from '../../services/shared/audit-line.ts';
 import type { Outcome } from './retry.ts';
 
 /** Text where the bytes are text, else base64 under another name. */

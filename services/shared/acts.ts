@@ -26,8 +26,8 @@ export type Act =
     }
   | {
       readonly act: 'dlq-discard';
-      /** One of the two: the first change of this document, or the change at `partition:offset`. */
-      readonly params: { readonly projection: string; readonly user?: string; readonly letter?: string };
+      /** The change at `partition:offset`, as it was looked at: a document's first may be another by then. */
+      readonly params: { readonly projection: string; readonly letter: string };
     }
   | { readonly act: 'register'; readonly params: Readonly<Record<string, never>> };
 

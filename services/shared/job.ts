@@ -15,11 +15,16 @@ export interface Job {
   readonly exitCode: number | null;
   /** null: it has told none. */
   readonly progress: JobProgress | null;
-  /** What the command printed as JSON; null: nothing, or more than is kept. */
-  readonly result: unknown;
+  /** What came of it, by what the command printed; null: nothing to count. */
+  readonly figures: JobFigures | null;
   /** Its last words, where it is not done. */
   readonly message: string | null;
 }
+
+/** Counts, each where the command tells it. Every browser is sent them with each change of a job: what the command printed may be long. */
+export type JobFigures = Readonly<
+  Partial<Record<'compared' | 'wrong' | 'repaired' | 'copied' | 'verified' | 'healed' | 'applied', number>>
+>;
 
 export interface JobProgress {
   readonly stage: string;

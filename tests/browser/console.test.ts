@@ -11,6 +11,7 @@ import { expectAccessible } from '../support/browser/accessibility.ts';
 import { ALL_FORMS } from '../support/browser/forms.ts';
 import {
   confirm,
+  focusOn,
   headlineSays,
   jobEnded,
   openConsole,
@@ -24,7 +25,7 @@ import { expectNoComplaints, expectNoSidewaysScroll, openPage } from '../support
 import { PHONE } from '../support/browser/screens.ts';
 import type { OpenPageOptions, WatchedPage } from '../support/browser/open-page.ts';
 import { runCli } from '../support/cli.ts';
-import { OPERATOR, tokenOf } from '../support/console.ts';
+import { childrenOf, OPERATOR, tokenOf } from '../support/console.ts';
 import { pauseConnector, resumeConnector } from '../support/connector-control.ts';
 import { openReadSide } from '../support/faults/read-side.ts';
 import { openPipeline } from '../support/pipeline.ts';
@@ -37,8 +38,11 @@ import { testDataDir } from '../support/stack.ts';
 const WAIT = { timeoutMs: 60_000, intervalMs: 100 };
 /** Bytes: the bound that issue 9 sets. */
 const MOST_BYTES = 300_000;
-/** Well above the second that a quiet machine stays below: a bound for something broken, not a measurement. */
-const LOAD_MS = 10_000;
+/** Modules, styles and what it asks for at once: each a round trip to a server that may be far. */
+const MOST_REQUESTS = 70;
+/** The bound of issue 9, for the median of some loads; by itself a load tells what else the machine does. */
+const LOAD_MS = 1000;
+const LOADS = 5;
 
 let browser: Browser;
 let running: Console;
@@ -136,9 +140,16 @@ describe('the console', () => {
     await says(documents, /^[1-9]/);
 
     expect(bytes).toBeLessThan(MOST_BYTES);
-    const loaded = await page.evaluate<number>("performance.getEntriesByType('navigation')[0].loadEventEnd");
-    process.stderr.write(`console: ${bytes} bytes, loaded in ${Math.round(loaded)} ms\n`);
-    expect(loaded).toBeLessThan(LOAD_MS);
+    const asked = await page.evaluate<readonly string[]>(
+      "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)",
+    );
+    const named = await page.evaluate<readonly string[]>(
+      "[...document.querySelectorAll('link, script[src]')].map(({ href, src }) => new URL(href ?? src).pathname)",
+    );
+    process.stderr.write(`console: ${bytes} bytes, ${asked.length} requests\n`);
+    expect(asked.length).toBeLessThan(MOST_REQUESTS);
+    // None is found only when another has come.
+    expect(asked.filter((path) => !path.startsWith('/api/') && !named.includes(path))).toEqual([]);
     await expectAccessible(page);
   }, 90_000);
 
@@ -161,9 +172,11 @@ describe('the console', () => {
         .locator('#headline')
         .getByRole('button', { name: /^Resume/ })
         .click();
-      await confirm(page, 'readside connectors resume profile');
-      expect(await jobEnded(page, 'connectors resume')).toBe('done');
+      const resume = await confirm(page, 'readside connectors resume profile');
+      expect(await jobEnded(page, resume)).toBe('done');
       await headlineSays(page, /^up to date/i);
+      // Its button is gone; the line of the act, in the same place, has the focus.
+      expect(await focusOn(page)).toEqual({ tag: 'DIV', within: 'headline' });
     } finally {
       await resumeConnector(profile.stream);
     }
@@ -189,18 +202,19 @@ describe('the console', () => {
     await panel.locator('.changes li').nth(1).waitFor({ timeout: 30_000 });
     expect(await panel.locator('.changes li').count()).toBe(2);
     expect(await panel.locator('.changes pre').first().textContent()).toContain('{"op":"u","aft');
+    const first = await textOf(panel.locator('.changes li').first().locator('summary code'));
     await expectAccessible(page);
 
     await panel.getByRole('button', { name: /^Discard first change/ }).click();
     expect(await page.getByRole('dialog').locator('.loses').textContent()).toMatch(/in no document/);
-    await confirm(page, `readside dlq discard --projection profile --user ${id} --yes`);
-    expect(await jobEnded(page, 'dlq discard')).toMatch(/1 document healed, 1 change applied/);
+    const discard = await confirm(page, `readside dlq discard --projection profile --letter ${first} --yes`);
+    expect(await jobEnded(page, discard)).toMatch(/1 document healed, 1 change applied/);
     await says(panel.locator('.head').first(), /nothing is in quarantine/, 60_000);
     await servedAsInSql(pipeline, [id]);
     await panel.locator('.audit summary').click();
     const latest = panel.locator('.audit tbody tr').first();
     await latest.waitFor();
-    expect(await latest.textContent()).toMatch(new RegExp(`discard.*${OPERATOR}`, 's'));
+    expect(await latest.textContent()).toMatch(new RegExp(`discard.*${OPERATOR}.*1 discarded`, 's'));
     await headlineSays(page, /^up to date/i);
   }, 120_000);
 
@@ -219,8 +233,8 @@ describe('the console', () => {
         .locator('#headline')
         .getByRole('button', { name: /^Start/ })
         .click();
-      await confirm(page, 'readside projections start profile');
-      expect(await jobEnded(page, 'projections start')).toBe('done');
+      const start = await confirm(page, 'readside projections start profile');
+      expect(await jobEnded(page, start)).toBe('done');
       await headlineSays(page, /^up to date/i);
     } finally {
       await runCli(['projections', 'start', 'profile'], testDataDir());
@@ -245,8 +259,8 @@ describe('the console', () => {
     const row = panel.locator('.differences tr').filter({ hasText: 'displayName' });
     expect(await row.locator('td').allTextContents()).toEqual(['null', '"After"']);
     await panel.getByRole('button', { name: /^Retry all/ }).click();
-    await confirm(page, 'readside dlq retry --projection profile --all');
-    expect(await jobEnded(page, 'dlq retry')).toMatch(/1 document healed/);
+    const retry = await confirm(page, 'readside dlq retry --projection profile --all');
+    expect(await jobEnded(page, retry)).toMatch(/1 document healed/);
     await says(panel.locator('.head').first(), /nothing is in quarantine/, 60_000);
     await servedAsInSql(pipeline, [id]);
   }, 240_000);
@@ -256,19 +270,19 @@ describe('the console', () => {
     const model = page.locator('article[data-projection=profile]');
     await model.getByRole('button', { name: /^Verify/ }).click();
     await page.getByRole('dialog').getByRole('checkbox').check();
-    await confirm(page, 'readside verify profile --all');
-    expect(await jobEnded(page, 'verify')).toMatch(/^done: .* compared, none wrong/);
+    const verification = await confirm(page, 'readside verify profile --all');
+    expect(await jobEnded(page, verification)).toMatch(/^done: .* compared, none wrong/);
     await model.getByText('equal', { exact: true }).waitFor();
 
     await model.getByRole('button', { name: /^Rebuild/ }).click();
     await page.getByRole('dialog').getByRole('combobox').selectOption('30m');
-    await confirm(page, 'readside rebuild profile --keep-old 30m');
+    const rebuild = await confirm(page, 'readside rebuild profile --keep-old 30m');
     await model.locator('progress').first().waitFor({ timeout: 60_000 });
-    expect(await jobEnded(page, 'rebuild')).toMatch(/^done: \d/);
+    expect(await jobEnded(page, rebuild)).toMatch(/^done: \d/);
     await model.getByRole('button', { name: /^Roll back/ }).click();
     expect(await page.getByRole('dialog').locator('.loses').textContent()).toMatch(/once/);
-    await confirm(page, 'readside rollback profile');
-    expect(await jobEnded(page, 'rollback')).toMatch(/^done/);
+    const rollback = await confirm(page, 'readside rollback profile');
+    expect(await jobEnded(page, rollback)).toMatch(/^done/);
     await headlineSays(page, /^up to date/i);
     await waitFor(
       'nothing to be kept any more',
@@ -280,14 +294,26 @@ describe('the console', () => {
   test('a rebuild that is interrupted goes on later', async () => {
     const page = await open();
     const model = page.locator('article[data-projection=profile]');
-    await model.getByRole('button', { name: /^Rebuild/ }).click();
-    await confirm(page, 'readside rebuild profile');
-    await model.getByRole('button', { name: 'Interrupt' }).click();
-    expect(await jobEnded(page, 'rebuild')).toBe('interrupted');
+    // Its copy waits until it has been interrupted.
+    const lock = await pipeline.sql.connect();
+    try {
+      await lock.query('begin');
+      await lock.query('lock table users in access exclusive mode');
+      await model.getByRole('button', { name: /^Rebuild/ }).click();
+      const first = await confirm(page, 'readside rebuild profile');
+      const interrupted = page.waitForResponse((response) => response.request().method() === 'DELETE');
+      await model.getByRole('button', { name: 'Interrupt' }).click();
+      expect((await interrupted).status()).toBe(202);
+      await lock.query('rollback');
+      expect(await jobEnded(page, first)).toBe('interrupted');
+    } finally {
+      // It may hold the lock still.
+      lock.release(true);
+    }
     // It may have been interrupted before there was anything to go on with.
     await model.getByRole('button', { name: /^(Go on with rebuild|Rebuild)/ }).click();
-    await confirm(page, 'readside rebuild profile');
-    expect(await jobEnded(page, 'rebuild')).toMatch(/^done: \d/);
+    const second = await confirm(page, 'readside rebuild profile');
+    expect(await jobEnded(page, second)).toMatch(/^done: \d/);
     await headlineSays(page, /^up to date/i);
   }, 180_000);
 
@@ -324,10 +350,11 @@ describe('the console', () => {
       const latest = await slider.getAttribute('aria-valuetext');
       await slider.focus();
       await slider.press('Home');
+      // Drawn with the next frame.
+      await says(panel.locator('.then pre'), /^(?!.*Second)/);
       expect(await slider.getAttribute('aria-valuetext')).not.toBe(latest);
-      expect(await panel.locator('.then pre').textContent()).not.toContain('Second');
       await slider.press('End');
-      expect(await panel.locator('.then pre').textContent()).toContain('Second');
+      await says(panel.locator('.then pre'), /Second/);
       await expectAccessible(page);
 
       await pipeline.documents.updateOne({ _id: id }, { $set: { displayName: 'Wrong' } });
@@ -337,7 +364,7 @@ describe('the console', () => {
         'displayName "Wrong" SQL says "Second"',
       );
       await panel.getByRole('button', { name: /^Repair/ }).click();
-      await confirm(page, `readside repair ${id} --projection profile`);
+      await confirm(page, `readside repair --projection profile -- ${id}`);
       await panel.locator('[data-verdict=equal]').waitFor({ timeout: 90_000 });
     } finally {
       await past.close();
@@ -349,13 +376,52 @@ describe('the console', () => {
       expected: [/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY/],
     });
     process.kill(running.pid, 'SIGKILL');
-    await page.getByRole('alert').filter({ hasText: 'What is shown is old' }).waitFor({ timeout: 30_000 });
+    const alert = page.getByRole('alert').filter({ hasText: 'What is shown is old' });
+    await alert.waitFor({ timeout: 30_000 });
+    // Its words stay while the age beside it grows: a screen reader says them once.
+    const age = page.locator('.stale p').last();
+    const [words, before] = [await textOf(alert), await textOf(age)];
+    await waitFor('the age to grow', async () => (await textOf(age)) !== before, WAIT);
+    expect(await textOf(alert)).toBe(words);
     expect(await page.locator('.connection').getAttribute('data-live')).toBe('no');
     await running.ended;
     running = await openConsoleProcess(new URL(running.url).port);
     await page.locator('.connection[data-live=yes]').waitFor({ timeout: 60_000 });
     expect(await page.getByRole('alert').count()).toBe(0);
     await headlineSays(page, /^up to date/i);
+  }, 120_000);
+
+  test('a page that comes while nothing can be looked at says that the last look is old', async () => {
+    const page = await open();
+    // What the page has asked is answered; then there is nothing but the look.
+    const looking = await waitFor(
+      'the look to be alone',
+      () => {
+        const pids = childrenOf(running.pid);
+        return pids.length === 1 ? pids : undefined;
+      },
+      WAIT,
+    );
+    for (const pid of looking) process.kill(pid, 'SIGSTOP');
+    try {
+      await page.locator('.connection[data-live=no]').waitFor({ timeout: 30_000 });
+      await page.reload();
+      await page.locator('.pipeline').waitFor();
+      expect(await textOf(page.locator('.connection'))).toMatch(/^nothing new for/);
+    } finally {
+      for (const pid of looking) process.kill(pid, 'SIGCONT');
+    }
+    await page.locator('.connection[data-live=yes]').waitFor({ timeout: 30_000 });
+  }, 120_000);
+
+  test('loads within a second', async () => {
+    const loads: number[] = [];
+    while (loads.length < LOADS) {
+      const page = await open();
+      loads.push(await page.evaluate<number>("performance.getEntriesByType('navigation')[0].loadEventEnd"));
+    }
+    process.stderr.write(`console: loaded in ${loads.map((ms) => Math.round(ms)).join(', ')} ms\n`);
+    expect(loads.toSorted((a, b) => a - b)[Math.floor(LOADS / 2)]).toBeLessThan(LOAD_MS);
   }, 120_000);
 
   test('without a token it asks for one, and says which it does not take', async () => {
@@ -402,8 +468,15 @@ describe('the console', () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    expect(await page.evaluate("document.activeElement.getAttribute('data-act')")).toBe('verify');
-  }, 60_000);
+    const focused = (): Promise<string> =>
+      page.evaluate("document.activeElement.getAttribute('data-act') ?? document.activeElement.tagName");
+    expect(await focused()).toBe('verify');
+    await page.keyboard.press('Enter');
+    const verification = await confirm(page, 'readside verify profile');
+    expect(await focused()).toBe('verify');
+    expect(await jobEnded(page, verification)).toMatch(/^done/);
+    expect(await focused()).toBe('verify');
+  }, 120_000);
 
   test('the reader’s choice of light or dark stays', async () => {
     const page = await open({ colorScheme: 'light' });

@@ -1,17 +1,26 @@
 /** What the console's page computes, and what it says of commands, without a browser. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { verbOf } from '../../services/console/commands/verbs.ts';
 import { commandOf } from '../../services/console/page/data/act-words.ts';
+import { ageOfLook } from '../../services/console/page/data/age-of-look.ts';
+import { announcementOf, NOTHING_SAID } from '../../services/console/page/data/announcement.ts';
 import { createSplitter } from '../../services/console/page/data/split-events.ts';
 import { addLook } from '../../services/console/page/data/series.ts';
 import type { AllSeries } from '../../services/console/page/data/series.ts';
+import { outcomeWords } from '../../services/console/page/data/audit-words.ts';
 import { fieldsOf } from '../../services/console/page/views/document-values.ts';
+import { foundWords } from '../../services/console/page/data/verdict-words.ts';
+import { causesBeyond } from '../../services/console/page/views/told-causes.ts';
+import { outcomeOf } from '../../services/console/page/data/job-words.ts';
 import { stagesOf } from '../../services/console/page/views/stages.ts';
 import type { Act } from '../../services/shared/acts.ts';
-import type { ProjectionReport, StatusReport } from '../../services/shared/status-report.ts';
+import type { Job } from '../../services/shared/job.ts';
+import type { PlacedCause, ProjectionReport, StatusReport } from '../../services/shared/status-report.ts';
 
 const PAGE = fileURLToPath(new URL('../../services/console/page/', import.meta.url));
 
@@ -82,6 +91,9 @@ describe('the pipeline', () => {
   });
 });
 
+/** Of a document: what a shell would take apart, or run. */
+const HOSTILE = `--all a'b "$(date)" \`id\` *;~&\\`;
+
 describe('acts', () => {
   const acts: readonly Act[] = [
     { act: 'rebuild', params: { projection: 'things' } },
@@ -91,6 +103,7 @@ describe('acts', () => {
     { act: 'verify', params: { projection: 'things' } },
     { act: 'verify', params: { projection: 'things', all: true, repair: true } },
     { act: 'repair', params: { projection: 'things', id: 'a' } },
+    { act: 'repair', params: { projection: 'things', id: HOSTILE } },
     { act: 'connector-restart', params: { stream: 'things' } },
     { act: 'connector-pause', params: { stream: 'things' } },
     { act: 'connector-resume', params: { stream: 'things' } },
@@ -99,18 +112,130 @@ describe('acts', () => {
     { act: 'projection-pause', params: { projection: 'things' } },
     { act: 'projection-resume', params: { projection: 'things' } },
     { act: 'dlq-retry', params: { projection: 'things', user: 'a' } },
+    { act: 'dlq-retry', params: { projection: 'things', user: HOSTILE } },
     { act: 'dlq-retry', params: { projection: 'things', all: true } },
-    { act: 'dlq-discard', params: { projection: 'things', user: 'a' } },
     { act: 'dlq-discard', params: { projection: 'things', letter: '1:2' } },
     { act: 'register', params: {} },
   ];
 
   test.each(acts)('the page shows the command that the console runs: $act $params', (act) => {
-    const run = verbOf(act)
-      .args.filter((arg) => arg !== '--json' && arg !== '--')
-      .flatMap((arg) => (arg.startsWith('--') ? arg.split('=') : [arg]));
-    expect(commandOf(act).split(' ').slice(1).toSorted()).toEqual(run.toSorted());
+    const run = verbOf(act).args.filter((arg) => arg !== '--json');
+    expect(understood(asAShellReads(commandOf(act)))).toEqual(understood(run));
   });
+
+  test('a command that is shown is one that a shell leaves as it is', () => {
+    expect(commandOf({ act: 'repair', params: { projection: 'things', id: `it's` } })).toBe(
+      `readside repair --projection things -- 'it'\\''s'`,
+    );
+  });
+});
+
+/** The arguments behind `readside` that a shell would make of it. */
+function asAShellReads(command: string): readonly string[] {
+  const printed = execFileSync('sh', ['-c', `readside() { printf '%s\\0' "$@"; }; ${command}`], {
+    encoding: 'utf8',
+  });
+  return printed.split('\0').slice(0, -1);
+}
+
+/** What the command takes them for: its options by name, and the rest in order. */
+function understood(args: readonly string[]): unknown {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { 'keep-old': text, projection: text, user: text, letter: text, all: flag, repair: flag };
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { ...options, abort: flag, yes: flag },
+    allowPositionals: true,
+  });
+  return { values: { ...values }, positionals };
+}
+
+describe('the audit trail', () => {
+  test('tells what became of an act on the whole, and of one that failed', () => {
+    expect(outcomeWords({ told: '4 documents rebuilt' })).toBe('4 documents rebuilt');
+    expect(outcomeWords({ told: 'failed: Postgres does not answer' })).toBe(
+      'failed: Postgres does not answer',
+    );
+    expect(outcomeWords(null)).toBe('its end is not known');
+  });
+
+  test('counts what an act on documents did', () => {
+    const none = { healed: 0, failing: 0, applied: 0, discarded: 0 };
+    expect(outcomeWords({ ...none, healed: 1, applied: 2 })).toBe('1 healed, 2 applied');
+    expect(outcomeWords({ ...none, again: 7 })).toBe('7 delivered again');
+    expect(outcomeWords(none)).toBe('nothing changed');
+  });
+});
+
+test('how an act ended is told by its figures', () => {
+  const job: Job = {
+    id: 'a',
+    act: 'verify',
+    params: { projection: 'things' },
+    by: 'somebody',
+    state: 'done',
+    begun: new Date(0).toISOString(),
+    ended: new Date(1).toISOString(),
+    exitCode: 0,
+    progress: null,
+    figures: { compared: 2, wrong: 1, repaired: 1 },
+    message: null,
+  };
+  expect(outcomeOf(job)).toBe('done: 2 documents compared, 1 wrong, 1 repaired');
+  expect(outcomeOf({ ...job, act: 'register', params: {}, figures: null })).toBe('done');
+});
+
+describe('a screen reader', () => {
+  const stalled = (seconds: number, code: PlacedCause['code'] = 'nothing-proven'): StatusReport => {
+    const cause = { code, stage: 'connect', text: `nothing came for ${seconds} s`, remedy: '' } as const;
+    return report(projection({ state: 'stalled', text: `stalled because ${cause.text}`, causes: [cause] }));
+  };
+
+  test('is told of a standstill once, however its figures grow, and of the next thing', () => {
+    const first = announcementOf(stalled(9), NOTHING_SAID);
+    expect(first.words).toBe('stalled because nothing came for 9 s');
+    expect(announcementOf(stalled(10), first)).toBe(first);
+    const other = announcementOf(stalled(11, 'slot-inactive'), first);
+    expect(other.words).toContain('11 s');
+    expect(announcementOf(report(projection()), other).words).toBe('up to date');
+  });
+
+  test('is told of a document whether it is right, and not all of it', () => {
+    const source = { state: 'wrong', kind: 'different', fields: [{ path: 'a', expected: '1', found: '2' }] };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is told of it
+    const found = { kind: 'here', value: { id: 'x', source } } as unknown as Parameters<typeof foundWords>[0];
+    expect(foundWords(found)).toBe('x: not what SQL says: it is different at 1 place');
+    expect(foundWords({ kind: 'failed', why: 'no such document' })).toBe('no such document');
+  });
+});
+
+test('a look that was kept for whoever comes is as old as it is', () => {
+  const at = '2026-11-27T02:00:00.500Z';
+  expect(ageOfLook(at, 'Fri, 27 Nov 2026 02:00:20 GMT')).toBe(19_500);
+  expect(ageOfLook(at, 'Fri, 27 Nov 2026 02:00:00 GMT')).toBe(0);
+  expect(ageOfLook(at, null)).toBe(0);
+});
+
+test('what heals two read models alike has one button, in the headline', () => {
+  const held: PlacedCause = {
+    code: 'connector-held',
+    stage: 'connect',
+    text: 'the connector is PAUSED',
+    remedy: '',
+    act: { act: 'connector-resume', params: { stream: 'things' } },
+  };
+  const stopped = (name: string): PlacedCause => ({
+    code: 'projector-stopped',
+    stage: 'projector',
+    text: 'its projector was stopped',
+    remedy: '',
+    act: { act: 'projection-start', params: { projection: name } },
+  });
+  const worst = projection({ state: 'stalled', causes: [held, stopped('things')] });
+  const other = projection({ projection: 'others', state: 'stalled', causes: [held, stopped('others')] });
+  expect(causesBeyond(other, worst)).toEqual([stopped('others')]);
+  expect(causesBeyond(worst, undefined)).toEqual([held, stopped('things')]);
 });
 
 test('events are put together however they were cut', () => {

@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Ajv } from 'ajv';
+import pino from 'pino';
 import type { Act } from '../../services/shared/acts.ts';
+import { figuresOf } from '../../services/console/commands/figures.ts';
+import { createJobs } from '../../services/console/commands/jobs.ts';
+import type { Readside } from '../../services/console/commands/readside.ts';
 import { createLines } from '../../services/console/commands/lines.ts';
 import { ActSchema, verbOf } from '../../services/console/commands/verbs.ts';
 import { createHistory } from '../../services/console/live/history.ts';
@@ -116,6 +120,40 @@ test('lines are the same in whatever pieces they come, and one that is too long 
   for (const piece of ['a\n', 'x'.repeat(8), 'x'.repeat(8), 'x'.repeat(40), '\nb\n'])
     take(Buffer.from(piece));
   expect({ seen, tooLong }).toEqual({ seen: ['a', 'b'], tooLong: 1 });
+});
+
+describe('what an act printed', () => {
+  test('is told by its figures', () => {
+    expect(
+      figuresOf('verify', { compared: 3, wrong: [{ id: 'a' }], repairs: [{ id: 'a' }, { id: 'b' }] }),
+    ).toEqual({ compared: 3, wrong: 1, repaired: 2 });
+    expect(figuresOf('rebuild', { copied: 7, verified: 6 })).toEqual({ copied: 7, verified: 6 });
+    const letters = [
+      { state: 'healed', applied: 2 },
+      { state: 'failing', applied: 1 },
+    ];
+    expect(figuresOf('dlq-retry', letters)).toEqual({ healed: 1, applied: 3 });
+    expect([figuresOf('register', {}), figuresOf('verify', undefined)]).toEqual([null, null]);
+  });
+
+  test('is not sent to the browsers, however long it is', async () => {
+    const wrong = Array.from({ length: 2000 }, (_, n) => ({ id: `document ${n}`, kind: 'different' }));
+    const printed = Buffer.from(JSON.stringify({ compared: 5000, wrong }));
+    const readside: Readside = {
+      start({ onOutput }) {
+        onOutput(printed);
+        const ended = Promise.resolve({ code: 1, signal: null, lastLine: 'readside: 2000 are wrong' });
+        return { pid: null, ended, interrupt: () => undefined, kill: () => undefined };
+      },
+      stop: () => Promise.resolve(),
+    };
+    const told = await new Promise<string>((resolve) => {
+      const jobs = createJobs(readside, (all) => resolve(JSON.stringify(all)), pino({ level: 'silent' }));
+      jobs.begin({ act: 'verify', params: { projection: 'profile' } }, 'somebody');
+    });
+    expect(JSON.parse(told)).toMatchObject([{ state: 'failed', figures: { compared: 5000, wrong: 2000 } }]);
+    expect(told.length).toBeLessThan(1000);
+  });
 });
 
 describe('the last minutes', () => {

@@ -142,7 +142,8 @@ async function openEvents(url: string, token: string): Promise<Events> {
   };
 }
 
-function childrenOf(pid: number): readonly number[] {
+/** Pids of the processes that it has started. */
+export function childrenOf(pid: number): readonly number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return text === '' ? [] : text.split(' ').map(Number);
 }

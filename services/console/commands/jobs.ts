@@ -6,6 +6,7 @@ import type { Act } from '../../shared/acts.ts';
 import type { Job, JobProgress } from '../../shared/job.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { collectOutput, parsedJson } from './collect-output.ts';
+import { figuresOf } from './figures.ts';
 import type { Command, Ended, Readside } from './readside.ts';
 import { verbOf } from './verbs.ts';
 
@@ -21,8 +22,8 @@ export interface Jobs {
 
 const MOST_KEPT = 50;
 const MOST_RUNNING = 6;
-/** Every browser is sent it with each change of a job. */
-const LONGEST_RESULT = 64_000;
+/** Read for its figures, and let go. */
+const LONGEST_OUTPUT = 8_000_000;
 /** What happens meanwhile is told with it: acts that run tell of their progress several times a second, each. */
 const TOLD_AFTER_MS = 100;
 const INTERRUPTED = 130;
@@ -60,7 +61,7 @@ export function createJobs(
   };
 
   async function run(entry: Kept, args: readonly string[]): Promise<void> {
-    const output = collectOutput(LONGEST_RESULT);
+    const output = collectOutput(LONGEST_OUTPUT);
     const command = readside.start({
       args,
       by: entry.job.by,
@@ -73,8 +74,8 @@ export function createJobs(
     entry.command = command;
     const ended = await command.ended;
     entry.command = null;
-    const outcome = outcomeOf(ended, parsedJson(output.text()) ?? null);
-    change(entry, { ...outcome, ended: new Date().toISOString() });
+    const figures = figuresOf(entry.job.act, parsedJson(output.text()));
+    change(entry, { ...outcomeOf(ended), figures, ended: new Date().toISOString() });
     log(entry, 'an act is over');
   }
 
@@ -111,14 +112,14 @@ const BEGUN = {
   ended: null,
   exitCode: null,
   progress: null,
-  result: null,
+  figures: null,
   message: null,
 } as const;
 
-function outcomeOf({ code, signal, lastLine }: Ended, result: unknown): Partial<Job> {
+function outcomeOf({ code, signal, lastLine }: Ended): Partial<Job> {
   const isInterrupted = code === INTERRUPTED || signal === 'SIGINT';
   const state = code === 0 ? 'done' : isInterrupted ? 'interrupted' : 'failed';
-  return { state, exitCode: code, result, message: state === 'done' ? null : wordsOf(lastLine) };
+  return { state, exitCode: code, message: state === 'done' ? null : wordsOf(lastLine) };
 }
 
 /** Without the name that the command puts before it. Lines of JSON are for programs, and tell of what it was doing. */

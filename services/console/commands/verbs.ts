@@ -41,7 +41,7 @@ const PARAMS: Readonly<Record<ActName, TSchema>> = {
   'connector-pause': OfStream,
   'connector-resume': OfStream,
   'dlq-retry': Type.Union([ofProjection({ user: Id }), ofProjection({ all: Type.Literal(true) })]),
-  'dlq-discard': Type.Union([ofProjection({ user: Id }), ofProjection({ letter: Letter })]),
+  'dlq-discard': ofProjection({ letter: Letter }),
   register: Type.Object({}, STRICT),
 };
 
@@ -111,11 +111,7 @@ export function verbOf({ act: name, params }: Act): Verb {
     case 'dlq-retry':
       return letters('retry', params, [...option('user', params.user), ...flag('all', params.all ?? false)]);
     case 'dlq-discard':
-      return letters('discard', params, [
-        ...option('user', params.user),
-        ...option('letter', params.letter),
-        '--yes',
-      ]);
+      return letters('discard', params, [...option('letter', params.letter), '--yes']);
     case 'register':
       return { args: ['register', '--json'], lane: 'registration' };
   }

@@ -1,6 +1,8 @@
 /** The console's page: events change the state, and the state is drawn. What it shows comes from the console's server alone. */
 import { render } from 'lit-html';
 import type { StatusReport } from '../../shared/status-report.ts';
+import { ageOfLook } from './data/age-of-look.ts';
+import { announcementOf } from './data/announcement.ts';
 import { ApiError, createApi, messageOf } from './data/api.ts';
 import type { Api } from './data/api.ts';
 import type { Job, HistoryReport } from './data/console-api.ts';
@@ -11,6 +13,7 @@ import { chooseFrom, chosenProjection, initialState } from './data/state.ts';
 import type { PageState } from './data/state.ts';
 import { createStore } from './data/store.ts';
 import { followSections } from './follow-sections.ts';
+import { keepFocus } from './keep-focus.ts';
 import { forgetToken, keepToken, takeToken } from './token.ts';
 import { stateWords } from './views/projections.ts';
 import { pageView } from './views/page.ts';
@@ -22,6 +25,8 @@ let api: Api = createApi('');
 let stopListening: (() => void) | null = null;
 /** At the start, and after the stream was broken: the server has gone on looking. */
 let isPastDue = true;
+/** When the stream was opened, by the server's clock, until its first look has come. */
+let servedAt: string | null = null;
 
 const hands = createHands(store, {
   api: () => api,
@@ -42,18 +47,21 @@ function leave(why: string | null): void {
 function draw(state: PageState): void {
   // Told in the browser's tabs too.
   document.title = `${state.report === null ? '' : `${stateWords(state.report.state)} · `}Readside console`;
-  render(pageView(state, hands), root as HTMLElement);
-  const dialog = root.querySelector('dialog');
-  if (state.question !== null && dialog?.open === false) dialog.showModal();
-  if (state.question === null && dialog?.open === true) dialog.close();
+  keepFocus(() => {
+    render(pageView(state, hands), root as HTMLElement);
+    const dialog = root.querySelector('dialog');
+    if (state.question !== null && dialog?.open === false) dialog.showModal();
+    if (state.question === null && dialog?.open === true) dialog.close();
+  });
   followSections();
 }
 
 function begin(token: string): void {
   api = createApi(token);
   stopListening = listen(api, '/api/events', {
-    onOpen() {
+    onOpen(at) {
       isPastDue = true;
+      servedAt = at;
       store.change({ connection: { kind: 'live' } });
     },
     onEvent(name, data) {
@@ -88,11 +96,12 @@ function onReport(report: StatusReport): void {
     report,
     gone: null,
     chosen: chooseFrom(report, store.state),
-    receivedMs: performance.now(),
+    lookedMs: performance.now() - ageOfLook(report.at, servedAt),
     nowMs: performance.now(),
     ...(isNew ? { since: before === null ? null : report.at } : {}),
-    announcement: announcementOf(report),
+    announcement: announcementOf(report, store.state.announcement),
   });
+  servedAt = null;
   if (isPastDue) void loadPast(report);
   isPastDue = false;
   const { letters } = store.state;
@@ -100,13 +109,6 @@ function onReport(report: StatusReport): void {
   if (now === null) return;
   const held = before?.projections.find(({ projection }) => projection === now.projection)?.quarantined;
   if (letters.projection !== now.projection || held !== now.quarantined) hands.loadLetters(now.projection);
-}
-
-/** Without figures that change with each look: it is said when something else is the matter. */
-function announcementOf({ state, headline, projections }: StatusReport): string {
-  const [cause] = projections.find((each) => each.state === state)?.causes ?? [];
-  if (cause) return `stalled: ${cause.text}`;
-  return state === 'lagging' ? 'lagging' : headline;
 }
 
 function onJobs(jobs: readonly Job[]): void {

@@ -34,7 +34,7 @@ const JOBS = [
     ended: null,
     exitCode: null,
     progress: { stage: 'comparing profile with SQL', done: 1000, total: 48210, unit: 'documents' },
-    result: null,
+    figures: null,
     message: null,
   },
 ];

@@ -32,12 +32,18 @@ export async function headlineSays(page: Page, words: RegExp, timeoutMs = 60_000
   await page.locator('h1').filter({ hasText: words }).waitFor({ timeout: timeoutMs });
 }
 
-/** Says yes in the dialog of an act, once it shows that this is the command that will run. */
-export async function confirm(page: Page, command: string): Promise<void> {
+/** Says yes in the dialog of an act, once it shows that this is the command that will run. Resolves to the job that it began. */
+export async function confirm(page: Page, command: string): Promise<string> {
   const dialog = page.getByRole('dialog');
   await dialog.locator('.command').getByText(command, { exact: true }).waitFor();
-  await dialog.locator('button[type=submit]').click();
+  const begun = page.waitForResponse(
+    (response) => response.request().method() === 'POST' && response.url().endsWith('/api/acts'),
+  );
+  const yes = dialog.locator('button[type=submit]');
+  await yes.focus();
+  await yes.press('Enter');
   await dialog.waitFor({ state: 'hidden' });
+  return ((await (await begun).json()) as { readonly id: string }).id;
 }
 
 /** The text of a place fits within the deadline; else the error tells what it is. */
@@ -58,9 +64,16 @@ export async function textOf(place: Locator): Promise<string> {
   return (await place.innerText()).replaceAll(/\s+/g, ' ').trim();
 }
 
-/** The latest run of a command that begins so has ended; returns how. */
-export async function jobEnded(page: Page, command: string, timeoutMs = 90_000): Promise<string> {
-  const row = page.locator('#activity tbody tr').filter({ hasText: command }).first();
-  await row.and(page.locator(':not([data-state=running])')).waitFor({ timeout: timeoutMs });
+/** Resolves when it has ended; how it did, in words. */
+export async function jobEnded(page: Page, job: string, timeoutMs = 90_000): Promise<string> {
+  const row = page.locator(`#activity [data-job="${job}"]:not([data-state=running])`);
+  await row.waitFor({ timeout: timeoutMs });
   return textOf(row.locator('td').last());
+}
+
+/** What has the focus. */
+export async function focusOn(page: Page): Promise<{ readonly tag: string; readonly within: string }> {
+  return page.evaluate(
+    "(() => { const at = document.activeElement; return { tag: at.tagName, within: at.closest('section')?.id ?? '' }; })()",
+  );
 }

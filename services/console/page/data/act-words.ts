@@ -11,11 +11,17 @@ export interface ActWords {
   readonly loses?: string;
 }
 
-/** What a terminal would run. */
+/** What a terminal would run, as it can be pasted into one. */
 export function commandOf(act: Act): string {
-  return ['readside', ...argumentsOf(act)].join(' ');
+  return ['readside', ...argumentsOf(act).map(quoted)].join(' ');
 }
 
+/** For a POSIX shell. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** An id is any text: joined to its option or behind `--` it is no option itself. */
 function argumentsOf({ act, params }: Act): readonly string[] {
   switch (act) {
     case 'rebuild':
@@ -32,7 +38,7 @@ function argumentsOf({ act, params }: Act): readonly string[] {
         ...(params.repair === true ? ['--repair'] : []),
       ];
     case 'repair':
-      return ['repair', params.id, '--projection', params.projection];
+      return ['repair', '--projection', params.projection, '--', params.id];
     case 'connector-restart':
     case 'connector-pause':
     case 'connector-resume':
@@ -48,17 +54,10 @@ function argumentsOf({ act, params }: Act): readonly string[] {
         'retry',
         '--projection',
         params.projection,
-        ...(params.user === undefined ? ['--all'] : ['--user', params.user]),
+        ...(params.user === undefined ? ['--all'] : [`--user=${params.user}`]),
       ];
     case 'dlq-discard':
-      return [
-        'dlq',
-        'discard',
-        '--projection',
-        params.projection,
-        ...(params.user === undefined ? ['--letter', params.letter ?? ''] : ['--user', params.user]),
-        '--yes',
-      ];
+      return ['dlq', 'discard', '--projection', params.projection, '--letter', params.letter, '--yes'];
     case 'register':
       return ['register'];
   }

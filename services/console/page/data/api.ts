@@ -11,12 +11,18 @@ export class ApiError extends Error {
   }
 }
 
+export interface Streamed {
+  readonly body: ReadableStream<Uint8Array>;
+  /** By the server's clock; null: it does not say. */
+  readonly servedAt: string | null;
+}
+
 export interface Api {
   get<Answer>(path: string): Promise<Answer>;
   post<Answer>(path: string, body: unknown): Promise<Answer>;
   remove(path: string): Promise<void>;
   /** The answer as it streams in. */
-  stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  stream(path: string, signal: AbortSignal): Promise<Streamed>;
 }
 
 export function createApi(token: string): Api {
@@ -47,9 +53,9 @@ export function createApi(token: string): Api {
       await ask(path, { method: 'DELETE' });
     },
     stream: async (path, signal) => {
-      const { body } = await ask(path, { signal, headers: { accept: 'text/event-stream' } });
+      const { body, headers } = await ask(path, { signal, headers: { accept: 'text/event-stream' } });
       if (body === null) throw new ApiError(0, 'the console has sent nothing');
-      return body;
+      return { body, servedAt: headers.get('date') };
     },
   };
 }

@@ -1,6 +1,9 @@
 /** What the console's server answers, as far as the page needs it. Types alone; times are ISO 8601. */
+import type { AuditLine as Line } from '../../../shared/audit-line.ts';
 export type { HistoryReport } from '../../live/history.ts';
 export type { Job, JobProgress } from '../../../shared/job.ts';
+
+export type AuditLine = Line<string>;
 
 export interface Place {
   readonly partition: number;
@@ -54,13 +57,4 @@ export interface ValueChange {
   readonly path: string;
   readonly before: string | null;
   readonly after: string | null;
-}
-
-export interface AuditLine {
-  readonly at: string;
-  readonly act: string;
-  readonly of: readonly string[];
-  readonly by?: string;
-  /** null: it was begun, and its end is not known. */
-  readonly outcome: Readonly<Record<string, number>> | null;
 }

@@ -7,7 +7,8 @@ import type { Api } from './api.ts';
 import { createSplitter } from './split-events.ts';
 
 export interface StreamEvents {
-  readonly onOpen: () => void;
+  /** `servedAt`: the answer's Date. */
+  readonly onOpen: (servedAt: string | null) => void;
   readonly onEvent: (name: string, data: string) => void;
   /** It is tried again `inMs` later. */
   readonly onBroken: (why: string, inMs: number) => void;
@@ -63,8 +64,8 @@ async function readOnce(
   stopping.addEventListener('abort', end, { once: true });
   let silence = setTimeout(end, SILENCE_MS);
   try {
-    const body = await api.stream(path, ending.signal);
-    events.onOpen();
+    const { body, servedAt } = await api.stream(path, ending.signal);
+    events.onOpen(servedAt);
     const reader = body.getReader();
     const text = new TextDecoder();
     const split = createSplitter(events.onEvent);

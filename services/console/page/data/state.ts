@@ -1,6 +1,8 @@
 /** Everything that the page shows. */
 import type { Act } from '../../../shared/acts.ts';
 import type { ProjectionReport, StatusReport, StreamReport } from '../../../shared/status-report.ts';
+import { NOTHING_SAID } from './announcement.ts';
+import type { Announcement } from './announcement.ts';
 import type { AuditLine, DeadLetters, HeldChanges, Job, RetryOutcome } from './console-api.ts';
 import type { DocumentAnswer, HistoryAnswer } from './document-api.ts';
 import type { AllSeries } from './series.ts';
@@ -49,13 +51,13 @@ export interface PageState {
   readonly report: StatusReport | null;
   /** Why the console itself cannot look at the system now. */
   readonly gone: string | null;
-  /** By the page's own clock, in milliseconds: no other machine's clock counts. */
-  readonly receivedMs: number;
+  /** When the look was made, by the page's own clock, in milliseconds: no other machine's clock counts. */
+  readonly lookedMs: number;
   readonly nowMs: number;
   /** Since when the headline's state is what it is, as far as the page or the server knows. */
   readonly since: string | null;
   /** What a screen reader is told. */
-  readonly announcement: string;
+  readonly announcement: Announcement;
   readonly jobs: readonly Job[];
   readonly series: AllSeries;
   /** The read model that the panels are of; null: none was seen yet. */
@@ -94,10 +96,10 @@ export function initialState(token: string | null): PageState {
     connection: { kind: 'connecting' },
     report: null,
     gone: null,
-    receivedMs: 0,
+    lookedMs: 0,
     nowMs: performance.now(),
     since: null,
-    announcement: '',
+    announcement: NOTHING_SAID,
     jobs: [],
     series: new Map(),
     chosen: null,
@@ -135,9 +137,9 @@ const OLD_SECONDS = 6;
 const OLD_WITHOUT_NEWS_SECONDS = 3;
 
 /** Seconds since the last look, where that is too long ago; null: what is shown is of now. */
-export function oldFor({ report, receivedMs, nowMs, connection, gone }: PageState): number | null {
+export function oldFor({ report, lookedMs, nowMs, connection, gone }: PageState): number | null {
   if (report === null) return null;
-  const seconds = Math.max(0, (nowMs - receivedMs) / 1000);
+  const seconds = Math.max(0, (nowMs - lookedMs) / 1000);
   const isCut = connection.kind === 'broken' || gone !== null;
   return seconds > (isCut ? OLD_WITHOUT_NEWS_SECONDS : OLD_SECONDS) ? seconds : null;
 }

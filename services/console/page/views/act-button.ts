@@ -20,6 +20,8 @@ export interface ActButton {
 
 export function actButton({ act, jobs, hands, label, kind, disabled = false }: ActButton): TemplateResult {
   const isRunning = jobOf(jobs, act)?.state === 'running';
+  // One that is `disabled` would lose the focus that the dialog gives back to it.
+  const isHeld = disabled || isRunning;
   const words = wordsOfAct(act);
   const text = label ?? words.button;
   return html`<button
@@ -27,8 +29,8 @@ export function actButton({ act, jobs, hands, label, kind, disabled = false }: A
     class=${kind ?? 'plain'}
     data-act=${act.act}
     aria-label=${words.title.startsWith(text) ? words.title : `${text}: ${words.title}`}
-    ?disabled=${disabled || isRunning}
-    @click=${() => hands.ask(act)}
+    aria-disabled=${isHeld ? 'true' : 'false'}
+    @click=${() => isHeld || hands.ask(act)}
   >
     ${text}${isRunning ? html`<span class="busy" aria-hidden="true"></span>` : nothing}
   </button>`;

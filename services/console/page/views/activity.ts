@@ -4,9 +4,9 @@ import type { TemplateResult } from 'lit-html';
 import { actOf, commandOf } from '../data/act-words.ts';
 import type { Job } from '../data/console-api.ts';
 import { moment, NONE, seconds } from '../data/format.ts';
+import { outcomeOf } from '../data/job-words.ts';
 import { glyph } from './glyphs.ts';
 import type { Sign } from './glyphs.ts';
-import { outcomeOf } from './job-view.ts';
 
 const SIGNS: Readonly<Record<Job['state'], Sign>> = {
   running: 'waiting',

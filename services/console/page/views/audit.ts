@@ -1,8 +1,9 @@
 /** What was done to documents by hand, when and by whom. It is asked for when somebody opens it. */
 import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import { outcomeWords } from '../data/audit-words.ts';
 import type { AuditLine } from '../data/console-api.ts';
-import { count, many, moment, NONE } from '../data/format.ts';
+import { many, moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import type { Asked } from '../data/state.ts';
 import { asked } from './asked.ts';
@@ -41,12 +42,12 @@ export function auditView(
                         <td>${moment(at)}</td>
                         <td>${act}</td>
                         <td class="wraps">
-                          <code>${of.length > 3 ? many(of.length, 'document') : of.join(', ')}</code>
+                          <code
+                            >${of.length > 3 ? many(of.length, act === 'replay' ? 'partition' : 'document') : of.join(', ')}</code
+                          >
                         </td>
                         <td>${by ?? NONE}</td>
-                        <td class="wraps">
-                          ${outcome === null ? 'its end is not known' : outcomeWords(outcome)}
-                        </td>
+                        <td class="wraps">${outcomeWords(outcome)}</td>
                       </tr>`,
                   )}
               </tbody>
@@ -54,11 +55,4 @@ export function auditView(
           </div>`,
     )}
   </details>`;
-}
-
-function outcomeWords(outcome: Readonly<Record<string, number>>): string {
-  const told = Object.entries(outcome).filter(([, amount]) => amount > 0);
-  return told.length === 0
-    ? 'nothing changed'
-    : told.map(([what, amount]) => `${count(amount)} ${what}`).join(', ');
 }

@@ -2,7 +2,13 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { ProjectionReport } from '../../../shared/status-report.ts';
-import type { DeadLetter, HeldDocument, RetryOutcome, UnkeyedChange } from '../data/console-api.ts';
+import type {
+  DeadLetter,
+  HeldChanges,
+  HeldDocument,
+  RetryOutcome,
+  UnkeyedChange,
+} from '../data/console-api.ts';
 import { count, many, moment, prettyJson } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import type { Letters, PageState } from '../data/state.ts';
@@ -103,7 +109,7 @@ function openView({ open, changes, outcome }: Letters, projection: string, is: I
       <h3><code>${open}</code></h3>
       <div class="acts">
         ${actButton({ act: { act: 'dlq-retry', params }, ...is, kind: 'main' })}
-        ${actButton({ act: { act: 'dlq-discard', params }, ...is, label: 'Discard first change', kind: 'danger' })}
+        ${changes.kind === 'here' ? discardFirst(changes.value, projection, is) : nothing}
         <button type="button" class="plain" @click=${() => is.hands.find(open)}>Look at the document</button>
       </div>
     </header>
@@ -118,6 +124,17 @@ function openView({ open, changes, outcome }: Letters, projection: string, is: I
         </ol>`,
     )}
   </div>`;
+}
+
+/** The change that is shown, and no other: until it is discarded the next one may have become the first. */
+function discardFirst({ first }: HeldChanges, projection: string, is: Is): TemplateResult {
+  const params = { projection, letter: `${first.partition}:${first.offset}` };
+  return actButton({
+    act: { act: 'dlq-discard', params },
+    ...is,
+    label: 'Discard first change',
+    kind: 'danger',
+  });
 }
 
 function outcomeView(outcome: RetryOutcome | null): TemplateResult {

@@ -6,6 +6,7 @@ import type { DocumentAnswer, DocumentChange, JsonObject } from '../data/documen
 import { count, many, moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import type { PageState } from '../data/state.ts';
+import { foundWords, verdictWords } from '../data/verdict-words.ts';
 import { actButton } from './act-button.ts';
 import { asked } from './asked.ts';
 import { fieldsView } from './document-fields.ts';
@@ -42,7 +43,8 @@ export function documentPanel(
         <button type="submit" class="main">Look</button>
       </div>
     </form>
-    <div class="found" aria-live="polite" aria-busy=${subject.document.kind === 'asking' ? 'true' : 'false'}>
+    <p class="hidden" aria-live="polite">${foundWords(subject.document)}</p>
+    <div class="found" aria-busy=${subject.document.kind === 'asking' ? 'true' : 'false'}>
       ${asked(subject.document, (answer) => documentView(answer, state, projection, hands))}
     </div>
   </section>`;
@@ -94,24 +96,17 @@ function documentView(
     }`;
 }
 
-const VERDICTS: Readonly<Record<DocumentAnswer['source']['state'], readonly [Sign, string]>> = {
-  equal: ['up-to-date', 'equal to what SQL says'],
-  degraded: ['degraded', 'differs: changes of it are in quarantine'],
-  undecided: ['waiting', 'differs, and may only lag: the stream does not catch up'],
-  wrong: ['stalled', 'not what SQL says'],
+const SIGNS: Readonly<Record<DocumentAnswer['source']['state'], Sign>> = {
+  equal: 'up-to-date',
+  degraded: 'degraded',
+  undecided: 'waiting',
+  wrong: 'stalled',
 };
 
-const KINDS = {
-  missing: 'there is no document',
-  extra: 'SQL has no such rows',
-  different: 'it is different',
-} as const;
-
-function verdictView({ source: { state, kind, fields = [] } }: DocumentAnswer): TemplateResult {
-  const [sign, words] = VERDICTS[state];
+function verdictView(answer: DocumentAnswer): TemplateResult {
+  const { state } = answer.source;
   return html`<p class="sign verdict-of-one" data-verdict=${state}>
-    ${glyph(sign)}
-    ${words}${kind === undefined ? nothing : `: ${KINDS[kind]}`}${fields.length === 0 ? nothing : ` at ${many(fields.length, 'place')}`}
+    ${glyph(SIGNS[state])} ${verdictWords(answer)}
   </p>`;
 }
 

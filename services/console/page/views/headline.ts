@@ -10,6 +10,7 @@ import type { PageState } from '../data/state.ts';
 import { actButton } from './act-button.ts';
 import { glyph } from './glyphs.ts';
 import { isRecent, jobOf, jobView } from './job-view.ts';
+import { causesBeyond, toldOf } from './told-causes.ts';
 
 export function headlinePanel(state: PageState, report: StatusReport, hands: Hands): TemplateResult {
   const worst = headlined(report);
@@ -39,21 +40,18 @@ export function headlined({ projections, state }: StatusReport): ProjectionRepor
   return projections.find((each) => each.state === state);
 }
 
-/** What stands still or must be seen, each with what heals it. */
+/** What stands still or must be seen, each with what heals it; but for what the headline of `worst` says already, with its button. */
 export function causesView(
   projection: ProjectionReport,
   state: PageState,
   hands: Hands,
+  worst?: ProjectionReport,
 ): TemplateResult | typeof nothing {
-  const told = toldOf(projection);
+  const told = causesBeyond(projection, worst);
   if (told.length === 0) return nothing;
   return html`<ul class="causes" data-state=${projection.causes.length > 0 ? 'stalled' : 'flowing'}>
     ${told.map((cause) => causeItem(cause, state, hands))}
   </ul>`;
-}
-
-function toldOf({ causes, warnings }: ProjectionReport): readonly PlacedCause[] {
-  return [...causes, ...warnings];
 }
 
 /** Of what was done last, where it is not told beside its cause: it may have healed that. */

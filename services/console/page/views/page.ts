@@ -23,7 +23,7 @@ export function pageView(state: PageState, hands: Hands): TemplateResult {
   return html`<a class="skip" href="#content">Skip to the content</a>
     ${headerView(state, hands)}
     <main id="content" tabindex="-1">${contentView(state, hands)}</main>
-    <p class="hidden" role="status" aria-live="polite">${state.announcement}</p>
+    <p class="hidden" role="status" aria-live="polite">${state.announcement.words}</p>
     ${confirmDialog(state.question, hands)}`;
 }
 
@@ -40,10 +40,13 @@ function contentView(state: PageState, hands: Hands): TemplateResult {
   return html`${
       old === null
         ? nothing
-        : html`<p class="stale" role="alert">
-            What is shown is old: the last look at the system was ${age(Math.floor(old / 5) * 5)} or more ago,
-            at ${moment(report.at)}.${why === null ? '' : ` Because ${why}; it is tried again.`}
-          </p>`
+        : html`<div class="stale">
+            <p role="alert">
+              What is shown is old: the last look at the system was at ${moment(report.at)}.
+              ${why === null ? nothing : `Because ${why}; it is tried again.`}
+            </p>
+            <p>${age(Math.floor(old))} ago</p>
+          </div>`
     }
     ${actRefused === null ? nothing : html`<p class="stale" role="alert">That was not begun: ${actRefused}</p>`}
     <div class="panels" data-old=${old === null ? 'no' : 'yes'}>
@@ -51,7 +54,7 @@ function contentView(state: PageState, hands: Hands): TemplateResult {
       ${
         projection === null
           ? nothing
-          : html`${pipelinePanel(report, projection, projection === headlined(report) ? nothing : causesView(projection, state, hands))}
+          : html`${pipelinePanel(report, projection, causesView(projection, state, hands, headlined(report)))}
               ${graphsPanel(projection.projection, series.get(projection.projection))}
               <div class="pair">${lagPanel(projection)} ${connectorsPanel(report.streams, jobs, hands)}</div>
               ${projectionsPanel(report, jobs, hands)} ${deadLettersPanel(state, projection, hands)}

@@ -34,7 +34,7 @@ export function pastView(
         type="button"
         class="plain"
         aria-label="the change before"
-        ?disabled=${index === 0}
+        aria-disabled=${index === 0 ? 'true' : 'false'}
         @click=${() => goTo(index - 1)}
       >
         Before
@@ -55,14 +55,15 @@ export function pastView(
         type="button"
         class="plain"
         aria-label="the change after"
-        ?disabled=${index === last}
+        aria-disabled=${index === last ? 'true' : 'false'}
         @click=${() => goTo(index + 1)}
       >
         After
       </button>
     </div>
     <p class="meta" data-entry=${entry.number}>
-      ${label} · by ${entry.by ?? 'somebody'} · transaction ${entry.transaction ?? NONE} · LSN
+      <span aria-live="polite">${label}</span> · by ${entry.by ?? 'somebody'} · transaction
+      ${entry.transaction ?? NONE} · LSN
       ${entry.lsn ?? NONE}${entry.position === null ? nothing : ` · change ${entry.position}`}
     </p>
     <div class="then">
