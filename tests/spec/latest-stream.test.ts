@@ -72,6 +72,9 @@ async function fill({ stream, response, socket }: Opened): Promise<void> {
   expect(response.writableNeedDrain).toBe(false);
 }
 
+const cutOff = ({ response, isOver }: Opened): Promise<boolean> =>
+  waitFor('the server to be free', () => response.destroyed && isOver(), DEADLINE);
+
 test('of each kind the latest is told, in the order in which they came about', async () => {
   const opened = await open(SLOW_HEARTBEAT_MS);
   opened.stream.send('b', 'data: 0\n\n');
@@ -91,20 +94,20 @@ test('an end reaches whoever takes nothing: he is cut off within a moment', asyn
   await fill(opened);
   const since = performance.now();
   opened.stream.end();
-  await waitFor('the server to be free', () => opened.response.destroyed && opened.isOver(), DEADLINE);
+  expect(await cutOff(opened)).toBe(true);
   expect(performance.now() - since).toBeLessThan(3000);
 });
 
 test('and so does the end of his token', async () => {
   const opened = await open(SLOW_HEARTBEAT_MS, Date.now() + 2000);
   await fill(opened);
-  await waitFor('the server to be free', () => opened.response.destroyed && opened.isOver(), DEADLINE);
+  expect(await cutOff(opened)).toBe(true);
 });
 
 test('whoever takes nothing for two heartbeats is dropped, though his connection asks for more', async () => {
   const opened = await open(200);
   await fill(opened);
-  await waitFor('the server to be free', () => opened.response.destroyed && opened.isOver(), DEADLINE);
+  expect(await cutOff(opened)).toBe(true);
 });
 
 test('whoever takes little, but takes it, is not; nor is he for whom there is nothing', async () => {

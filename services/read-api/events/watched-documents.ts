@@ -119,7 +119,8 @@ export function createWatchedDocuments(options: WatchedDocumentsOptions): Watche
 
   async function askAgainAndAgain(): Promise<void> {
     isPolling = true;
-    while (!areChangesTold && watched.size > 0) {
+    while (watched.size > 0) {
+      if (areChangesTold) break;
       try {
         await findDue();
       } catch (error) {
