@@ -3,6 +3,7 @@ import Fastify from 'fastify';
 import type { FastifyBaseLogger } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ANYBODY } from '../../services/shared/auth/access.ts';
+import { refuseForeignHosts } from '../../services/shared/auth/local-host.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import { servePage } from '../../services/shared/serve-page.ts';
@@ -34,6 +35,7 @@ export async function createProfilePage(options: ProfilePageOptions): Promise<Ht
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
   const findUsers = createFindUsers(options, tokens);
+  refuseForeignHosts(app);
   refuseOtherSites(app);
   await servePage(app, { folder: options.pageFolder, assets: ['lit-html'] });
 

@@ -1,6 +1,8 @@
 /** The environment of the profile page's server. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { isLoopback } from '../../services/shared/auth/auth-config.ts';
+import { ConfigError } from '../../services/shared/config.ts';
 import { host, logLevel, port } from '../../services/shared/config-fields.ts';
 
 const url = Type.String({ pattern: '^https?://' });
@@ -18,3 +20,12 @@ export const ProfilePageConfig = Type.Object({
   LOG_LEVEL: logLevel,
 });
 export type ProfilePageConfig = Static<typeof ProfilePageConfig>;
+
+/** @throws ConfigError: whoever reaches it has the rights of its user, and may stop the projector. Returns what it was given. */
+export function onLoopbackAlone(config: ProfilePageConfig): ProfilePageConfig {
+  if (!isLoopback(config.HOST))
+    throw new ConfigError([
+      `HOST ${config.HOST} is beyond loopback, where the page would act for anybody as its user: it asks nobody who he is`,
+    ]);
+  return config;
+}

@@ -68,6 +68,7 @@ export async function createConsole(options: ConsoleOptions): Promise<HttpApp> {
     version,
     tags: TAGS,
     protection,
+    isForBrowsers: true,
     readiness: {},
     optional: { status: () => Promise.resolve(watch.why()) },
   });

@@ -24,6 +24,7 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { TraceFlags } from '@opentelemetry/api';
 import type { Tracer } from '@opentelemetry/api';
 import { ANYBODY } from './auth/access.ts';
+import { refuseForeignHosts } from './auth/local-host.ts';
 import { protect } from './auth/protection.ts';
 import type { Protection } from './auth/protection.ts';
 import type { Logger } from './logger.ts';
@@ -51,6 +52,8 @@ export interface HttpAppOptions {
   /** of its routes */
   readonly tags?: readonly Tag[];
   readonly protection: Protection;
+  /** It is made for a browser: on loopback no page of another site may ask it, by whatever name. */
+  readonly isForBrowsers?: true;
   /** Absent: no traces are wanted. */
   readonly tracer?: Tracer | undefined;
   /** What must work for this service to serve; each returns null when fine, else why not. Asked by /readyz. */
@@ -104,6 +107,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp & 
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   closeConnectionsOnStop(app);
+  if (options.isForBrowsers) refuseForeignHosts(app);
   validateStrictly(app);
   app.addSchema(ProblemSchema);
   answerErrorsAsProblems(app);

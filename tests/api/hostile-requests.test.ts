@@ -134,12 +134,12 @@ function documentOf(api: HostileRequest['api']): Documented {
   return JSON.parse(JSON.stringify(app.swagger())) as Documented;
 }
 
-async function send({ api, request, bearer, head = [], body }: HostileRequest): Promise<RawAnswer> {
+async function send({ api, request, bearer, host, head = [], body }: HostileRequest): Promise<RawAnswer> {
   const token = await tokenOf(bearer);
   const given = head.map((line) => line.toLowerCase());
   const lines = [
     `${fill(request)} HTTP/1.1`,
-    'Host: readside.example',
+    `Host: ${host ?? (api === 'console' ? `localhost:${ports.console}` : 'readside.example')}`,
     'Connection: close',
     ...(token === null ? [] : [`Authorization: Bearer ${token}`]),
     ...head,

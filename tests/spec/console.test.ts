@@ -1,5 +1,7 @@
 /** The console's pure parts: what acts become, lines that come in pieces, the graphs' minutes, and what slow browsers are sent. */
 import { once } from 'node:events';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Ajv } from 'ajv';
@@ -196,6 +198,7 @@ describe('the last minutes', () => {
 });
 
 describe('a browser', () => {
+  const answer = (): ServerResponse => new ServerResponse(new IncomingMessage(new Socket()));
   const hubOf = (mostWatchers = 2) => createHub({ mostWatchers, heartbeatMs: 60_000 });
 
   test('that comes is told the latest of each, and what is forgotten to nobody', () => {
@@ -204,7 +207,7 @@ describe('a browser', () => {
     hub.publish('status', 1);
     hub.publish('status', 2);
     hub.forget('gone');
-    const stream = hub.open(Infinity);
+    const stream = hub.open(answer(), Infinity);
     expect(String(stream?.read())).toBe('event: status\ndata: 2\n\n');
     expect(stream?.read()).toBeNull();
     hub.stop();
@@ -212,7 +215,7 @@ describe('a browser', () => {
 
   test('that reads slowly is sent the latest alone, and nothing queues up for it', () => {
     const hub = hubOf();
-    const stream = hub.open(Infinity);
+    const stream = hub.open(answer(), Infinity);
     for (let i = 0; i < 10_000; i++) hub.publish('status', i);
     hub.publish('jobs', []);
     expect(stream?.readableLength).toBeLessThan(100);
@@ -224,7 +227,7 @@ describe('a browser', () => {
 
   test('is told nothing more when its token has expired', async () => {
     const hub = createHub({ mostWatchers: 1, heartbeatMs: 10 });
-    const stream = hub.open(Date.now() + 50)?.resume();
+    const stream = hub.open(answer(), Date.now() + 50)?.resume();
     if (stream) await once(stream, 'end');
     expect(stream?.readableEnded).toBe(true);
     hub.stop();
@@ -232,11 +235,11 @@ describe('a browser', () => {
 
   test('more than there may be is refused, until one goes', async () => {
     const hub = hubOf(1);
-    const first = hub.open(Infinity);
-    expect(hub.open(Infinity)).toBeNull();
+    const first = hub.open(answer(), Infinity);
+    expect(hub.open(answer(), Infinity)).toBeNull();
     first?.destroy();
     if (first) await once(first, 'close');
-    expect(hub.open(Infinity)).not.toBeNull();
+    expect(hub.open(answer(), Infinity)).not.toBeNull();
     hub.stop();
   });
 });

@@ -27,6 +27,8 @@ export interface HostileRequest {
   readonly api: 'read' | 'write' | 'console';
   readonly request: string;
   readonly bearer: Bearer;
+  /** By which name it is asked; without it, by its own. */
+  readonly host?: string;
   /** Lines of the head beside Host, Authorization and Content-Type. */
   readonly head?: readonly string[];
   /** Sent as JSON, with its length, unless `head` says otherwise. */
@@ -349,6 +351,12 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
   ]),
 
   ...onConsole('none', [
+    ...['evil.example:3000', '127.0.0.1.evil.example', 'localhost.', ''].map((host): Row => [
+      'a page of another site, whose name leads to this machine',
+      'GET /',
+      '403 foreign-host',
+      { host },
+    ]),
     ['the events of the console', 'GET /api/events', '401 unauthenticated'],
     ['the events, by a token in the address', 'GET /api/events?token=x', '401 unauthenticated'],
     ['an act', 'POST /api/acts', '401 unauthenticated', { body: '{"act":"register","params":{}}' }],
@@ -367,6 +375,12 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
     ['the dead letters of all', 'GET /api/dead-letters/profile', '403 insufficient-scope'],
   ]),
   ...onConsole('administrator', [
+    [
+      'an act of another site, whose name leads to this machine',
+      'POST /api/acts',
+      '403 foreign-host',
+      { host: 'evil.example:3000', body: '{"act":"register","params":{}}' },
+    ],
     ...[
       ['a verb that is no act', '{"act":"erase","params":{"projection":"profile","id":"{other}"}}'],
       ['a shell', '{"act":"verify; rm -rf /","params":{"projection":"profile"}}'],
@@ -428,8 +442,11 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
 export function hostileTable(): string {
   const cell = (text: string): string =>
     (text.length > 90 ? `${text.slice(0, 80)} …` : text).replaceAll('|', '\\|');
-  const rows = HOSTILE_REQUESTS.map(({ what, request, bearer, head = [], body, gets }) => {
-    const sent = [request, ...head, ...(body === undefined ? [] : [body])].map((each) => `\`${cell(each)}\``);
+  const rows = HOSTILE_REQUESTS.map(({ what, request, bearer, host, head = [], body, gets }) => {
+    const name = host === undefined ? [] : [`Host: ${host}`];
+    const sent = [request, ...name, ...head, ...(body === undefined ? [] : [body])].map(
+      (each) => `\`${cell(each)}\``,
+    );
     return `| ${what} | ${sent.join('<br>')} | ${bearer} | ${gets} |`;
   });
   return ['| what | request | token | answer |', '| --- | --- | --- | --- |', ...rows].join('\n');

@@ -1,7 +1,5 @@
-/** Stops and starts the projector of the local system, as a person would: by the `readside` command. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { CODE_FOLDER, compiledPath } from '../../../services/shared/code-folders.ts';
+/** Stops and starts the projector of the local system. Each look and each turn is a process, so that whoever asks at the same time shares one look. */
+import type { Projections } from './run-projections.ts';
 
 export interface ProjectorSwitch {
   isOn(): Promise<boolean>;
@@ -10,33 +8,40 @@ export interface ProjectorSwitch {
 }
 
 const PROJECTION = 'profile';
-const COMMAND_MS = 60_000;
-const run = promisify(execFile);
+/** How long a look is the answer for those who come after it. */
+const KEPT_MS = 1000;
 
-export function createProjectorSwitch(dataDir: string): ProjectorSwitch {
+export function createProjectorSwitch(projections: Projections): ProjectorSwitch {
   let last: Promise<unknown> = Promise.resolve();
-  const projections = async (...args: readonly string[]): Promise<unknown> => {
-    const command = compiledPath(CODE_FOLDER, 'cli/main.ts');
-    if (command === null) throw new Error('the readside command is not compiled beside this program');
-    const { stdout } = await run(
-      process.execPath,
-      [command, '--data', dataDir, 'projections', ...args, '--json'],
-      { timeout: COMMAND_MS },
-    );
-    return JSON.parse(stdout);
-  };
+  let look: Promise<boolean> | null = null;
+
+  async function lookNow(): Promise<boolean> {
+    const listed = (await projections('list')) as ReadonlyArray<{
+      readonly projection: string;
+      readonly stopped: boolean;
+    }>;
+    return listed.some(({ projection, stopped }) => projection === PROJECTION && !stopped);
+  }
+
   return {
-    async isOn() {
-      const listed = (await projections('list')) as ReadonlyArray<{
-        readonly projection: string;
-        readonly stopped: boolean;
-      }>;
-      return listed.some(({ projection, stopped }) => projection === PROJECTION && !stopped);
+    isOn() {
+      if (look) return look;
+      const begun = lookNow();
+      const forget = (): void => {
+        if (look === begun) look = null;
+      };
+      look = begun;
+      begun.then(() => setTimeout(forget, KEPT_MS).unref(), forget);
+      return begun;
     },
     async turn(on) {
       const turned = last.then(() => projections(on ? 'start' : 'stop', PROJECTION));
       last = turned.catch(() => undefined); // told to whoever asked for it
-      await turned;
+      try {
+        await turned;
+      } finally {
+        look = null; // it may be from before
+      }
     },
   };
 }

@@ -36,8 +36,10 @@ export function addLiveRoutes(app: HttpApp, hub: Hub, history: History): void {
       config: { ...ADMIN_ONLY, problems: [tooManyWatchers()] },
     },
     ({ principal }, reply) => {
-      const stream = hub.open(principal?.expiresAt ?? Infinity);
+      const stream = hub.open(reply.raw, principal?.expiresAt ?? Infinity);
       if (!stream) throw tooManyWatchers();
+      // Gone before there was anything to tell it.
+      if (reply.raw.destroyed) stream.destroy();
       return reply
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
         .type('text/event-stream')

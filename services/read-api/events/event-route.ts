@@ -1,17 +1,16 @@
 /** `GET /<resource>/{id}/events`: the document as it is now, and again whenever it changes, until somebody ends it. */
-import type { FastifyRequest } from 'fastify';
 import { ownOnly } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
 import type { HttpApp } from '../../shared/http-app.ts';
+import { createLatestStream } from '../../shared/latest-stream.ts';
+import type { LatestStream } from '../../shared/latest-stream.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import type { Answer } from '../http/answer.ts';
 import { serializerCompiler } from '../http/json-text.ts';
 import { keyType } from '../http/parameter-type.ts';
 import type { EventMetricsOf } from './event-metrics.ts';
 import { eventSchemas } from './event-schemas.ts';
-import { createEventStream } from './event-stream.ts';
-import type { EventStream } from './event-stream.ts';
-import { EVENTS_TYPE, HEARTBEAT, eventText, retryText } from './event-text.ts';
+import { EVENTS_TYPE, eventText, retryText } from './event-text.ts';
 import { stopping } from './open-streams.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { Seen, WatchedDocuments } from './watched-documents.ts';
@@ -27,8 +26,8 @@ export interface EventRouteMeans {
 const HEARTBEAT_MS = 15_000;
 /** Not all at once, after a restart. */
 const RETRY_MS = { least: 1000, more: 1000 };
-/** Node's longest. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Of a document there is one kind of event: how it is now. */
+const DOCUMENT = 'document';
 const HEADERS = {
   'content-type': EVENTS_TYPE,
   'cache-control': 'no-store',
@@ -57,9 +56,10 @@ export function addEventRoute(app: HttpApp, means: EventRouteMeans): void {
       const leave = (): void => {
         for (const each of leaving.splice(0)) each();
       };
-      const stream = createEventStream({
-        heartbeat: HEARTBEAT,
+      const stream = createLatestStream({
+        response: reply.raw,
         heartbeatMs: HEARTBEAT_MS,
+        until: request.principal?.expiresAt ?? Infinity,
         onClose: leave,
       });
       try {
@@ -79,7 +79,6 @@ export function addEventRoute(app: HttpApp, means: EventRouteMeans): void {
             failed: reject,
           };
           leaving.push(watched.listen(String(key.normalise(request.params.id)), listener));
-          leaving.push(untilExpiry(request, stream));
         });
         if (!first.found) {
           const standing = {
@@ -100,16 +99,8 @@ export function addEventRoute(app: HttpApp, means: EventRouteMeans): void {
     },
   );
 
-  function tell(stream: EventStream, seen: Seen): void {
+  function tell(stream: LatestStream, seen: Seen): void {
     metrics.told(seen.found === null);
-    stream.send(`${retryText(RETRY_MS.least + Math.random() * RETRY_MS.more)}${eventText(seen)}`);
+    stream.send(DOCUMENT, `${retryText(RETRY_MS.least + Math.random() * RETRY_MS.more)}${eventText(seen)}`);
   }
-}
-
-/** A token that would be refused now keeps no stream open. */
-function untilExpiry({ principal }: FastifyRequest, stream: EventStream): () => void {
-  if (principal === null) return () => undefined;
-  const ms = Math.min(principal.expiresAt - Date.now(), LONGEST_TIMER_MS);
-  const timer = setTimeout(() => stream.end(), Math.max(0, ms));
-  return () => clearTimeout(timer);
 }

@@ -3,8 +3,6 @@ import { freshnessHeader } from '../http/freshness-header.ts';
 import type { Seen } from './watched-documents.ts';
 
 export const EVENTS_TYPE = 'text/event-stream';
-/** A comment: it keeps the connection, and shows whether somebody is there. */
-export const HEARTBEAT = ':\n\n';
 
 /** The id is what `ETag` says of the same document: a client knows by it what it has, and may send it as If-Match. */
 export function eventText({ found, asOf }: Seen): string {

@@ -3,9 +3,11 @@
  * documents change, only those are looked at; while none does, a short question for all that are listened to tells which. Nobody listening
  * means no question at all.
  *
- * Never back (invariant 3): lookups are made one after the other, each of what a majority holds at no earlier time than the one before; and
- * whoever comes is told what a lookup has found that began after he came.
+ * Never back (invariant 3): a document's lookups are made one after the other, each of what a majority holds at no earlier time than the one
+ * before; and whoever comes is told what a lookup has found that began after he came. Of the others it depends on nothing: one that is slow, or
+ * cannot be looked up, delays and refuses nobody else.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../shared/logger.ts';
 import type { ChangeNews } from '../cache/change-watch.ts';
 import type { Found } from '../readers/found.ts';
@@ -38,7 +40,7 @@ export interface WatchedDocumentsOptions {
   readonly look: (id: string) => Promise<Seen>;
   /** A text for each document that there is, which is another one when the document is. */
   readonly marks: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-  /** Between two questions where no change stream tells. */
+  /** Between two questions where no change stream tells, and before a lookup that failed is made again. */
   readonly pollMs: number;
   readonly logger: Logger;
 }
@@ -49,88 +51,94 @@ interface Watched {
   readonly told: Set<Listener>;
   latest: Seen | null;
   mark: string | undefined;
-  /** It may have changed since the last lookup. */
+  /** It may have changed since the last lookup began. */
   isDue: boolean;
+  /** Whether it is being looked up, until it is not due any more. */
+  isAttended: boolean;
 }
 
 export function createWatchedDocuments(options: WatchedDocumentsOptions): WatchedDocuments {
   const { look, marks, pollMs, logger } = options;
   const watched = new Map<string, Watched>();
+  const underWay = new Set<Promise<void>>();
   let areChangesTold = false;
-  let running = Promise.resolve();
-  let isRunning = false;
-  let wake: (() => void) | null = null;
+  let isPolling = false;
 
-  /** Never rejects. */
-  async function run(): Promise<void> {
-    isRunning = true;
-    while (watched.size > 0) {
-      try {
-        if (!areChangesTold) await findDue();
-        await lookAtDue();
-      } catch (error) {
-        logger.debug({ err: error }, 'what is listened to cannot be looked at now');
-        for (const document of watched.values()) refuseNewcomers(document, error);
-        await rest(pollMs);
-      }
-      if (![...watched.values()].some(({ isDue }) => isDue)) await rest(areChangesTold ? null : pollMs);
-    }
-    isRunning = false;
+  /** `work` never rejects. */
+  function start(work: Promise<void>): void {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
   }
 
-  /** All of them, though one fails: no document is ever looked up twice at once. */
-  async function lookAtDue(): Promise<void> {
-    const due = [...watched].filter(([, { isDue }]) => isDue);
-    const outcomes = await Promise.allSettled(due.map(([id, document]) => lookAt(id, document)));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-
-  async function findDue(): Promise<void> {
-    const present = await marks([...watched.keys()]);
-    for (const [id, document] of watched) {
-      const mark = present.get(id);
-      if (mark !== document.mark) document.isDue = true;
-      document.mark = mark;
-    }
-  }
-
-  async function lookAt(id: string, document: Watched): Promise<void> {
-    document.isDue = false;
-    const audience = [...document.listeners];
-    try {
-      const seen = await look(id);
-      const isNew = document.latest === null || !same(document.latest, seen);
-      document.latest = seen;
-      for (const listener of audience) {
-        if (!document.listeners.has(listener) || (!isNew && document.told.has(listener))) continue;
-        document.told.add(listener);
-        listener.next(seen);
-      }
-    } catch (error) {
-      document.isDue = true;
-      throw error;
-    }
-  }
-
-  function refuseNewcomers({ listeners, told }: Watched, error: unknown): void {
-    for (const listener of listeners) if (!told.has(listener)) listener.failed(error);
-  }
-
-  /** null: until it is woken. */
-  function rest(ms: number | null): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = ms === null ? undefined : setTimeout(() => wake?.(), ms);
-      wake = () => {
-        wake = null;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  function due(id: string, document: Watched): void {
+    document.isDue = true;
+    if (!document.isAttended) start(attend(id, document));
   }
 
   function allAreDue(): void {
-    for (const document of watched.values()) document.isDue = true;
-    wake?.();
+    for (const [id, document] of watched) due(id, document);
+  }
+
+  async function attend(id: string, document: Watched): Promise<void> {
+    document.isAttended = true;
+    while (document.isDue && watched.get(id) === document)
+      if (!(await lookAt(id, document))) await sleep(pollMs);
+    document.isAttended = false;
+  }
+
+  /** Resolves to whether it could be looked up. */
+  async function lookAt(id: string, document: Watched): Promise<boolean> {
+    document.isDue = false;
+    const audience = [...document.listeners];
+    try {
+      tell(document, audience, await look(id));
+      return true;
+    } catch (error) {
+      logger.debug({ err: error }, 'a document that is listened to cannot be looked up now');
+      document.isDue = true;
+      for (const listener of audience)
+        if (document.listeners.has(listener) && !document.told.has(listener)) listener.failed(error);
+      return false;
+    }
+  }
+
+  function tell(document: Watched, audience: readonly Listener[], seen: Seen): void {
+    const isNew = document.latest === null || !same(document.latest, seen);
+    document.latest = seen;
+    for (const listener of audience) {
+      if (!document.listeners.has(listener) || (!isNew && document.told.has(listener))) continue;
+      document.told.add(listener);
+      listener.next(seen);
+    }
+  }
+
+  /** While nothing tells of changes. */
+  function poll(): void {
+    if (!areChangesTold && !isPolling) start(askAgainAndAgain());
+  }
+
+  async function askAgainAndAgain(): Promise<void> {
+    isPolling = true;
+    while (watched.size > 0) {
+      if (areChangesTold) break;
+      try {
+        await findDue();
+      } catch (error) {
+        logger.debug({ err: error }, 'what has changed of what is listened to cannot be asked now');
+      }
+      await sleep(pollMs);
+    }
+    isPolling = false;
+  }
+
+  async function findDue(): Promise<void> {
+    const asked = [...watched];
+    const present = await marks(asked.map(([id]) => id));
+    for (const [id, document] of asked) {
+      const mark = present.get(id);
+      if (mark !== document.mark) due(id, document);
+      document.mark = mark;
+    }
   }
 
   return {
@@ -138,15 +146,12 @@ export function createWatchedDocuments(options: WatchedDocumentsOptions): Watche
       const document = watched.get(id) ?? newlyWatched();
       watched.set(id, document);
       document.listeners.add(listener);
-      document.isDue = true;
-      if (isRunning) wake?.();
-      else running = run();
+      due(id, document);
+      poll();
       return () => {
         document.listeners.delete(listener);
         document.told.delete(listener);
-        if (document.listeners.size > 0 || watched.get(id) !== document) return;
-        watched.delete(id);
-        if (watched.size === 0) wake?.();
+        if (document.listeners.size === 0 && watched.get(id) === document) watched.delete(id);
       };
     },
     news: {
@@ -157,26 +162,30 @@ export function createWatchedDocuments(options: WatchedDocumentsOptions): Watche
       },
       changed(id) {
         const document = watched.get(id);
-        if (!document) return;
-        document.isDue = true;
-        wake?.();
+        if (document) due(id, document);
       },
       lost() {
         areChangesTold = false;
-        wake?.();
+        poll();
       },
     },
     listeners: () => [...watched.values()].reduce((sum, { listeners }) => sum + listeners.size, 0),
     async stop() {
       watched.clear();
-      wake?.();
-      await running;
+      await Promise.all(underWay);
     },
   };
 }
 
 function newlyWatched(): Watched {
-  return { listeners: new Set(), told: new Set(), latest: null, mark: undefined, isDue: true };
+  return {
+    listeners: new Set(),
+    told: new Set(),
+    latest: null,
+    mark: undefined,
+    isDue: false,
+    isAttended: false,
+  };
 }
 
 /** The offsets, and when it was written, are in what is told of it. */
