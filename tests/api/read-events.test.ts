@@ -266,6 +266,32 @@ test('a stop ends all streams at once, as whole answers', async () => {
   await waitFor('all to end', () => listeners.every((each) => each.ended() === 'whole'), DEADLINE);
 });
 
+test(
+  'and does not wait for a reader who takes nothing: he is cut off within a moment',
+  async () => {
+    const { plant, app } = await start(TOLD);
+    await untilFollowing();
+    const bio = 'x'.repeat(200_000);
+    await plant(idOf(1), profileOf({ version: 1, bio }));
+    const still = await listen(1);
+    const quick = await listen(1);
+    await still.until('the first', hasVersion(1));
+    still.pause();
+    // More than the sockets hold.
+    for (let version = 2; version <= 80; version++) {
+      await plant(idOf(1), profileOf({ version, bio }), { offset: version });
+      await quick.until(`version ${version}`, hasVersion(version));
+    }
+    const since = performance.now();
+    await app.close();
+    expect(performance.now() - since).toBeLessThan(4000);
+    still.resume();
+    await waitFor('both to end', () => still.ended() !== null && quick.ended() === 'whole', DEADLINE);
+    expect(still.ended()).toBe('cut');
+  },
+  TEST_MS,
+);
+
 test('there are no more streams than the process may have, and a place that is left can be taken', async () => {
   const { plant } = await start({ maxStreams: 2 });
   await plant(idOf(1), profileOf());

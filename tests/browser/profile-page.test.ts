@@ -111,6 +111,8 @@ test(
       expect(await result(page, strategy).textContent()).toMatch(/(old|your write is there).*\d m?s/s);
     await page.getByRole('radio', { name: 'Wait', exact: true }).check();
     const read = page.locator('.exchange').last();
+    // The choice is drawn with the next frame.
+    await read.locator('.asked', { hasText: 'prefer: wait=3' }).waitFor();
     expect(await read.locator('.asked').textContent()).toMatch(
       /^GET \/profiles\/.*\nconsistency-token: .*\nprefer: wait=3/,
     );

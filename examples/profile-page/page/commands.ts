@@ -18,6 +18,8 @@ export interface Command {
 }
 
 const OUTCOMES_KEPT = 5;
+/** How long a change is marked. */
+export const MARKED_MS = 5000;
 let numbers = 0;
 
 /** The document as it is shown: with what is under way on top. */
@@ -55,7 +57,7 @@ export function receive(store: Store, { document, freshness, at }: Heard): void 
   store.set((state) => {
     // The first is no change.
     const paths = state.document === null ? [] : differencesOf(state.document, document);
-    const changed = new Map([...state.changed, ...paths.map((path) => [path, at] as const)]);
+    const changed = marked(state.changed, paths, at);
     return { ...settled({ ...state, document }, at), link: 'live', document, freshness, changed };
   });
 }
@@ -82,8 +84,26 @@ function takeBack(store: Store, pending: Pending, status: number | null, text: s
     const outcome: Outcome = { number: pending.number, what: pending.what, kind: 'refused', status, text };
     return {
       pending: without,
-      rolledBack: new Map([...state.rolledBack, ...paths.map((path) => [path, at] as const)]),
+      rolledBack: marked(state.rolledBack, paths, at),
       outcomes: [outcome, ...state.outcomes].slice(0, OUTCOMES_KEPT),
     };
   });
+}
+
+/** With `paths`, and without those that are marked no more: of a long day of changes nothing is kept. What was last, stays. */
+function marked(
+  before: ReadonlyMap<string, number>,
+  paths: readonly string[],
+  at: number,
+): ReadonlyMap<string, number> {
+  if (paths.length === 0) return before;
+  const still = [...before].filter(([, since]) => at - since < MARKED_MS);
+  return new Map([...still, ...paths.map((path) => [path, at] as const)]);
+}
+
+/** What became of something, on top of what became of others. */
+export function noted(outcome: Omit<Outcome, 'number'>): (state: State) => Pick<State, 'outcomes'> {
+  numbers += 1;
+  const told = { ...outcome, number: numbers };
+  return ({ outcomes }) => ({ outcomes: [told, ...outcomes].slice(0, OUTCOMES_KEPT) });
 }

@@ -25,15 +25,19 @@ export interface Exchange {
   readonly answeredAt: number;
 }
 
-/** @throws TypeError when no answer comes */
-export async function exchange(ask: Ask): Promise<Exchange> {
+/** Everything is asked for anew: of the browser's own cache nothing is taken. */
+export const ANEW = { cache: 'no-store' } as const;
+
+/** @throws TypeError when no answer comes; what `until` was ended with */
+export async function exchange(ask: Ask, until?: AbortSignal): Promise<Exchange> {
   const { method, path, headers = {}, body } = ask;
   const json = body === undefined ? {} : { 'content-type': 'application/json' };
   const sentAt = performance.now();
   const response = await fetch(path, {
     method,
     headers: { ...json, ...headers },
-    cache: 'no-store',
+    ...ANEW,
+    ...(until && { signal: until }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();

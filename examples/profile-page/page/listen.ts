@@ -1,5 +1,6 @@
 /** Server-sent events by fetch, which tells how a stream was refused; EventSource does not. */
 import { parseFreshness } from './freshness.ts';
+import { ANEW } from './http.ts';
 import type { Freshness, Profile } from './types.ts';
 
 export interface Heard {
@@ -17,6 +18,8 @@ export interface Ear {
 }
 
 const LONGEST_PAUSE_MS = 10_000;
+/** There is a sign of life each 15 s: of a connection that gives none nothing is known, though it may look open for hours. */
+const SILENCE_MS = 40_000;
 
 /** Goes on until the page is left; comes again when the stream ends. */
 export async function listen(path: string, ear: Ear): Promise<never> {
@@ -46,14 +49,36 @@ interface Follower {
   heard(this: void, heard: Heard): void;
 }
 
-async function follow(path: string, { retry, heard }: Follower): Promise<void> {
-  const response = await fetch(path, { headers: { accept: 'text/event-stream' }, cache: 'no-store' });
+async function follow(path: string, follower: Follower): Promise<void> {
+  const silence = new AbortController();
+  const fallSilent = (): void => silence.abort(new Error(`nothing was heard for ${SILENCE_MS / 1000} s`));
+  let timer = setTimeout(fallSilent, SILENCE_MS);
+  const signOfLife = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(fallSilent, SILENCE_MS);
+  };
+  try {
+    await followWhile(silence.signal, signOfLife, path, follower);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function followWhile(
+  signal: AbortSignal,
+  signOfLife: () => void,
+  path: string,
+  { retry, heard }: Follower,
+): Promise<void> {
+  const headers = { accept: 'text/event-stream' };
+  const response = await fetch(path, { ...ANEW, headers, signal });
   if (!response.ok || response.body === null) throw new Error(`refused with ${response.status}`);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
+    signOfLife();
     text += value;
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';

@@ -5,7 +5,7 @@ import { asOfOf } from './freshness.ts';
 import { exchange } from './http.ts';
 import { listen } from './listen.ts';
 import { lookAtProjector } from './projector.ts';
-import { createStore } from './store.ts';
+import { createStore } from './create-store.ts';
 import type { Store } from './store.ts';
 import { noteLive } from './strategies.ts';
 import type { Session } from './types.ts';
@@ -15,6 +15,7 @@ import { page } from './views/page.ts';
 const TICK_MS = 250;
 const FRESHNESS_MS = 1000;
 const AGAIN_MS = 2000;
+const FRESHNESS_DEADLINE_MS = 5000;
 
 const store: Store = createStore((state) => render(page(state, store), document.body));
 await begin();
@@ -35,9 +36,18 @@ async function begin(): Promise<void> {
     },
     lost: () => store.set({ link: 'lost' }),
   });
-  if (session.hasSwitch) void lookAtProjector(store).catch(() => store.set({ projector: 'unknown' }));
+  if (session.hasSwitch) void beginSwitch();
   setInterval(() => store.set({}), TICK_MS);
   void watchFreshness(`${path}/version`);
+}
+
+async function beginSwitch(): Promise<void> {
+  try {
+    await lookAtProjector(store);
+  } catch {
+    // The button says that it is not known yet.
+    setTimeout(() => void beginSwitch(), AGAIN_MS);
+  }
 }
 
 async function sessionOf(): Promise<Session | null> {
@@ -53,12 +63,19 @@ async function sessionOf(): Promise<Session | null> {
 /** Events come when the document changes; how old it may be is another question. Not asked while nobody looks. */
 async function watchFreshness(path: string): Promise<never> {
   for (;;) {
-    if (!document.hidden)
-      await exchange({ method: 'GET', path })
-        .then(({ freshness }) => store.set({ asOf: asOfOf(freshness) ?? store.get().asOf }))
-        .catch(() => undefined); // the stream says that the API is away
+    store.set({ asOf: document.hidden ? null : await askFreshness(path) });
     await new Promise((resolve) => {
       setTimeout(resolve, FRESHNESS_MS);
     });
+  }
+}
+
+/** null: it is not known, as where the answer does not tell, or none comes. */
+async function askFreshness(path: string): Promise<number | null> {
+  try {
+    const { freshness } = await exchange({ method: 'GET', path }, AbortSignal.timeout(FRESHNESS_DEADLINE_MS));
+    return asOfOf(freshness);
+  } catch {
+    return null;
   }
 }

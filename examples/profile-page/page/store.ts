@@ -1,4 +1,4 @@
-/** All that the page knows, in one value; whatever changes it draws the page anew, once a frame. */
+/** All that the page knows, in one value. */
 import type { Strategy, Trial } from './strategies.ts';
 import type { Freshness, Profile, Session } from './types.ts';
 
@@ -17,7 +17,8 @@ export interface Pending {
 export interface Outcome {
   readonly number: number;
   readonly what: string;
-  readonly kind: 'applied' | 'refused';
+  /** `failed`: there was no whole answer, so that what it would have done may be done or not. */
+  readonly kind: 'applied' | 'refused' | 'failed';
   /** of a refusal */
   readonly status: number | null;
   readonly text: string;
@@ -31,7 +32,7 @@ export interface State {
   /** null: there is none */
   readonly document: Profile | null;
   readonly freshness: Freshness;
-  /** Path of a field → when it was seen to change. */
+  /** Path of a field → when it was seen to change, as long as it is marked. */
   readonly changed: ReadonlyMap<string, number>;
   /** Fields whose optimistic value was just taken back. */
   readonly rolledBack: ReadonlyMap<string, number>;
@@ -75,22 +76,4 @@ export const INITIAL: State = {
 export interface Store {
   readonly get: () => State;
   readonly set: (change: Partial<State> | ((state: State) => Partial<State>)) => void;
-}
-
-export function createStore(draw: (state: State) => void): Store {
-  let state = INITIAL;
-  let isDue = false;
-  return {
-    get: () => state,
-    set(change) {
-      state = { ...state, ...(typeof change === 'function' ? change(state) : change) };
-      if (isDue) return;
-      isDue = true;
-      requestAnimationFrame(() => {
-        isDue = false;
-        state = { ...state, now: performance.now() };
-        draw(state);
-      });
-    },
-  };
 }

@@ -1,6 +1,7 @@
 /** How the read side is, in words, and the switch that stops it. */
 import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import { attempt } from '../attempt.ts';
 import { turnProjector } from '../projector.ts';
 import type { State, Store } from '../store.ts';
 import { duration } from '../words.ts';
@@ -23,7 +24,7 @@ export function headline(state: State, store: Store): TemplateResult {
       <p class="behind">
         ${
           behindMs === null
-            ? 'How old it may be is not known yet'
+            ? 'How old it may be is not known'
             : html`Holds every commit up to <strong class=${tone}>${duration(behindMs)}</strong> ago`
         }
       </p>
@@ -32,12 +33,15 @@ export function headline(state: State, store: Store): TemplateResult {
   `;
 }
 
-function standOf({ link, projector }: State, behindMs: number | null): { tone: string; text: string } {
+export function standOf(
+  { link, projector }: Pick<State, 'link' | 'projector'>,
+  behindMs: number | null,
+): { tone: string; text: string } {
   if (link === 'connecting') return { tone: 'idle', text: 'Connecting' };
   if (link === 'lost') return { tone: 'bad', text: 'The stream is lost; trying again' };
   if (projector === 'off') return { tone: 'warn', text: 'Projector stopped' };
-  if (behindMs !== null && behindMs > USUAL_MS)
-    return { tone: 'warn', text: 'Live, but the read model lags' };
+  if (behindMs === null) return { tone: 'idle', text: 'Live; how old it may be is not known' };
+  if (behindMs > USUAL_MS) return { tone: 'warn', text: 'Live, but the read model lags' };
   return { tone: 'good', text: 'Live and up to date' };
 }
 
@@ -53,7 +57,8 @@ function projectorSwitch({ projector }: State, store: Store): TemplateResult {
   return html`<button
     class=${projector === 'off' ? 'primary' : ''}
     ?disabled=${projector !== 'on' && projector !== 'off'}
-    @click=${() => void turnProjector(store, projector === 'off')}
+    @click=${() =>
+      void attempt(store, 'turning the projector', () => turnProjector(store, projector === 'off'))}
   >
     ${SWITCH[projector]}
   </button>`;

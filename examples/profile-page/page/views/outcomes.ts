@@ -39,6 +39,7 @@ function outcome({ what, kind, status, text }: Outcome): TemplateResult {
   return kind === 'applied'
     ? html`<li class="applied"><span class="tag good">applied</span> <b>${what}</b> <span>${text}</span></li>`
     : html`<li class="refused">
-        <span class="tag bad">${status ?? 'no answer'}</span> <b>${what}</b> <span>rolled back. ${text}</span>
+        <span class="tag bad">${kind === 'failed' ? 'failed' : (status ?? 'no answer')}</span> <b>${what}</b>
+        <span>${kind === 'refused' ? 'rolled back' : 'not finished'}. ${text}</span>
       </li>`;
 }

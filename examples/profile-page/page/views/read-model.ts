@@ -2,14 +2,11 @@
 import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import { keyed } from 'lit-html/directives/keyed.js';
-import { shown } from '../commands.ts';
+import { MARKED_MS, shown } from '../commands.ts';
 import { differencesOf } from '../differences.ts';
 import type { State } from '../store.ts';
 import type { Profile } from '../types.ts';
 import { duration, plain } from '../words.ts';
-
-/** How long a change is marked. */
-const MARKED_MS = 5000;
 
 export function readModel(state: State): TemplateResult {
   const profile = shown(state);

@@ -1,6 +1,7 @@
 /** Commands that are refused on purpose. What they would change is seen on the right for a moment. */
 import { html } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import { attempt } from '../attempt.ts';
 import { REFUSALS } from '../refusals.ts';
 import type { State, Store } from '../store.ts';
 
@@ -14,7 +15,12 @@ export function refusals({ document }: State, store: Store): TemplateResult {
             <li>
               <h3><span class="tag bad">${status}</span> ${title}</h3>
               <p>${text}</p>
-              <button ?disabled=${document === null} @click=${() => void provoke(store)}>${button}</button>
+              <button
+                ?disabled=${document === null}
+                @click=${() => void attempt(store, title, () => provoke(store))}
+              >
+                ${button}
+              </button>
             </li>
           `,
         )}

@@ -1,6 +1,7 @@
 /** Five ways to read what was just written, tried side by side. */
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import { attempt } from '../attempt.ts';
 import type { State, Store } from '../store.ts';
 import { DESCRIBED, STRATEGIES, elapsed, lastRead, showsOwn, tryOut } from '../strategies.ts';
 import type { Strategy, Trial } from '../strategies.ts';
@@ -24,10 +25,19 @@ export function strategies(state: State, store: Store): TemplateResult {
         ${STRATEGIES.map((each) => choice(state, store, each))}
       </fieldset>
       <div class="row actions">
-        <button class="primary" ?disabled=${state.isTrying} @click=${() => void run(store, [state.strategy])}>
+        <button
+          class="primary"
+          ?disabled=${state.isTrying}
+          @click=${() => void attempt(store, 'a read of your own write', () => run(store, [state.strategy]))}
+        >
           Write, then read by “${DESCRIBED[state.strategy].name}”
         </button>
-        <button ?disabled=${state.isTrying} @click=${() => void run(store, STRATEGIES)}>Try all five</button>
+        <button
+          ?disabled=${state.isTrying}
+          @click=${() => void attempt(store, 'reads of your own write', () => run(store, STRATEGIES))}
+        >
+          Try all five
+        </button>
       </div>
       ${trial ? details(trial) : nothing}
     </section>
