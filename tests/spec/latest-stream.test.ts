@@ -111,14 +111,15 @@ test('whoever takes nothing for two heartbeats is dropped, though his connection
 });
 
 test('whoever takes little, but takes it, is not; nor is he for whom there is nothing', async () => {
-  const opened = await open(200);
-  await waitFor('heartbeats', () => opened.text().split(':\n\n').length > 4, DEADLINE);
+  const opened = await open(500);
+  await waitFor('heartbeats', () => opened.text().split(':\n\n').length > 3, DEADLINE);
   opened.socket.pause();
-  const until = Date.now() + 2000;
+  const until = Date.now() + 3000;
   await waitFor(
-    'ten heartbeats',
+    'six heartbeats',
     () => {
-      opened.socket.read(100_000);
+      // What has come, and no more: the rest waits in the kernel.
+      opened.socket.read();
       // He is always behind.
       opened.stream.send('event', EVENT.repeat(100));
       return Date.now() > until || opened.isOver();
