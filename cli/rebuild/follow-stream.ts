@@ -24,6 +24,7 @@ import type { ConnectClient } from '../../services/shared/connect/connect-client
 import { SlotGoneError, createReach } from '../../services/shared/lag/reach.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import { ChangeError } from '../../services/shared/projection/change-event.ts';
+import type { ChangePlace } from '../../services/shared/projection/change-event.ts';
 import type { DocumentState } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
@@ -72,7 +73,9 @@ const POLL_MS = 50;
 export async function followStream(options: FollowOptions): Promise<Follower> {
   const { kafka, admin, pool, db, shadow, group, logger, signal } = options;
   const projection =
-    options.snapshotOf === null ? options.projection : beyond(options.snapshotOf, options.projection);
+    options.snapshotOf === null
+      ? options.projection
+      : beyond(options.snapshotOf, options.inTopic, options.projection);
   const metrics = createProjectorMetrics(new Registry());
   const store = openDocumentStore(projection, shadow);
   const failed = new AbortController();
@@ -182,13 +185,27 @@ const NOT_KEPT: PositionStore = {
 
 const DELETED: DocumentState = { phase: 'deleted', content: {} };
 
-/** The projection for documents that hold already what their snapshot saw. */
-function beyond(snapshotOf: (id: string) => SourceSnapshot, projection: Projection): Projection {
+/**
+ * The projection for documents that hold already what their snapshot saw. Of what was in the topic before it, only what can be applied is worth
+ * a look: a transaction may be there a moment before snapshots see it. The rest it saw, or nobody can follow; the comparison with SQL
+ * would tell.
+ */
+function beyond(
+  snapshotOf: (id: string) => SourceSnapshot,
+  inTopic: FollowOptions['inTopic'],
+  projection: Projection,
+): Projection {
+  const wasInTopic = ({ partition, offset }: ChangePlace): boolean => offset < (inTopic.get(partition) ?? 0);
   return {
     ...projection,
-    evolve: (state, change, place) =>
-      sees(snapshotOf(change.key), change.source)
-        ? (state ?? DELETED)
-        : projection.evolve(state, change, place),
+    evolve(state, change, place) {
+      if (sees(snapshotOf(change.key), change.source)) return state ?? DELETED;
+      try {
+        return projection.evolve(state, change, place);
+      } catch (error) {
+        if (error instanceof ChangeError && place !== undefined && wasInTopic(place)) return state ?? DELETED;
+        throw error;
+      }
+    },
   };
 }

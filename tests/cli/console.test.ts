@@ -165,6 +165,7 @@ describe('an act', () => {
   test('rebuilds with the rights that it has in a container', async () => {
     const id = await app.begin('rebuild', { projection: 'profile' });
     expect(await app.job(id)).toMatchObject({
+      message: null,
       state: 'done',
       figures: { copied: expect.any(Number), verified: expect.any(Number) },
     });
