@@ -157,7 +157,7 @@ describe('with a projector that stands still', () => {
 test('a rebuild that somebody runs is seen with its progress; it tells its own in JSON, and is in the audit', async () => {
   for (let n = 0; n < 60; n++) await addUser(pipeline.sql);
   await pipeline.settled();
-  const rebuilding = startCli(['rebuild', 'profile', '--rate', '20', '--json'], testDataDir(), {
+  const rebuilding = startCli(['rebuild', 'profile', '--rate', '100', '--json'], testDataDir(), {
     USER: 'somebody',
   });
   const seen = await waitFor(
