@@ -199,8 +199,8 @@ function beyond(
   return {
     ...projection,
     evolve(state, change, place) {
-      if (sees(snapshotOf(change.key), change.source)) return state ?? DELETED;
       try {
+        if (sees(snapshotOf(change.key), change.source)) return state ?? DELETED;
         return projection.evolve(state, change, place);
       } catch (error) {
         if (error instanceof ChangeError && place !== undefined && wasInTopic(place)) return state ?? DELETED;
