@@ -2,6 +2,7 @@
  * Whichever process of the system stands still, the console says which in its headline and marks its stage, and says that all is well when
  * it goes on. All of it takes minutes: `npm run test:browser` does.
  */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { STAGE_NAMES } from '../../services/shared/health/causes.ts';
@@ -12,7 +13,7 @@ import { ALL_FORMS } from '../support/browser/forms.ts';
 import { openBrowser } from '../support/browser/open-browser.ts';
 import { expectNoComplaints } from '../support/browser/open-page.ts';
 import type { WatchedPage } from '../support/browser/open-page.ts';
-import { signalProcess } from '../support/faults/run-system.ts';
+import { runningSystem } from '../support/stack.ts';
 
 const SAID_MS = 30_000;
 const HEALED_MS = 90_000;
@@ -25,6 +26,14 @@ const STAGES: readonly Stage[] = [
   'mongod',
   'readApi',
 ];
+
+/** With its children: those of Postgres answer on, while the process that started them stands still. */
+function signalAll(stage: Stage, signal: NodeJS.Signals): void {
+  const pid = runningSystem().pids[stage];
+  if (pid === null) throw new Error(`${stage} has no pid`);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  for (const each of [pid, ...children.map(Number)]) process.kill(each, signal);
+}
 
 let browser: Browser;
 let running: Console;
@@ -48,13 +57,13 @@ afterAll(async () => {
     async (stage) => {
       const { page } = opened;
       await headlineSays(page, /^up to date/i, HEALED_MS);
-      signalProcess(stage, 'SIGSTOP');
+      signalAll(stage, 'SIGSTOP');
       try {
         await headlineSays(page, new RegExp(`^stalled at ${STAGE_NAMES[stage]}`, 'i'), SAID_MS);
         const state = await page.locator(`[data-stage=${stage}]`).getAttribute('data-state');
         expect(state).not.toBe('flowing');
       } finally {
-        signalProcess(stage, 'SIGCONT');
+        signalAll(stage, 'SIGCONT');
       }
       await headlineSays(page, /^up to date/i, HEALED_MS);
     },
