@@ -7,6 +7,7 @@ import { moment, NONE, seconds } from '../data/format.ts';
 import { outcomeOf } from '../data/job-words.ts';
 import { glyph } from './glyphs.ts';
 import type { Sign } from './glyphs.ts';
+import { tableOf } from './table.ts';
 
 const SIGNS: Readonly<Record<Job['state'], Sign>> = {
   running: 'waiting',
@@ -21,22 +22,11 @@ export function activityPanel(jobs: readonly Job[]): TemplateResult {
     ${
       jobs.length === 0
         ? html`<p class="empty">No command was run from here since the console began.</p>`
-        : html`<div class="scrolls" tabindex="0" role="group" aria-label="Activity, table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Begun</th>
-                  <th scope="col">Command</th>
-                  <th scope="col">By</th>
-                  <th scope="col" class="number">Took</th>
-                  <th scope="col">Outcome</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${jobs.map(jobRow)}
-              </tbody>
-            </table>
-          </div>`
+        : tableOf({
+            label: 'Activity, table',
+            columns: ['Begun', 'Command', 'By', { number: 'Took' }, 'Outcome'],
+            rows: jobs.map(jobRow),
+          })
     }
   </section>`;
 }

@@ -7,6 +7,7 @@ import { many, moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import type { Asked } from '../data/state.ts';
 import { asked } from './asked.ts';
+import { tableOf } from './table.ts';
 
 export function auditView(
   audit: Asked<readonly AuditLine[]>,
@@ -21,38 +22,27 @@ export function auditView(
     ${asked(audit, (lines) =>
       lines.length === 0
         ? html`<p class="empty">Nothing was done by hand.</p>`
-        : html`<div class="scrolls" tabindex="0" role="group" aria-label="Audit trail, table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">When</th>
-                  <th scope="col">Act</th>
-                  <th scope="col">Of</th>
-                  <th scope="col">By</th>
-                  <th scope="col">Outcome</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${lines
-                  .toReversed()
-                  .slice(0, 100)
-                  .map(
-                    ({ at, act, of, by, outcome }) =>
-                      html`<tr>
-                        <td>${moment(at)}</td>
-                        <td>${act}</td>
-                        <td class="wraps">
-                          <code
-                            >${of.length > 3 ? many(of.length, act === 'replay' ? 'partition' : 'document') : of.join(', ')}</code
-                          >
-                        </td>
-                        <td>${by ?? NONE}</td>
-                        <td class="wraps">${outcomeWords(outcome)}</td>
-                      </tr>`,
-                  )}
-              </tbody>
-            </table>
-          </div>`,
+        : tableOf({
+            label: 'Audit trail, table',
+            columns: ['When', 'Act', 'Of', 'By', 'Outcome'],
+            rows: lines
+              .toReversed()
+              .slice(0, 100)
+              .map(
+                ({ at, act, of, by, outcome }) =>
+                  html`<tr>
+                    <td>${moment(at)}</td>
+                    <td>${act}</td>
+                    <td class="wraps">
+                      <code
+                        >${of.length > 3 ? many(of.length, act === 'replay' ? 'partition' : 'document') : of.join(', ')}</code
+                      >
+                    </td>
+                    <td>${by ?? NONE}</td>
+                    <td class="wraps">${outcomeWords(outcome)}</td>
+                  </tr>`,
+              ),
+          }),
     )}
   </details>`;
 }

@@ -17,6 +17,7 @@ import { asked } from './asked.ts';
 import { auditView } from './audit.ts';
 import { glyph } from './glyphs.ts';
 import { isRecent, jobView } from './job-view.ts';
+import { differencesTable } from './table.ts';
 
 export function deadLettersPanel(
   { letters, jobs }: PageState,
@@ -153,27 +154,14 @@ function outcomeView(outcome: RetryOutcome | null): TemplateResult {
     ${
       differences.length === 0
         ? html`<p class="empty">The document would stay as it is.</p>`
-        : html`<div class="scrolls" tabindex="0" role="group" aria-label="Differences, table">
-            <table class="differences">
-              <thead>
-                <tr>
-                  <th scope="col">Field</th>
-                  <th scope="col">Before</th>
-                  <th scope="col">After</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${differences.map(
-                  ({ path, before, after }) =>
-                    html`<tr>
-                      <th scope="row"><code>${path === '' ? 'the document' : path}</code></th>
-                      <td><del>${before ?? 'nothing'}</del></td>
-                      <td><ins>${after ?? 'nothing'}</ins></td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+        : differencesTable(
+            'Differences, table',
+            differences.map(({ path, before, after }) => ({
+              path: path === '' ? 'the document' : path,
+              before: before ?? 'nothing',
+              after: after ?? 'nothing',
+            })),
+          )
     }`;
 }
 

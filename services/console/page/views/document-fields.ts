@@ -4,7 +4,8 @@
  */
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
-import type { DocumentAnswer, Origin } from '../data/document-api.ts';
+import type { Origin } from '../../../shared/explained.ts';
+import type { DocumentAnswer } from '../data/document-api.ts';
 import { moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import { fieldsOf, groupOf } from './document-values.ts';

@@ -2,7 +2,8 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { ProjectionReport } from '../../../shared/status-report.ts';
-import type { DocumentAnswer, DocumentChange, JsonObject } from '../data/document-api.ts';
+import type { SeenChange } from '../../../shared/explained.ts';
+import type { DocumentAnswer, JsonObject } from '../data/document-api.ts';
 import { count, many, moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
 import type { PageState } from '../data/state.ts';
@@ -174,7 +175,7 @@ function changesView({ changes, passedOver, topic }: DocumentAnswer, marked: str
 }
 
 function changeItem(
-  { change, op, table, committedAt, lsn, transaction }: DocumentChange,
+  { change, op, table, committedAt, lsn, transaction }: SeenChange,
   why: string | undefined,
   marked: string | null,
 ): TemplateResult {

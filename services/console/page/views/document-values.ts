@@ -1,5 +1,6 @@
 /** The values of a document, each at its path: those that are told where they came from, and those that only one side has. Pure. */
-import type { DocumentAnswer, Difference, ExplainedField, Json, JsonObject } from '../data/document-api.ts';
+import type { DocumentAnswer, Difference, Json, JsonObject } from '../data/document-api.ts';
+import type { ExplainedField } from '../../../shared/explained.ts';
 
 export interface FieldView {
   readonly path: string;

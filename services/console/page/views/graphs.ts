@@ -5,6 +5,7 @@ import { bytes, count, milliseconds, moment, rate, seconds } from '../data/forma
 import { windowOf } from '../data/series.ts';
 import type { Measure, Series } from '../data/series.ts';
 import type { Drawing, LineLook } from './time-graph.ts';
+import { tableOf } from './table.ts';
 
 interface Graph {
   readonly id: string;
@@ -111,25 +112,17 @@ function graphView({ id, title, lines }: Graph, series: Series | undefined): Tem
     <time-graph aria-hidden="true" .drawing=${drawing}></time-graph>
     <details>
       <summary>Latest values<span class="hidden">: ${title}</span></summary>
-      <div class="scrolls" tabindex="0" role="group" aria-label=${`${title}, latest values`}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              ${lines.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${at.slice(-ROWS).map((time, i) => {
-              const index = Math.max(0, at.length - ROWS) + i;
-              return html`<tr>
-                <th scope="row">${moment(new Date(time * 1000).toISOString())}</th>
-                ${lines.map(({ measure, format }) => html`<td class="number">${format(series?.lines[measure][index] ?? null)}</td>`)}
-              </tr>`;
-            })}
-          </tbody>
-        </table>
-      </div>
+      ${tableOf({
+        label: `${title}, latest values`,
+        columns: ['Time', ...lines.map(({ name }) => ({ number: name }))],
+        rows: at.slice(-ROWS).map((time, i) => {
+          const index = Math.max(0, at.length - ROWS) + i;
+          return html`<tr>
+            <th scope="row">${moment(new Date(time * 1000).toISOString())}</th>
+            ${lines.map(({ measure, format }) => html`<td class="number">${format(series?.lines[measure][index] ?? null)}</td>`)}
+          </tr>`;
+        }),
+      })}
     </details>
   </figure>`;
 }

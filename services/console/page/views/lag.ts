@@ -4,6 +4,7 @@ import type { TemplateResult } from 'lit-html';
 import type { ProjectionReport } from '../../../shared/status-report.ts';
 import { count } from '../data/format.ts';
 import { glyph } from './glyphs.ts';
+import { tableOf } from './table.ts';
 
 export function lagPanel({ projection, lag }: ProjectionReport): TemplateResult {
   return html`<section id="lag" aria-labelledby="lag-title">
@@ -17,42 +18,32 @@ type Partition = Exclude<ProjectionReport['lag'], { readonly error: string }>['p
 function table(partitions: readonly Partition[]): TemplateResult {
   // A handful of events is no long bar.
   const longest = Math.max(100, ...partitions.map(({ lag }) => lag));
-  return html`<div class="scrolls" tabindex="0" role="group" aria-label="Lag by partition, table">
-    <table class="lag">
-      <thead>
-        <tr>
-          <th scope="col">Partition</th>
-          <th scope="col">Waiting</th>
-          <th scope="col" class="number">Applied up to</th>
-          <th scope="col" class="number">End</th>
-          <th scope="col">Worked on</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${partitions.map(
-          ({ partition, committed, end, lag, assigned }) =>
-            html`<tr>
-              <th scope="row">${partition}</th>
-              <td>
-                <div class="wide">
-                  <span class="bar" aria-hidden="true"
-                    ><span .style=${`inline-size: ${((lag / longest) * 100).toFixed(1)}%`}></span></span
-                  ><span class="amount">${count(lag)}</span>
-                </div>
-              </td>
-              <td class="number">${count(committed)}</td>
-              <td class="number">${count(end)}</td>
-              <td>
-                ${
-                  assigned
-                    ? html`<span class="sign">${glyph('flowing')} yes</span>`
-                    : html`<span class="sign">${glyph('stalled')} by nobody</span>`
-                }
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-    ${partitions.length === 0 ? html`<p class="unknown">The topic has no partitions yet.</p>` : nothing}
-  </div>`;
+  return html`${tableOf({
+    label: 'Lag by partition, table',
+    kind: 'lag',
+    columns: ['Partition', 'Waiting', { number: 'Applied up to' }, { number: 'End' }, 'Worked on'],
+    rows: partitions.map(
+      ({ partition, committed, end, lag, assigned }) =>
+        html`<tr>
+          <th scope="row">${partition}</th>
+          <td>
+            <div class="wide">
+              <span class="bar" aria-hidden="true"
+                ><span .style=${`inline-size: ${((lag / longest) * 100).toFixed(1)}%`}></span></span
+              ><span class="amount">${count(lag)}</span>
+            </div>
+          </td>
+          <td class="number">${count(committed)}</td>
+          <td class="number">${count(end)}</td>
+          <td>
+            ${
+              assigned
+                ? html`<span class="sign">${glyph('flowing')} yes</span>`
+                : html`<span class="sign">${glyph('stalled')} by nobody</span>`
+            }
+          </td>
+        </tr>`,
+    ),
+  })}
+  ${partitions.length === 0 ? html`<p class="unknown">The topic has no partitions yet.</p>` : nothing}`;
 }

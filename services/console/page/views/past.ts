@@ -4,6 +4,7 @@ import type { TemplateResult } from 'lit-html';
 import type { HistoryAnswer, HistoryEntry, Json } from '../data/document-api.ts';
 import { moment, NONE } from '../data/format.ts';
 import type { Hands } from '../data/hands.ts';
+import { differencesTable } from './table.ts';
 
 export function pastView(
   { items, since, fromCreation }: HistoryAnswer,
@@ -82,27 +83,10 @@ ${entry.document === null ? 'there was none' : JSON.stringify(entry.document, nu
 
 function changesOf({ changes }: HistoryEntry): TemplateResult {
   if (changes.length === 0) return html`<p class="empty">The history begins here.</p>`;
-  return html`<div class="scrolls" tabindex="0" role="group" aria-label="What changed, table">
-    <table class="differences">
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${changes.map(
-          ({ path, before, after }) =>
-            html`<tr>
-              <th scope="row"><code>${path}</code></th>
-              <td><del>${jsonOf(before)}</del></td>
-              <td><ins>${jsonOf(after)}</ins></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return differencesTable(
+    'What changed, table',
+    changes.map(({ path, before, after }) => ({ path, before: jsonOf(before), after: jsonOf(after) })),
+  );
 }
 
 function jsonOf(value: Json | undefined): string {
