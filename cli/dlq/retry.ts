@@ -3,31 +3,13 @@ import { whyUnstorable } from '../../services/projector/document-store.ts';
 import { LettersMissingError, lettersOf, replayLetters } from '../../services/projector/replay-letters.ts';
 import type { Replayed } from '../../services/projector/replay-letters.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
+import type { RetryOutcome } from '../../services/shared/dead-letters/retry-outcome.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import { differences } from '../../services/shared/same-json.ts';
 import { toServedJson } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Quarantine } from './open.ts';
-
-export interface Outcome {
-  readonly id: string;
-  readonly state: 'healed' | 'failing' | 'not-quarantined';
-  /** Changes that are in the document now, or would be. */
-  readonly applied: number;
-  readonly remaining: number;
-  /** Where it stays in quarantine: why. */
-  readonly error: string | null;
-  readonly differences: readonly Change[];
-}
-
-/** What is, or would be, different in the document: JSON; null where there is nothing. */
-export interface Change {
-  /** `addresses[0].city` */
-  readonly path: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
 
 export interface RetryOptions {
   /** Nothing is written. */
@@ -44,8 +26,8 @@ export async function retryDocuments(
   quarantine: Quarantine,
   ids: readonly string[],
   options: RetryOptions,
-): Promise<readonly Outcome[]> {
-  const outcomes = new Map<string, Outcome>();
+): Promise<readonly RetryOutcome[]> {
+  const outcomes = new Map<string, RetryOutcome>();
   let pending = ids;
   for (let round = 1; pending.length > 0; round++) {
     if (round > MAX_ROUNDS)
@@ -77,7 +59,7 @@ function tryOne(
   stored: StoredDocument | undefined,
   letters: readonly Letter[],
   { dropFirst }: RetryOptions,
-): { outcome: Outcome; save: Replayed | null } {
+): { outcome: RetryOutcome; save: Replayed | null } {
   const mark = stored?._sync.quarantine;
   const nothing = { id, applied: 0, remaining: 0, error: null, differences: [] };
   if (!stored || !mark) return { outcome: { ...nothing, state: 'not-quarantined' }, save: null };
@@ -87,7 +69,7 @@ function tryOne(
     const still = save.document._sync.quarantine;
     const served = (document: StoredDocument): unknown =>
       document._sync.phase === 'live' ? parseLossless(toServedJson(projection, document)) : undefined;
-    const outcome: Outcome = {
+    const outcome: RetryOutcome = {
       id,
       state: still ? 'failing' : 'healed',
       applied: save.applied,
@@ -102,7 +84,12 @@ function tryOne(
     return { outcome, save };
   } catch (error) {
     if (!(error instanceof LettersMissingError)) throw error;
-    const failing: Outcome = { ...nothing, state: 'failing', remaining: mark.changes, error: error.message };
+    const failing: RetryOutcome = {
+      ...nothing,
+      state: 'failing',
+      remaining: mark.changes,
+      error: error.message,
+    };
     return { outcome: failing, save: null };
   }
 }

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import type { AuditLine } from '../../services/shared/audit-line.ts';
-import type { Outcome } from './retry.ts';
+import type { RetryOutcome } from '../../services/shared/dead-letters/retry-outcome.ts';
 
 /** Text where the bytes are text, else base64 under another name. */
 export function toJsonLetter({ key, value, ...rest }: Letter): Readonly<Record<string, unknown>> {
@@ -29,7 +29,7 @@ function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '·');
 }
 
-export function describeOutcome(outcome: Outcome, dryRun: boolean): readonly string[] {
+export function describeOutcome(outcome: RetryOutcome, dryRun: boolean): readonly string[] {
   const { id, state, applied, remaining, error, differences } = outcome;
   const would = dryRun ? 'would be ' : '';
   const head =

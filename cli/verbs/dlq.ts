@@ -9,7 +9,7 @@ import { discardUnkeyed, findByFirst } from '../dlq/discard.ts';
 import { withQuarantine } from '../dlq/open.ts';
 import type { Quarantine } from '../dlq/open.ts';
 import { retryDocuments } from '../dlq/retry.ts';
-import type { Outcome } from '../dlq/retry.ts';
+import type { RetryOutcome } from '../../services/shared/dead-letters/retry-outcome.ts';
 import { describeAudit, describeLetter, describeOutcome, toJsonLetter } from '../dlq/screens.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
@@ -137,7 +137,7 @@ async function audit({ db, projection }: Quarantine, { json }: DlqOptions): Prom
   print(json, lines, lines.map(describeAudit));
 }
 
-function summaryOf(outcomes: readonly Outcome[], discarded: number) {
+function summaryOf(outcomes: readonly RetryOutcome[], discarded: number) {
   return {
     healed: outcomes.filter(({ state }) => state === 'healed').length,
     failing: outcomes.filter(({ state }) => state === 'failing').length,
@@ -146,7 +146,7 @@ function summaryOf(outcomes: readonly Outcome[], discarded: number) {
   };
 }
 
-function report(outcomes: readonly Outcome[], json: boolean, dryRun: boolean): void {
+function report(outcomes: readonly RetryOutcome[], json: boolean, dryRun: boolean): void {
   const nothing = outcomes.length === 0 ? ['nothing is in quarantine'] : [];
   print(json, outcomes, [...outcomes.flatMap((each) => describeOutcome(each, dryRun)), ...nothing]);
   if (outcomes.some(({ state }) => state === 'failing')) process.exitCode = EXIT.failed;

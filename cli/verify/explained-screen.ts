@@ -1,6 +1,6 @@
 /** What `readside explain` shows to a person. Pure. */
 import type { Explained } from '../../services/projector/explain/explain.ts';
-import type { ExplainedField } from '../../services/projector/explain/explain-document.ts';
+import type { ExplainedField } from '../../services/shared/explained.ts';
 import { tellDifference } from '../../services/shared/same-json.ts';
 
 const VERDICTS: Readonly<Record<Explained['source']['state'], string>> = {

@@ -151,6 +151,7 @@ export interface VerifiedReport {
   readonly different: number;
   readonly degraded: number;
   readonly undecided: number;
+  /** Counts that were not what the documents say; left out where none were compared. */
   readonly counts?: number;
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { STAGE_NAMES } from '../../services/shared/health/causes.ts';
+import { STAGES, STAGE_NAMES } from '../../services/shared/health/causes.ts';
 import type { Stage } from '../../services/shared/health/causes.ts';
 import { headlineSays, openConsole, openConsoleProcess } from '../support/browser/console.ts';
 import type { Console } from '../support/browser/console.ts';
@@ -17,15 +17,6 @@ import { runningSystem } from '../support/stack.ts';
 
 const SAID_MS = 30_000;
 const HEALED_MS = 90_000;
-const STAGES: readonly Stage[] = [
-  'writeApi',
-  'postgres',
-  'connect',
-  'kafka',
-  'projector',
-  'mongod',
-  'readApi',
-];
 
 /** With its children: those of Postgres answer on, while the process that started them stands still. */
 function signalAll(stage: Stage, signal: NodeJS.Signals): void {

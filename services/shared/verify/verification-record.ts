@@ -1,21 +1,14 @@
 /** What the last verification of a projection found, kept beside its documents: `readside status` shows it. */
 import type { Collection, Db } from 'mongodb';
 import { FRESHNESS_COLLECTION } from '../freshness-record.ts';
+import type { VerifiedReport } from '../status-report.ts';
 import type { Scope, Verification } from './verify-documents.ts';
 
-export interface VerificationRecord {
+export interface VerificationRecord extends Omit<VerifiedReport, 'at' | 'scope'> {
   /** `<projection>:verification` */
   readonly _id: string;
   readonly at: Date;
   readonly scope: Scope['kind'];
-  readonly compared: number;
-  readonly missing: number;
-  readonly extra: number;
-  readonly different: number;
-  readonly degraded: number;
-  readonly undecided: number;
-  /** Counts that were not what the documents say; left out where none were compared. */
-  readonly counts?: number;
 }
 
 export function verificationRecords(db: Db): Collection<VerificationRecord> {

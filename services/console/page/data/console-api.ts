@@ -1,6 +1,7 @@
 /** What the console's server answers, as far as the page needs it. Types alone; times are ISO 8601. */
 import type { AuditLine as Line } from '../../../shared/audit-line.ts';
 export type { HistoryReport } from '../../live/history.ts';
+export type { RetryOutcome } from '../../../shared/dead-letters/retry-outcome.ts';
 export type { Job, JobProgress } from '../../../shared/job.ts';
 
 export type AuditLine = Line<string>;
@@ -40,21 +41,4 @@ export interface DeadLetter extends Place {
 
 export interface HeldChanges extends Omit<HeldDocument, 'phase'> {
   readonly letters: readonly DeadLetter[];
-}
-
-/** What a retry did, or would do, to one document. */
-export interface RetryOutcome {
-  readonly id: string;
-  readonly state: 'healed' | 'failing' | 'not-quarantined';
-  readonly applied: number;
-  readonly remaining: number;
-  readonly error: string | null;
-  readonly differences: readonly ValueChange[];
-}
-
-/** JSON; null: there is nothing. */
-export interface ValueChange {
-  readonly path: string;
-  readonly before: string | null;
-  readonly after: string | null;
 }

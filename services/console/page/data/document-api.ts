@@ -1,22 +1,5 @@
 /** What the console tells of one document. Types alone. */
-
-export interface Origin {
-  readonly op: string;
-  readonly committedAt: string;
-  readonly lsn: string | null;
-  readonly transaction: number | null;
-  /** `partition:offset` */
-  readonly change: string;
-  /** The topic has no earlier change of the row: the value may be older. */
-  readonly orEarlier: boolean;
-}
-
-export interface ExplainedField {
-  readonly path: string;
-  readonly table: string;
-  readonly row: string | null;
-  readonly origin: Origin | null;
-}
+import type { ExplainedField, SeenChange } from '../../../shared/explained.ts';
 
 export interface Difference {
   readonly path: string;
@@ -33,16 +16,6 @@ export interface Verdict {
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
-
-/** A change of the document that the topic has. */
-export interface DocumentChange {
-  readonly change: string;
-  readonly op: string | null;
-  readonly table: string | null;
-  readonly committedAt: string | null;
-  readonly lsn: string | null;
-  readonly transaction: number | null;
-}
 
 export interface DocumentAnswer {
   readonly id: string;
@@ -63,7 +36,7 @@ export interface DocumentAnswer {
   /** By table. */
   readonly rows: Readonly<Record<string, readonly JsonObject[]>>;
   /** In the order of the topic. */
-  readonly changes: readonly DocumentChange[];
+  readonly changes: readonly SeenChange[];
   readonly document: JsonObject | null;
 }
 
