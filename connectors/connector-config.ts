@@ -3,8 +3,9 @@
  * out for people and for `curl -X PUT`; a test keeps the two in step. Pure.
  *
  * Every captured table is routed into one topic, keyed by the document's id, so that all changes of a document are in one
- * partition in commit order (invariant 2).
+ * partition in commit order (invariant 2): the one of its key, or where the projection says so, that of a column's value.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ConnectorConfig } from '../services/shared/connect/connect-client.ts';
 import type { CapturedTable } from '../services/shared/projection/capture.ts';
 import { SOURCE_SCHEMA } from '../services/shared/projection/source-view.ts';
@@ -89,9 +90,17 @@ function routing(stream: string, tables: readonly CapturedTable[]): ConnectorCon
   const topicOf = (names: readonly string[]): string =>
     `${stream}\\.${SOURCE_TABLES_SCHEMA}\\.(${names.join('|')})`;
   const columns = [...new Set(tables.map(({ keyColumn }) => keyColumn))];
+  const partitionings = partitioningsOf(tables);
   const config: Record<string, string> = {
-    transforms: [...columns.map((column) => `key_${column}`), 'route'].join(','),
-    predicates: columns.map((column) => `has_${column}`).join(','),
+    transforms: [
+      ...columns.map((column) => `key_${column}`),
+      ...partitionings.map(({ column }) => `by_${column}`),
+      'route',
+    ].join(','),
+    predicates: [
+      ...columns.map((column) => `has_${column}`),
+      ...partitionings.map(({ column }) => `by_${column}`),
+    ].join(','),
   };
   for (const column of columns) {
     const names = tables.filter(({ keyColumn }) => keyColumn === column).map(({ table }) => table);
@@ -102,10 +111,36 @@ function routing(stream: string, tables: readonly CapturedTable[]): ConnectorCon
     config[`transforms.key_${column}.field`] = column;
     config[`transforms.key_${column}.predicate`] = `has_${column}`;
   }
+  for (const { column, into, names } of partitionings) {
+    config[`predicates.by_${column}.type`] =
+      'org.apache.kafka.connect.transforms.predicates.TopicNameMatches';
+    config[`predicates.by_${column}.pattern`] = topicOf(names);
+    config[`transforms.by_${column}.type`] = 'io.debezium.transforms.partitions.PartitionRouting';
+    config[`transforms.by_${column}.partition.payload.fields`] = `change.${column}`;
+    config[`transforms.by_${column}.partition.topic.num`] = String(into);
+    config[`transforms.by_${column}.partition.hash.function`] = 'java';
+    config[`transforms.by_${column}.predicate`] = `by_${column}`;
+  }
   config['transforms.route.type'] = 'org.apache.kafka.connect.transforms.RegexRouter';
   config['transforms.route.regex'] = topicOf(tables.map(({ table }) => table));
   config['transforms.route.replacement'] = changesTopic(stream);
   return config;
+}
+
+interface Partitioning {
+  readonly column: string;
+  readonly into: number;
+  readonly names: readonly string[];
+}
+
+function partitioningsOf(tables: readonly CapturedTable[]): readonly Partitioning[] {
+  const byColumn = new Map<string, Partitioning>();
+  for (const { table, partitioned } of tables) {
+    if (!partitioned) continue;
+    const { column, into } = partitioned;
+    byColumn.set(column, { column, into, names: [...(byColumn.get(column)?.names ?? []), table] });
+  }
+  return [...byColumn.values()];
 }
 
 function mergeTables(stream: string, captured: readonly CapturedTable[]): readonly CapturedTable[] {
@@ -117,6 +152,10 @@ function mergeTables(stream: string, captured: readonly CapturedTable[]): readon
         `stream ${stream}: ${each.table} is keyed by ${known.keyColumn} and by ${each.keyColumn}`,
       );
     }
+    if (known && !isDeepStrictEqual(known.partitioned, each.partitioned))
+      throw new TypeError(
+        `stream ${stream}: ${each.table} is partitioned in two ways; all its projections must say the same`,
+      );
     byName.set(each.table, each);
   }
   return [...byName.values()];

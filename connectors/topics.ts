@@ -1,5 +1,6 @@
 /** The topics of a stream, made before anything writes or reads them: nothing here relies on auto-creation. */
 import type { Admin, ITopicConfig } from 'kafkajs';
+import type { CapturedTable } from '../services/shared/projection/capture.ts';
 import { waitFor } from '../stack/wait.ts';
 import { changesTopic, deadLettersTopic, heartbeatTopic } from '../services/shared/stream-names.ts';
 
@@ -49,6 +50,17 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
     },
     { timeoutMs: LEADERS_MS },
   );
+}
+
+/** Where a stream's projections say into how many partitions it goes, it can be no other number. @throws PartitionsError */
+export function settingsFor(captured: readonly CapturedTable[], settings: TopicSettings): TopicSettings {
+  const said = captured.find(({ partitioned }) => partitioned !== undefined)?.partitioned?.into;
+  if (said === undefined) return settings;
+  if (settings.partitionsAsked && settings.partitions !== said)
+    throw new PartitionsError(
+      `its read models say that the stream goes into ${said} partitions, not ${settings.partitions}`,
+    );
+  return { ...settings, partitions: said, partitionsAsked: true };
 }
 
 /** Creates what is missing, dead letters for each of the projections by name; returns the names it made. @throws PartitionsError. */

@@ -5,7 +5,7 @@ import type { ConnectorStatus } from '../../services/shared/connect/connect-clie
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
 import { StreamLostError, refuseLostStream } from '../../connectors/restart-stream.ts';
-import { ensureTopics } from '../../connectors/topics.ts';
+import { ensureTopics, settingsFor } from '../../connectors/topics.ts';
 import type { TopicSettings } from '../../connectors/topics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
@@ -39,8 +39,10 @@ export async function prepareTopics(
   try {
     const made: string[] = [];
     for (const stream of streamsOf(projections)) {
-      const names = projections.filter((each) => each.stream === stream).map(({ name }) => name);
-      made.push(...(await ensureTopics(admin, stream, settings, names)));
+      const those = projections.filter((each) => each.stream === stream);
+      const names = those.map(({ name }) => name);
+      const captured = those.flatMap((each) => each.captured);
+      made.push(...(await ensureTopics(admin, stream, settingsFor(captured, settings), names)));
     }
     return made;
   } finally {

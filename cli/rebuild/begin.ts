@@ -6,7 +6,7 @@ import type { Admin } from 'kafkajs';
 import type { Db } from 'mongodb';
 import type { Pool } from 'pg';
 import { brokenStream, restartStream } from '../../connectors/restart-stream.ts';
-import { ensureTopics } from '../../connectors/topics.ts';
+import { ensureTopics, settingsFor } from '../../connectors/topics.ts';
 import { deleteGroup } from '../../services/shared/kept-documents.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -75,7 +75,11 @@ export async function beginRebuild(
   const { pool, db, admin, kafka } = servers;
   const { projection, origin = 'source', fresh = false, onNotice } = options;
   await place.notes.endOthers();
-  const topicsMade = await ensureTopics(admin, projection.stream, options.topics);
+  const topicsMade = await ensureTopics(
+    admin,
+    projection.stream,
+    settingsFor(projection.captured, options.topics),
+  );
   options.onProgress({ stage: 'stream', done: 0, total: null });
   if (origin === 'changelog') await requireChangelog(servers, options);
   const restarted = await restartStream({ ...streamPlaces(options, pool), signal });

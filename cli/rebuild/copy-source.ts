@@ -13,7 +13,7 @@ import type { Projection } from '../../services/shared/projection/projection.ts'
 import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { sourceMoment, sourcePages } from '../../services/shared/verify/source-documents.ts';
-import { partitionOf } from '../../services/shared/partition-of.ts';
+import { documentPartition } from '../../services/shared/document-partition.ts';
 import { takeOverHistories, untilLiveHas } from './history-taken-over.ts';
 import type { TakeOver } from './history-taken-over.ts';
 import { RebuildError } from './rebuild-error.ts';
@@ -97,9 +97,11 @@ export async function copySource(options: CopyOptions): Promise<void> {
   const records = shadow.db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
   await untilLiveHas(projection, records, snapshot, signal);
   const toSave = (id: string, document: string, takeOver: TakeOver): FencedSave => {
-    const partition = partitionOf(id, from.size);
-    const at = { [partition]: (from.get(partition) ?? 0) - 1 };
     const content = contentOf(projection, document);
+    const partition = documentPartition(projection, id, from.size, { content });
+    // Its column is not null: SQL prints what partitions it.
+    if (partition === null) throw new TypeError(`nothing says in which partition ${id} is`);
+    const at = { [partition]: (from.get(partition) ?? 0) - 1 };
     const history = takeOver(id, content);
     const state = { phase: 'live', content, ...(history && { history }) } as const;
     return { document: toStored(projection, id, state, at, source, new Date()), startedFrom: null };

@@ -33,13 +33,15 @@ export async function trace(options: TraceOptions, id: string): Promise<void> {
   const { kafka, admin, projection, signal, onReady, onChange } = options;
   const { topic } = projection;
   const offsets = await admin.fetchTopicOffsets(topic);
-  const partition = partitionOf(id, offsets.length);
+  // One that is not there yet may come in any.
+  const wanted = (partition: number): boolean =>
+    projection.definition.partitioned !== undefined || partition === partitionOf(id, offsets.length);
   const group = passingGroup('trace');
   const consumer = kafka.consumer({ groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 10 });
   const ended = deferred();
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   const all = offsets.map((each) => each.partition);
-  readOnly(consumer, topic, all, (each) => each === partition);
+  readOnly(consumer, topic, all, wanted);
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: false });
@@ -47,9 +49,9 @@ export async function trace(options: TraceOptions, id: string): Promise<void> {
     consumer.on(consumer.events.FETCH_START, () => onReady());
     await consumer.run({
       autoCommit: false,
-      eachMessage: async ({ partition: from, message: { key, value, offset, timestamp } }) => {
+      eachMessage: async ({ partition, message: { key, value, offset, timestamp } }) => {
         const envelope = readEnvelope(value);
-        if (from !== partition || key?.toString('utf8') !== id || envelope === null || signal.aborted) return;
+        if (!wanted(partition) || key?.toString('utf8') !== id || envelope === null || signal.aborted) return;
         const change = `${partition}:${offset}`;
         const at = Number(offset);
         const sync = await stage(() => appliedSync(options, id, partition, at), signal);
@@ -62,11 +64,8 @@ export async function trace(options: TraceOptions, id: string): Promise<void> {
           ended.resolve();
       },
     });
-    consumer.seek({
-      topic,
-      partition,
-      offset: offsets.find((each) => each.partition === partition)?.high ?? '-1',
-    });
+    for (const { partition, high } of offsets)
+      if (wanted(partition)) consumer.seek({ topic, partition, offset: high });
     await ended.promise;
   } finally {
     await consumer.disconnect();

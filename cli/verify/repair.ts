@@ -20,7 +20,7 @@ import type { Sides } from '../../services/shared/verify/sides.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
 import { knownOf } from '../known-document.ts';
-import { partitionOf } from '../../services/shared/partition-of.ts';
+import { documentPartition } from '../../services/shared/document-partition.ts';
 
 export interface RepairOptions extends Sides {
   readonly admin: Admin;
@@ -61,9 +61,13 @@ export async function repairDocuments(
         left.push(id); // what is being written is looked at again
         continue;
       }
-      const partition = partitionOf(id, partitions.length);
+      const held = stored.get(id);
+      const content = source === undefined ? held : contentOf(projection, source);
+      const known = { content, at: held?._sync.at };
+      // What is neither in SQL nor among the documents is as it should be, wherever its changes were.
+      const partition = documentPartition(projection, id, partitions.length, known) ?? 0;
       const next = partitions[partition]?.committed ?? 0;
-      const save = toSave(projection, id, source, stored.get(id), { partition, next, moment });
+      const save = toSave(projection, id, source, held, { partition, next, moment });
       const isRemoved = source === undefined && (save !== null || foreign.has(id));
       outcomes.set(id, isRemoved ? 'removed' : save === null ? 'equal' : 'repaired');
       if (save) saves.push(save);

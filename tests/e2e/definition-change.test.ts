@@ -20,14 +20,14 @@ import { causesOf } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints } from '../support/stack.ts';
 import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
-import { openTeamsStream } from '../support/teams-stream.ts';
-import type { TeamsStream } from '../support/teams-stream.ts';
+import { openFixtureStream } from '../support/fixture-stream.ts';
+import type { FixtureStream } from '../support/fixture-stream.ts';
 
 const TOPICS = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
 const DEADLINE_MS = 60_000;
 
 describe('a definition with one field more', () => {
-  let stream: TeamsStream;
+  let stream: FixtureStream;
   let old: ServiceProcess;
   let readApi: ServiceProcess;
   let pipeline: Pipeline;
@@ -35,7 +35,7 @@ describe('a definition with one field more', () => {
   let later: Pipeline;
 
   beforeAll(async () => {
-    stream = await openTeamsStream(TOPICS.partitions, writeRows);
+    stream = await openFixtureStream('teams', TOPICS.partitions, writeRows);
     pipeline = stream.pipeline;
     later = await openPipeline(next);
     old = await stream.startProjector();

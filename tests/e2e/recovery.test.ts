@@ -22,8 +22,8 @@ import { produceRaw } from '../support/raw-topic.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints } from '../support/stack.ts';
 import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
-import { openTeamsStream } from '../support/teams-stream.ts';
-import type { TeamsStream } from '../support/teams-stream.ts';
+import { openFixtureStream } from '../support/fixture-stream.ts';
+import type { FixtureStream } from '../support/fixture-stream.ts';
 
 const TOPICS = { ...DEFAULT_TOPIC_SETTINGS, partitions: 4 };
 const REBUILD_MS = 150_000;
@@ -32,14 +32,14 @@ const connector = connectorName(teams.stream);
 const slot = slotName(teams.stream);
 
 describe('a stream that lost its place', () => {
-  let stream: TeamsStream;
+  let stream: FixtureStream;
   let pipeline: Pipeline;
   let readApi: ServiceProcess;
   let stopWriter: () => Promise<number>;
   let stopReader: ReturnType<typeof startTeamReader>;
 
   beforeAll(async () => {
-    stream = await openTeamsStream(TOPICS.partitions, writeRows);
+    stream = await openFixtureStream('teams', TOPICS.partitions, writeRows);
     pipeline = stream.pipeline;
     const projector = await stream.startProjector();
     readApi = await stream.startReadApi();

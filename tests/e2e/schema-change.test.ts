@@ -8,17 +8,17 @@ import { compareDocuments } from '../support/oracle.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints } from '../support/stack.ts';
-import { openTeamsStream } from '../support/teams-stream.ts';
-import type { TeamsStream } from '../support/teams-stream.ts';
+import { openFixtureStream } from '../support/fixture-stream.ts';
+import type { FixtureStream } from '../support/fixture-stream.ts';
 
 const WAIT = { timeoutMs: 60_000, intervalMs: 100 };
 
-let stream: TeamsStream;
+let stream: FixtureStream;
 let pipeline: Pipeline;
 let projector: ServiceProcess;
 
 beforeAll(async () => {
-  stream = await openTeamsStream(2);
+  stream = await openFixtureStream('teams', 2);
   pipeline = stream.pipeline;
 }, 120_000);
 

@@ -5,16 +5,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareDocuments, compareServed } from '../support/oracle.ts';
 import type { Pipeline } from '../support/pipeline.ts';
-import { openTeamsStream } from '../support/teams-stream.ts';
-import type { TeamsStream } from '../support/teams-stream.ts';
+import { openFixtureStream } from '../support/fixture-stream.ts';
+import type { FixtureStream } from '../support/fixture-stream.ts';
 
 describe('teams, with members and labels', () => {
-  let stream: TeamsStream;
+  let stream: FixtureStream;
   let pipeline: Pipeline;
   let readApiUrl = '';
 
   beforeAll(async () => {
-    stream = await openTeamsStream(4);
+    stream = await openFixtureStream('teams', 4);
     pipeline = stream.pipeline;
     const [projector, readApi] = await Promise.all([stream.startProjector(), stream.startReadApi()]);
     await Promise.all([projector.ready(), readApi.ready()]);

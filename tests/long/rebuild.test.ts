@@ -24,8 +24,8 @@ import { causesOf } from '../support/service-process.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints, testDataDir } from '../support/stack.ts';
 import { startTeamReader, startTeamWriter } from '../support/team-writers.ts';
-import { openTeamsStream } from '../support/teams-stream.ts';
-import type { TeamsStream } from '../support/teams-stream.ts';
+import { openFixtureStream } from '../support/fixture-stream.ts';
+import type { FixtureStream } from '../support/fixture-stream.ts';
 
 const PARTITIONS = 4;
 const ROWS = Number(process.env['READSIDE_REBUILD_ROWS'] ?? 4000);
@@ -39,12 +39,12 @@ const ROLLBACK_MS = 5000;
 const FILE = fileURLToPath(new URL('../fixtures/projections/teams.ts', import.meta.url));
 const NEXT = fileURLToPath(new URL('../fixtures/projections/teams-next.ts', import.meta.url));
 
-let stream: TeamsStream;
+let stream: FixtureStream;
 let pipeline: Pipeline;
 let readApi: ServiceProcess;
 
 beforeAll(async () => {
-  stream = await openTeamsStream(PARTITIONS, writeRows);
+  stream = await openFixtureStream('teams', PARTITIONS, writeRows);
   pipeline = stream.pipeline;
   const projector = await stream.startProjector();
   readApi = await stream.startReadApi();

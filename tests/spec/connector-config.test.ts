@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { connectorConfig } from '../../connectors/connector-config.ts';
+import { PartitionsError, settingsFor } from '../../connectors/topics.ts';
 import directory from '../../projections/directory.ts';
 import history from '../../projections/history.ts';
 import insights from '../../projections/insights.ts';
@@ -9,6 +10,7 @@ import profile from '../../projections/profile.ts';
 import type { CapturedTable } from '../../services/shared/projection/capture.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { PUBLICATION } from '../../services/shared/stream-names.ts';
+import parcels from '../fixtures/projections/parcels.ts';
 import teams from '../fixtures/projections/teams.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -113,6 +115,41 @@ describe('the configuration', () => {
 
   test('takes the key before the tables share a topic', () => {
     expect(config['transforms']?.split(',').at(-1)).toBe('route');
+  });
+});
+
+describe('a stream that is partitioned by a column', () => {
+  const config = connectorConfig('parcels', parcels.captured);
+
+  test('is routed by it, from before a row is read to after its delete, in every table that has it', () => {
+    expect(config).toMatchObject({
+      transforms: 'key_id,key_parcel_id,by_depot,route',
+      predicates: 'has_id,has_parcel_id,by_depot',
+      'predicates.by_depot.pattern': 'parcels\\.public\\.(parcels|scans)',
+      'transforms.by_depot.partition.payload.fields': 'change.depot',
+      'transforms.by_depot.partition.topic.num': '3',
+      'transforms.by_depot.partition.hash.function': 'java',
+    });
+  });
+
+  test('is so by all of its projections, or by none', () => {
+    const elsewhere = parcels.captured.map(({ table, keyColumn }) => ({ table, keyColumn }));
+    expect(() => connectorConfig('parcels', [...parcels.captured, ...elsewhere])).toThrow(
+      'stream parcels: parcels is partitioned in two ways; all its projections must say the same',
+    );
+  });
+
+  test('has the partitions that its projections say, whoever asks for others', () => {
+    const settings = { partitions: 12, retentionMs: 1 };
+    expect(settingsFor(parcels.captured, settings)).toEqual({
+      ...settings,
+      partitions: 3,
+      partitionsAsked: true,
+    });
+    expect(settingsFor(profile.captured, settings)).toBe(settings);
+    expect(() => settingsFor(parcels.captured, { ...settings, partitionsAsked: true })).toThrow(
+      PartitionsError,
+    );
   });
 });
 

@@ -58,6 +58,16 @@ describe('a good definition', () => {
 
 describe('refused, naming the projection and what does not fit:', () => {
   const cases: ReadonlyArray<readonly [string, Partial<ProjectionDefinition>, string]> = [
+    [
+      'a partitioning by what may be null',
+      { partitioned: { by: 'note', into: 2 } },
+      'it is partitioned by note, which must be a text or uuid field that is not nullable',
+    ],
+    [
+      'a partitioning by the key',
+      { partitioned: { by: 'id', into: 2 } },
+      'it is partitioned by its key id, as it is without saying so',
+    ],
     ['a name with a dash', { name: 'my-order' }, 'its name must be'],
     ['a name with a capital', { name: 'Order' }, 'its name must be'],
     ['an empty name', { name: '' }, 'its name must be'],

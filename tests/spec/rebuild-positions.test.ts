@@ -1,6 +1,6 @@
 /** What tells a rebuild which changes its snapshot holds already, and in which partition a document's changes come. */
 import { describe, expect, test } from '@jest/globals';
-import { partitionOf } from '../../services/shared/partition-of.ts';
+import { partitionOf, partitionOfValue } from '../../services/shared/partition-of.ts';
 import { orderOfIds, snapshotOfEach } from '../../cli/rebuild/pieces.ts';
 import { sees } from '../../cli/rebuild/source-snapshot.ts';
 import type { SourceSnapshot } from '../../cli/rebuild/source-snapshot.ts';
@@ -105,5 +105,24 @@ describe('what was copied in pieces', () => {
     const { definition } = teams;
     const fields = { ...definition.root.fields, id: text };
     expect(orderOfIds({ definition: { ...definition, root: { ...definition.root, fields } } })).toBeNull();
+  });
+});
+
+describe('the partition of a value', () => {
+  // As Java's String.hashCode is defined: s[0]·31^(n-1) + … over UTF-16, in 32 bits.
+  test.each([
+    ['', 0],
+    ['a', 97],
+    ['hello', 99_162_322],
+    ['polygenelubricants', -2_147_483_648],
+    ['京都', 661_457],
+  ])('%s is the one that Debezium takes', (value, hash) => {
+    const exact = [...Array(value.length).keys()].reduce(
+      (sum, at) => BigInt.asIntN(32, sum * 31n + BigInt(value.charCodeAt(at))),
+      0n,
+    );
+    expect(Number(exact)).toBe(hash);
+    for (const partitions of [1, 3, 12, 1000])
+      expect(partitionOfValue(value, partitions)).toBe(Number((exact & 0x7fff_ffffn) % BigInt(partitions)));
   });
 });

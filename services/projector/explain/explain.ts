@@ -1,9 +1,9 @@
 /** Gathers what explains one document: itself, the changes that Kafka still has of it, and what SQL says now. */
 import type { Admin, Kafka } from 'kafkajs';
-import { partitionOf } from '../../shared/partition-of.ts';
+import { documentPartition } from '../../shared/document-partition.ts';
 import { parseLossless } from '../../shared/lossless-json.ts';
 import { readTopic } from '../../shared/read-topic.ts';
-import { toServedJson } from '../../shared/stored-document.ts';
+import { contentOf, toServedJson } from '../../shared/stored-document.ts';
 import type { Sides } from '../../shared/verify/sides.ts';
 import { sourceOf } from '../../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
@@ -48,9 +48,14 @@ const READ_DEADLINE_MS = 120_000;
 export async function explain(options: ExplainOptions, id: string): Promise<Explained> {
   const { kafka, admin, projection, documents } = options;
   const { topic } = projection;
-  const partition = partitionOf(id, (await admin.fetchTopicOffsets(topic)).length);
+  const partitions = (await admin.fetchTopicOffsets(topic)).length;
   // Before the changes: what it holds is among them.
   const stored = await documents.findOne({ _id: id }, { readConcern: { level: 'majority' } });
+  const inSource = (await sourceOf(options.pool, projection, [id])).get(id);
+  const content = inSource === undefined ? stored : contentOf(projection, inSource);
+  const known = { content: content ?? undefined, at: stored?._sync.at };
+  // Of what is nowhere any partition has as much: nothing.
+  const partition = documentPartition(projection, id, partitions, known) ?? 0;
   const raws: RawChange[] = [];
   const key = Buffer.from(id, 'utf8');
   const how = { topic, partitions: [partition], name: 'explain', timeoutMs: READ_DEADLINE_MS };
@@ -60,7 +65,6 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
     raws.push({ offset: Number(offset), timestamp: Number(timestamp), key: record.key, value });
   });
   const isThere = stored !== null && stored._sync.phase === 'live';
-  const inSource = (await sourceOf(options.pool, projection, [id])).get(id);
   return {
     ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
     document: isThere ? parseLossless(toServedJson(projection, stored)) : null,

@@ -90,12 +90,21 @@ function checkTable(
     remedy: `put the column back, or change projections/${projection}.ts (its version too), then readside migrate and readside rebuild ${projection}`,
     blocking: true,
   });
-  const keyColumn = captured.find((each) => each.table === name)?.keyColumn ?? '';
-  if (!table.columns[keyColumn]) findings.push(missing(keyColumn));
+  const { keyColumn = '', partitioned } = captured.find((each) => each.table === name) ?? {};
+  for (const column of new Set([keyColumn, ...(partitioned ? [partitioned.column] : [])]))
+    if (!table.columns[column]) findings.push(missing(column));
+  if (partitioned && table.columns[partitioned.column]?.notNull === false)
+    findings.push({
+      code: 'partitioning-nullable',
+      text: `${name}.${partitioned.column} may be null in Postgres, and chooses the partition of the row's changes`,
+      why: 'the connector stops at a row without it',
+      remedy: `alter table public.${name} alter column ${partitioned.column} set not null`,
+      blocking: true,
+    });
   for (const { column, type } of neededBy(definition).filter((each) => each.table === name)) {
     const found = table.columns[column];
     if (!found) {
-      if (column !== keyColumn) findings.push(missing(column));
+      if (column !== keyColumn && column !== partitioned?.column) findings.push(missing(column));
     } else if (!COLUMN_TYPES[type.name]?.includes(found.type))
       findings.push({
         code: 'column-type',

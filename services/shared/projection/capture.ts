@@ -1,4 +1,4 @@
-/** What the connector must capture for a stream: the tables, and which column's value keys (and so partitions) them. */
+/** What the connector must capture for a stream: the tables, which column's value keys them, and which one partitions them. */
 import type { ProjectionDefinition } from './definition.ts';
 import { columnOf } from './row-decoder.ts';
 
@@ -7,6 +7,11 @@ export interface CapturedTable {
   readonly table: string;
   /** The column whose value is the message key: the id of the document that the row belongs to. */
   readonly keyColumn: string;
+  /** Absent: the key chooses the partition. */
+  readonly partitioned?: {
+    readonly column: string;
+    readonly into: number;
+  };
 }
 
 /** Tables in the order of first mention, root first. */
@@ -14,8 +19,20 @@ export function compileCapture(definition: ProjectionDefinition): readonly Captu
   const { root } = definition;
   const key = root.fields[root.key];
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
+  const found = partitioningOf(definition);
+  const partitioned = found && { partitioned: found };
   return [
-    { table: root.table, keyColumn: columnOf(root.key, key) },
-    ...Object.values(definition.embed ?? {}).map((each) => ({ table: each.table, keyColumn: each.parent })),
+    { table: root.table, keyColumn: columnOf(root.key, key), ...partitioned },
+    ...Object.values(definition.embed ?? {}).map((each) => ({
+      table: each.table,
+      keyColumn: each.parent,
+      ...partitioned,
+    })),
   ];
+}
+
+/** The column by which the stream is partitioned; undefined: it is by the documents' ids. */
+export function partitioningOf({ root, partitioned }: ProjectionDefinition): CapturedTable['partitioned'] {
+  const type = root.fields[partitioned?.by ?? ''];
+  return partitioned && type && { column: columnOf(partitioned.by, type), into: partitioned.into };
 }

@@ -97,6 +97,14 @@ export interface GroupKey {
 
 export type TimeSpan = 'month' | 'day' | 'hour' | 'minute';
 
+/** In which partition a document's changes are, where that is not for its id to say. */
+export interface PartitioningDefinition {
+  /** Root field of text or uuid. Each table of the document has its column, and no row ever changes its value. */
+  readonly by: string;
+  /** Partitions of the stream's topic: the connector has to know how many there are. */
+  readonly into: number;
+}
+
 export interface ProjectionDefinition {
   readonly name: string;
   /** Raised with every change that makes documents differ. */
@@ -105,6 +113,8 @@ export interface ProjectionDefinition {
   readonly stream: string;
   /** Plural noun: the collection in MongoDB and the path of the read API. */
   readonly resource: string;
+  /** All changes of what has the same value in order, one after the other: in one partition. */
+  readonly partitioned?: PartitioningDefinition;
   /** Integer root field that every command raises last (invariant 9); what a consistency token waits for. */
   readonly revision?: string;
   readonly root: RootDefinition;

@@ -5,6 +5,7 @@
  */
 import { ChangeError } from './change-event.ts';
 import type { ChangeEvent, ChangePlace, RawRow } from './change-event.ts';
+import { partitioningOf } from './capture.ts';
 import type { EmbedDefinition, ListDefinition, MapDefinition, ProjectionDefinition } from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content, DocumentState } from './document.ts';
@@ -27,11 +28,19 @@ export function compileEvolve(definition: ProjectionDefinition): Evolve {
   const byTable = new Map<string, Evolve>([[definition.root.table, evolveRoot(definition, empty)]]);
   for (const [name, embed] of embeds) byTable.set(embed.table, evolveEmbed(name, embed, empty));
 
+  const column = partitioningOf(definition)?.column;
   return (state, change) => {
     const evolve = byTable.get(change.table);
     if (!evolve) throw new ChangeError(`${definition.name} does not project the table ${change.table}`);
+    if (column !== undefined) requireStays(change, column);
     return evolve(state, change);
   };
+}
+
+/** Its changes before are in another partition, and nobody could say which of the two come first. */
+function requireStays({ table, before, after }: ChangeEvent, column: string): void {
+  if (before && after && before[column] !== after[column])
+    throw new ChangeError(`${table}: ${column} was changed, by which the stream is partitioned`);
 }
 
 function evolveRoot(definition: ProjectionDefinition, empty: Content): Evolve {

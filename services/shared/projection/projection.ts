@@ -8,6 +8,7 @@ import { fieldAt } from './definition.ts';
 import type {
   HistoryDefinition,
   ListDefinition,
+  PartitioningDefinition,
   ProjectionDefinition,
   SearchDefinition,
 } from './definition.ts';
@@ -119,11 +120,27 @@ function check(definition: ProjectionDefinition): void {
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
   for (const path of Object.values(filters))
     if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
+  if (definition.partitioned) checkPartitioning(definition, definition.partitioned, refuse);
   if (history) checkHistory(history, definition.resource, refuse);
   if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
   const why = whyNotTallied(definition);
   if (why !== null) refuse(why);
+}
+
+/** Types whose values Debezium hands over as the text that they are in the document. */
+const PARTITIONING_TYPES = new Set(['text', 'uuid']);
+
+function checkPartitioning(
+  { root }: ProjectionDefinition,
+  { by, into }: PartitioningDefinition,
+  refuse: (why: string) => never,
+): void {
+  const type = root.fields[by];
+  if (!type || type.nullable || !PARTITIONING_TYPES.has(type.name))
+    refuse(`it is partitioned by ${by}, which must be a text or uuid field that is not nullable`);
+  if (by === root.key) refuse(`it is partitioned by its key ${by}, as it is without saying so`);
+  if (!Number.isSafeInteger(into) || into < 1) refuse('it is partitioned into a whole number above 0');
 }
 
 function checkSearch(

@@ -1,4 +1,4 @@
-/** The teams of fixtures/projections/ as a stream of a test's own: tables, view, topics, connector and, when asked for, services. */
+/** A projection of fixtures/projections/ as a stream of a test's own: tables, view, topics, connector and, when asked for, services. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { prepareTopics, refuseLostStreams, registerConnectors } from '../../cli/local/deploy.ts';
@@ -6,7 +6,7 @@ import { withUser } from '../../cli/local/services.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createLogger } from '../../services/shared/logger.ts';
-import teams from '../fixtures/projections/teams.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
 import { dropStream } from './drop-stream.ts';
 import { openPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -16,28 +16,33 @@ import { stackEndpoints } from './stack.ts';
 
 const FIXTURES = new URL('../fixtures/projections/', import.meta.url);
 const pathOf = (fixture: string): string => fileURLToPath(new URL(fixture, FIXTURES));
-const TABLES = readFileSync(new URL('teams.sql', FIXTURES), 'utf8');
-const DROP_TABLES = `drop view if exists ${teams.sourceView.name}; drop table if exists team_labels, members, teams`;
-
-export interface TeamsStream {
+export interface FixtureStream {
   readonly pipeline: Pipeline;
   /** Runs statements, in one transaction, as the role that owns the tables. */
   asOwner(this: void, statements: string): Promise<void>;
-  /** Started, and not waited for: `ready()` does. `fixture`: of the projection; the teams' own by default. */
-  startProjector(this: void, fixture?: string): Promise<ServiceProcess>;
+  /** Started, and not waited for: `ready()` does. `another`: the file of another definition under the same name. */
+  startProjector(this: void, another?: string): Promise<ServiceProcess>;
   startReadApi(this: void): Promise<ServiceProcess>;
   /** Stops what was started and drops all that was made. */
   close(this: void): Promise<void>;
 }
 
-/** @param writeRows what the connector's first snapshot shall find. */
-export async function openTeamsStream(
+/** `name`: of the projection, whose tables are in `<name>.sql` beside it. @param writeRows what the connector's first snapshot shall find. */
+export async function openFixtureStream(
+  name: string,
   partitions: number,
   writeRows: (sql: Pipeline['sql']) => Promise<void> = () => Promise.resolve(),
-): Promise<TeamsStream> {
+): Promise<FixtureStream> {
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, secrets } = stackEndpoints();
-  const logger = createLogger('teams', 'silent');
-  const pipeline = await openPipeline(teams);
+  const logger = createLogger(name, 'silent');
+  const fixture = pathOf(`${name}.ts`);
+  const tables = readFileSync(new URL(`${name}.sql`, FIXTURES), 'utf8');
+  const projection = await loadProjection(fixture);
+  const dropTables = `drop view if exists ${projection.sourceView.name}; drop table if exists ${projection.captured
+    .map(({ table }) => table)
+    .toReversed()
+    .join(', ')}`;
+  const pipeline = await openPipeline(projection);
   const services: ServiceProcess[] = [];
 
   async function asOwner(statements: string): Promise<void> {
@@ -50,32 +55,32 @@ export async function openTeamsStream(
   }
 
   async function start(
-    name: 'projector' | 'read-api',
+    service: 'projector' | 'read-api',
     env: Readonly<Record<string, string>>,
   ): Promise<ServiceProcess> {
     const DATABASE_URL = withUser(postgresUrl, 'readside_reader', secrets.reader);
-    const service = await startService(name, { PROJECTION: pathOf('teams.ts'), DATABASE_URL, ...env });
-    services.push(service);
-    return service;
+    const started = await startService(service, { PROJECTION: fixture, DATABASE_URL, ...env });
+    services.push(started);
+    return started;
   }
 
   async function close(): Promise<void> {
     try {
-      await Promise.all(services.map((service) => service.stop()));
+      await Promise.all(services.map((each) => each.stop()));
       await dropStream(pipeline);
-      await asOwner(DROP_TABLES);
+      await asOwner(dropTables);
     } finally {
       await pipeline.close();
     }
   }
 
   try {
-    await asOwner(TABLES);
+    await asOwner(tables);
     await writeRows(pipeline.sql);
-    await installSourceViews(postgresUrl, [teams]);
-    await prepareTopics(kafkaBrokers, [teams], { ...DEFAULT_TOPIC_SETTINGS, partitions }, logger);
-    await refuseLostStreams({ connectUrl, postgresUrl, kafkaBrokers }, [teams], logger);
-    await registerConnectors(connectUrl, [teams]);
+    await installSourceViews(postgresUrl, [projection]);
+    await prepareTopics(kafkaBrokers, [projection], { ...DEFAULT_TOPIC_SETTINGS, partitions }, logger);
+    await refuseLostStreams({ connectUrl, postgresUrl, kafkaBrokers }, [projection], logger);
+    await registerConnectors(connectUrl, [projection]);
   } catch (error) {
     await close().catch((another: unknown) => {
       throw new AggregateError([error, another], 'the stream was neither opened nor cleaned up', {
@@ -87,9 +92,9 @@ export async function openTeamsStream(
   return {
     pipeline,
     asOwner,
-    startProjector: (fixture = 'teams.ts') =>
+    startProjector: (another) =>
       start('projector', {
-        PROJECTION: pathOf(fixture),
+        ...(another !== undefined && { PROJECTION: pathOf(another) }),
         KAFKA_BROKERS: kafkaBrokers,
         MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
       }),

@@ -1,0 +1,28 @@
+/**
+ * In which partition the changes of a document come: that of its id, or where its projection says so, of a field's value. Pure.
+ */
+import { partitionOf, partitionOfValue } from './partition-of.ts';
+import { unpacked } from './projection/document.ts';
+import type { Content } from './projection/document.ts';
+import type { Projection } from './projection/projection.ts';
+import type { AppliedOffsets } from './stored-document.ts';
+
+export interface KnownDocument {
+  readonly content?: Content | undefined;
+  /** Where it stands: a document without that content was given its changes there. */
+  readonly at?: AppliedOffsets | undefined;
+}
+
+/** @returns null where nothing is known that would say it. */
+export function documentPartition(
+  { definition: { partitioned } }: Pick<Projection, 'definition'>,
+  id: string,
+  partitions: number,
+  { content, at = {} }: KnownDocument,
+): number | null {
+  if (!partitioned) return partitionOf(id, partitions);
+  const value = unpacked(content?.[partitioned.by]);
+  if (typeof value === 'string') return partitionOfValue(value, partitions);
+  const stands = Object.keys(at).find((key) => /^\d+$/.test(key));
+  return stands === undefined ? null : Number(stands);
+}
