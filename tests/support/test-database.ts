@@ -1,8 +1,9 @@
 /** A fresh, migrated database of its own for one test file, on the run's Postgres. */
 import { randomBytes } from 'node:crypto';
 import { Client, Pool } from 'pg';
-import { migrate } from '../../services/write-api/migrate.ts';
-import type { RolePasswords } from '../../services/write-api/database/roles.ts';
+import { folderOf, loadApplication, MIGRATIONS } from '../../services/shared/application.ts';
+import { migrate } from '../../services/shared/foundation/migrate.ts';
+import type { RolePasswords } from '../../services/shared/foundation/roles.ts';
 import { stackEndpoints } from './stack.ts';
 
 export interface TestDatabase {
@@ -21,11 +22,16 @@ export function rolePasswords(): RolePasswords {
   return { owner, writer, replicator, reader };
 }
 
-export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
+/** `migrations`: the folder of an application's (default: the profile's). */
+export async function createTestDatabase(
+  options: { migrated?: boolean; migrations?: string } = {},
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name}`);
   const adminUrl = urlWith({ database: name });
-  if (options.migrated ?? true) await migrate({ adminUrl, passwords: rolePasswords(), log: () => undefined });
+  const folder = options.migrations ?? folderOf(await loadApplication(), MIGRATIONS);
+  if (options.migrated ?? true)
+    await migrate({ adminUrl, passwords: rolePasswords(), folder, log: () => undefined });
   const admin = new Pool({ connectionString: adminUrl, max: 4 });
   admin.on('error', () => undefined); // `drop database … with (force)` ends what a test left open
   return {
