@@ -32,6 +32,11 @@ const COLUMN_TYPES: Readonly<Record<string, readonly string[]>> = {
   json: ['json', 'jsonb'],
 };
 
+/** What a value stands in that is within a column is JSON. */
+function columnTypeOf({ name, path }: FieldType): string {
+  return path === null ? name : 'json';
+}
+
 interface Needed {
   readonly table: string;
   readonly column: string;
@@ -96,10 +101,10 @@ function checkTable(
     const found = table.columns[column];
     if (!found) {
       if (column !== keyColumn) findings.push(missing(column));
-    } else if (!COLUMN_TYPES[type.name]?.includes(found.type))
+    } else if (!COLUMN_TYPES[columnTypeOf(type)]?.includes(found.type))
       findings.push({
         code: 'column-type',
-        text: `${name}.${column} is ${found.type} in Postgres, and ${type.name} in the projection`,
+        text: `${name}.${column} is ${found.type} in Postgres, and ${columnTypeOf(type)} in the projection`,
         why: 'its values cannot be decoded',
         remedy: `change the column's type back, or projections/${projection}.ts (its version too), then readside migrate and readside rebuild ${projection}`,
         blocking: true,

@@ -102,6 +102,7 @@ function check(definition: ProjectionDefinition): void {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) refuse('its name must be lower case letters, digits and _');
   if (!KEY_TYPES.has(root.fields[root.key]?.name ?? ''))
     refuse(`the key ${root.key} must be a text, uuid or integer field`);
+  if (root.fields[root.key]?.path) refuse(`the key ${root.key} must be a column: changes are keyed by it`);
   if (root.fields[root.key]?.nullable) refuse(`the key ${root.key} must not be nullable`);
   const fieldNames = [...Object.keys(root.fields), ...Object.keys(embed)];
   const listFields = Object.values(embed).flatMap((each) =>

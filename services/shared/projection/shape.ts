@@ -1,6 +1,6 @@
 /** What a definition makes of its documents and of the questions to them, as plain text: so that two versions can be compared. Pure. */
 import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
-import { columnOf } from './row-decoder.ts';
+import { columnOf, tellColumn } from './row-decoder.ts';
 import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
 import { tellTally } from './tallies.ts';
@@ -105,7 +105,7 @@ function fieldsOf(prefix: string, table: string, fields: Fields): Record<string,
   return Object.fromEntries(
     Object.entries(fields).map(([name, type]) => [
       `${prefix}${name}`,
-      `${type.nullable ? 'nullable ' : ''}${type.name} from ${table}.${columnOf(name, type)}`,
+      `${type.nullable ? 'nullable ' : ''}${type.name} from ${tellColumn(table, columnOf(name, type), type)}`,
     ]),
   );
 }

@@ -33,13 +33,14 @@ export function compileSourceView(definition: ProjectionDefinition): SourceView 
   const revisionSql =
     revision === undefined || !revisionField
       ? 'null::integer'
-      : `r.${quote(columnOf(revision, revisionField))}`;
+      : revisionField.sqlValue(`r.${quote(columnOf(revision, revisionField))}`);
   const lookupColumns = Object.fromEntries(
     Object.keys(lookups).map((parameter) => [parameter, quote(`lookup_${parameter}`)]),
   );
   const lookupSql = Object.entries(lookups).flatMap(([parameter, { field }]) => {
     const type = root.fields[field];
-    return type ? [`r.${quote(columnOf(field, type))} AS ${lookupColumns[parameter]}`] : [];
+    if (!type) return [];
+    return [`${type.sqlValue(`r.${quote(columnOf(field, type))}`)} AS ${lookupColumns[parameter]}`];
   });
   const name = `${quote(SOURCE_SCHEMA)}.${quote(`${definition.name}_source`)}`;
   const select = [
