@@ -66,7 +66,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 async function inSource(id: string): Promise<unknown> {
-  return parseLossless((await sourceOf(database.admin, plays, [id])).get(id) ?? 'null');
+  return parseLossless((await sourceOf(database.admin, plays, [id])).get(id)?.json ?? 'null');
 }
 
 /** As Debezium sends it: json and jsonb as text. */

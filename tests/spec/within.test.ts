@@ -201,13 +201,14 @@ describe('a projection with fields within columns', () => {
     const column = (type: string) => ({ type, notNull: true });
     const catalog: SourceCatalog = {
       tables: {
-        plays: { replicaIdentityFull: true, columns: { id: column('text'), data: column('jsonb') } },
-        moves: { replicaIdentityFull: true, columns: { play: column('text'), data: column('text') } },
+        plays: { replicaIdentityFull: true, isPartitioned: false, columns: { id: column('text'), data: column('jsonb') } },
+        moves: { replicaIdentityFull: true, isPartitioned: false, columns: { play: column('text'), data: column('text') } },
       },
       publication: {
         insert: true,
         update: true,
         delete: true,
+        viaRoot: true,
         tables: { plays: ['id', 'data'], moves: ['play', 'data'] },
         filtered: [],
       },
