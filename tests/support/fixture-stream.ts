@@ -6,6 +6,7 @@ import { withUser } from '../../cli/local/services.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { loadApplication } from '../../services/shared/application.ts';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { dropStream } from './drop-stream.ts';
 import { openPipeline } from './pipeline.ts';
@@ -37,7 +38,7 @@ export async function openFixtureStream(
   const logger = createLogger(name, 'silent');
   const fixture = pathOf(`${name}.ts`);
   const tables = readFileSync(new URL(`${name}.sql`, FIXTURES), 'utf8');
-  const projection = await loadProjection(fixture);
+  const projection = await loadProjection(await loadApplication(), fixture);
   const dropTables = `drop view if exists ${projection.sourceView.name}; drop table if exists ${projection.captured
     .map(({ table }) => table)
     .toReversed()

@@ -52,7 +52,8 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   // Before the changes: what it holds is among them.
   const stored = await documents.findOne({ _id: id }, { readConcern: { level: 'majority' } });
   const inSource = (await sourceOf(options.pool, projection, [id])).get(id);
-  const content = inSource === undefined ? stored : contentOf(projection, inSource);
+  const json = inSource?.json ?? null;
+  const content = json === null ? stored : contentOf(projection, json);
   const known = { content: content ?? undefined, at: stored?._sync.at };
   // Of what is nowhere any partition has as much: nothing.
   const partition = documentPartition(projection, id, partitions, known) ?? 0;
@@ -68,7 +69,7 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   return {
     ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
     document: isThere ? parseLossless(toServedJson(projection, stored)) : null,
-    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource)),
+    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource.printed)),
     source: await compare(options, id),
     topic: { name: topic, partition, from: range?.low ?? 0 },
   };

@@ -12,6 +12,8 @@ export interface CapturedTable {
     readonly column: string;
     readonly into: number;
   };
+  /** In whose order a snapshot must read the rows of a key; left out: in any. */
+  readonly orderColumn?: string;
 }
 
 /** Tables in the order of first mention, root first. */
@@ -21,8 +23,14 @@ export function compileCapture(definition: ProjectionDefinition): readonly Captu
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
   const found = partitioningOf(definition);
   const partitioned = found && { partitioned: found };
+  const position = root.kind === 'folded' ? root.fields[root.position] : undefined;
   return [
-    { table: root.table, keyColumn: columnOf(root.key, key), ...partitioned },
+    {
+      table: root.table,
+      keyColumn: columnOf(root.key, key),
+      ...partitioned,
+      ...(root.kind === 'folded' && position && { orderColumn: columnOf(root.position, position) }),
+    },
     ...Object.values(definition.embed ?? {}).map((each) => ({
       table: each.table,
       keyColumn: each.parent,
