@@ -178,7 +178,7 @@ const HOSTILE: ReadonlyArray<
     { 'if-match': '"1; drop table orders"' },
   ],
   ['a form', 'POST /orders', 'customerId=x', 415, { 'content-type': 'application/x-www-form-urlencoded' }],
-  ['a method that there is not', 'DELETE /orders/{order}', undefined, 405],
+  ['a method that there is not', 'DELETE /orders', undefined, 405],
   ['a route that there is not', 'POST /orders/{order}/status', { status: 'delivered' }, 404],
 ];
 
