@@ -69,6 +69,6 @@ export default defineProjection({
     }),
   },
   filters: { customer: 'customerId' },
-  // No words are looked for here: it is for the order of a customer's list, `sort=-placed` the newest first.
+  // For the order of a customer's list: `sort=-placed`, the newest first.
   search: { text: [], sorts: { placed: 'placedAt' } },
 });

@@ -1,5 +1,5 @@
 /** What the shop's people search: a slim entry an order, found by words, narrowed by what it is, and counted. */
-import { list, table } from '../../../services/shared/projection/definition.ts';
+import { list, spanOf, table } from '../../../services/shared/projection/definition.ts';
 import { integer, like, text, timestamp, uuid } from '../../../services/shared/projection/field-types.ts';
 import { defineProjection } from '../../../services/shared/projection/projection.ts';
 
@@ -36,6 +36,8 @@ export default defineProjection({
     currency: 'currency',
     refund: 'refundState',
     customer: 'customerId',
+    day: spanOf('day', 'placedAt'),
+    month: spanOf('month', 'placedAt'),
     product: 'items.productId',
   },
   search: {

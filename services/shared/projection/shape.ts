@@ -1,5 +1,5 @@
 /** What a definition makes of its documents and of the questions to them, as plain text: so that two versions can be compared. Pure. */
-import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
+import type { EmbedDefinition, Fields, GroupKey, ProjectionDefinition } from './definition.ts';
 import { columnOf } from './row-decoder.ts';
 import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
@@ -53,7 +53,7 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
         lookups,
         ({ field, ignoreCase }) => `${field}${ignoreCase ? ', ignoring case' : ''}`,
       ),
-      ...named('filter', filters, (path) => path),
+      ...named('filter', filters, tellFilter),
       ...named('sort', search?.sorts ?? {}, (field) => field),
       ...named('facet', search?.facets ?? {}, (path) => path),
       ...(history && {
@@ -73,6 +73,11 @@ export function compareShapes(before: Shape, after: Shape): readonly ShapeChange
       return was === is ? [] : [{ what, before: was, after: is, affects }];
     });
   });
+}
+
+function tellFilter(filter: string | GroupKey): string {
+  if (typeof filter === 'string') return filter;
+  return filter.span === null ? filter.field : `the ${filter.span} of ${filter.field}`;
 }
 
 /** Beside the document, and not shown. */
