@@ -53,8 +53,9 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
     collection: projection.resource,
     reads,
     refresh: watch.refresh,
-    // What is searched, or asked for its past, is seldom read by its id, and what is counted never.
-    maxBytes: search || history || projection.talliesOf !== null ? 0 : options.cacheMaxBytes,
+    // What is searched for words, or asked for its past, is seldom read by its id, and what is counted never.
+    maxBytes:
+      (search?.text.length ?? 0) > 0 || history || projection.talliesOf !== null ? 0 : options.cacheMaxBytes,
     maxAgeMs: options.cacheMaxAgeMs,
     maxChangesPerSecond: options.cacheMaxChangesPerSecond ?? MOST_CHANGES_A_SECOND,
     timeoutMs: options.mongoTimeoutMs,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import directory from '../../projections/directory.ts';
+import { spanOf } from '../../services/shared/projection/definition.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import { defineProjection } from '../../services/shared/projection/projection.ts';
 import { askedTerms, foldText, searchKeys, termsOf } from '../../services/shared/projection/search.ts';
@@ -110,6 +111,38 @@ describe('a definition', () => {
     ['a facet of no field', { ...search, facets: { x: 'addresses.nope' } }, 'the facet x names'],
   ])('with %s is refused', (_name, given, why) => {
     expect(() => defineProjection({ ...definition, search: given })).toThrow(why);
+  });
+
+  test('that looks for words in a list keeps those of each of its elements', () => {
+    const { searched } = defineProjection({
+      ...definition,
+      search: { ...search, text: ['email', 'addresses.city'] },
+    });
+    const addresses = [{ city: 'Aix-en-Provence' }, { city: 'Orléans' }];
+    expect(searchKeys(searched, { email: 'a@x', addresses })).toMatchObject({
+      _words: ['a@x', 'x', 'aix-en-provence', 'en-provence', 'provence', 'orleans'],
+    });
+    expect(() => defineProjection({ ...definition, search: { ...search, text: ['addresses.x'] } })).toThrow(
+      'a search names addresses.x, which is no field of text',
+    );
+  });
+
+  test('that only orders its lists keeps no words, and no index of them', () => {
+    const { searched, indexes } = defineProjection({ ...definition, search: { ...search, text: [] } });
+    expect(searchKeys(searched, { fullName: 'Ada', email: 'a@x' })).not.toHaveProperty('_words');
+    expect(indexes).not.toContainEqual(['_keys._words']);
+  });
+
+  test('that filters by spans of a time and sorts by it has one index of it', () => {
+    const { indexes } = defineProjection({
+      ...definition,
+      filters: { day: spanOf('day', 'createdAt'), month: spanOf('month', 'createdAt') },
+      search: { ...search, sorts: { created: 'createdAt' } },
+    });
+    expect(indexes).toEqual([['createdAt', '_id'], ['_keys._words']]);
+    expect(() => defineProjection({ ...definition, filters: { day: spanOf('day', 'email') } })).toThrow(
+      'a filter is by the day of email, which must be a timestamp of the root',
+    );
   });
 
   test('that searches something else has other documents; another facet is only another question', () => {

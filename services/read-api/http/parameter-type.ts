@@ -1,4 +1,5 @@
 /** How a field's value is written in a path or a query: its schema there, and its one form as documents hold it. */
+import type { TimeSpan } from '../../shared/projection/definition.ts';
 import type { FieldType } from '../../shared/projection/field-types.ts';
 import { exampleOf } from './example.ts';
 import type { ParameterValue } from '../readers/reader.ts';
@@ -38,6 +39,18 @@ const TYPES: Readonly<Record<string, ParameterType>> = {
   },
   decimal: { schema: { type: 'string', pattern: '^-?[0-9]+(?:\\.[0-9]+)?$' }, normalise: asIs },
 };
+
+/** As far as the text of a timestamp goes. */
+export const SPAN_TYPES: Readonly<Record<TimeSpan, ParameterType>> = {
+  month: spanType('^\\d{4}-\\d\\d$', '2026-11'),
+  day: spanType('^\\d{4}-\\d\\d-\\d\\d$', '2026-11-26'),
+  hour: spanType('^\\d{4}-\\d\\d-\\d\\dT\\d\\d$', '2026-11-26T18'),
+  minute: spanType('^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d$', '2026-11-26T18:30'),
+};
+
+function spanType(pattern: string, example: string): ParameterType {
+  return { schema: { type: 'string', pattern, examples: [example] }, normalise: asIs };
+}
 
 /** One entry of a map. */
 export const ENTRY_TYPE: ParameterType = {

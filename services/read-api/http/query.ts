@@ -5,7 +5,7 @@ import type { Order, PageQuery, ParameterValue } from '../readers/reader.ts';
 import { askedTerms, foldText } from '../../shared/projection/search.ts';
 import { decodeCursor } from './cursor.ts';
 import { invalidParameter, invalidParameters } from './invalid-parameter.ts';
-import { ENTRY_TYPE, parameterType } from './parameter-type.ts';
+import { ENTRY_TYPE, SPAN_TYPES, parameterType } from './parameter-type.ts';
 import type { ParameterType } from './parameter-type.ts';
 
 /** As validated: parameters by their names. */
@@ -37,9 +37,9 @@ export function parameterTypes(projection: Projection): ReadonlyMap<string, Para
   };
   for (const { parameter, field } of projection.lookups)
     add(parameter, parameterType(root.fields[field], parameter));
-  for (const { parameter, kind, list, field } of projection.filters) {
-    if (kind === 'entries') {
-      add(parameter, ENTRY_TYPE);
+  for (const { parameter, kind, list, field, span } of projection.filters) {
+    if (kind === 'entries' || span !== null) {
+      add(parameter, span === null ? ENTRY_TYPE : SPAN_TYPES[span]);
       continue;
     }
     const inner = list === null ? undefined : embed[list];

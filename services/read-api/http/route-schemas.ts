@@ -1,6 +1,7 @@
 /** What each route takes, answers and refuses: validation and OpenAPI, both from the projection. */
 import type { FastifySchema } from 'fastify';
 import type { ProblemError } from '../../shared/problem.ts';
+import { fieldAt } from '../../shared/projection/definition.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 import { exampleOf } from './example.ts';
 import { keyType } from './parameter-type.ts';
@@ -140,10 +141,12 @@ function ownParameters(
       parameter,
       `finds at most one${foldedKey === null ? '' : ', whatever its case'}; not combined with others`,
     ]),
-    ...filters.map(({ parameter, kind, list, field, folds }) => [
+    ...filters.map(({ parameter, kind, list, field, span, folds }) => [
       parameter,
       [
-        kind === 'entries' ? `selects by one of ${field}, as \`key:value\`` : `selects by ${field}`,
+        kind === 'entries'
+          ? `selects by one of ${field}, as \`key:value\``
+          : `selects by ${span === null ? field : `the ${span} of ${field}, in UTC`}`,
         ...(folds ? ['whatever its case and accents'] : []),
         ...(list === null ? [] : [`all of ${list} must hold for one element`]),
       ].join('; '),
@@ -154,17 +157,20 @@ function ownParameters(
   );
 }
 
-function searchParameters({ sorts, definition: { root, search } }: Projection): Schema {
+function searchParameters({ sorts, definition }: Projection): Schema {
+  const { search } = definition;
   if (!search) return {};
-  const shown = String(exampleOf(root.fields[search.text[0] ?? '']?.schema));
+  const [first] = search.text;
   const orders = sorts.flatMap(({ name }) => [name, `-${name}`]);
   return {
-    q: {
-      type: 'string',
-      maxLength: MAX_QUERY_LENGTH,
-      description: `selects where each word begins one of ${search.text.join(', ')}, whatever case and accents`,
-      examples: [shown.toLowerCase()],
-    },
+    ...(first !== undefined && {
+      q: {
+        type: 'string',
+        maxLength: MAX_QUERY_LENGTH,
+        description: `selects where each word begins one of ${search.text.join(', ')}, whatever case and accents`,
+        examples: [String(exampleOf(fieldAt(definition, first)?.schema)).toLowerCase()],
+      },
+    }),
     sort: {
       type: 'string',
       enum: orders,

@@ -13,17 +13,20 @@ type Conditions = Record<string, unknown>;
 export function selectionFilter({ where, terms }: Selection): MongoFilter<StoredDocument> {
   const conditions: Conditions = { ...LIVE };
   const elements = new Map<string, Conditions>();
+  const begun = terms.map((term): Conditions => ({ [WORDS_PATH]: { $elemMatch: beginningWith(term) } }));
   for (const { filter, value } of where) {
-    const { listPath, field, path } = filter;
-    if (listPath === null) conditions[path] = value;
+    const { listPath, field, path, span } = filter;
+    if (span !== null) begun.push({ [path]: beginningWith(String(value)) });
+    else if (listPath === null) conditions[path] = value;
     else elements.set(listPath, { ...elements.get(listPath), [field]: value });
   }
   for (const [list, element] of elements) conditions[list] = { $elemMatch: element };
-  if (terms.length > 0)
-    conditions['$and'] = terms.map((term) => ({
-      [WORDS_PATH]: { $elemMatch: { $gte: term, $lt: `${term}${BEHIND_ALL}` } },
-    }));
+  if (begun.length > 0) conditions['$and'] = begun;
   return conditions;
+}
+
+function beginningWith(text: string): Conditions {
+  return { $gte: text, $lt: `${text}${BEHIND_ALL}` };
 }
 
 /** No text goes on with it: it is no character. */

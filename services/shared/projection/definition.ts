@@ -72,7 +72,10 @@ export interface LookupDefinition {
 
 /** Documents that are found by the beginnings of words, listed in several orders, and counted by their values. */
 export interface SearchDefinition {
-  /** Root fields of text: `q` finds a document where each word of it begins one of theirs, whatever case and accents. */
+  /**
+   * Fields of text, of the root or as `list.field`: `q` finds a document where each word of it begins one of theirs, whatever case and
+   * accents. None: there is no `q`, and documents are listed in their orders only.
+   */
   readonly text: readonly string[];
   /** Value of `sort` → the root field that it sorts by, text without regard to case and accents. The first is the default. */
   readonly sorts: Readonly<Record<string, string>>;
@@ -147,10 +150,10 @@ export interface ProjectionDefinition {
   /** Query parameter → the root field it finds one document by. */
   readonly lookups?: Readonly<Record<string, LookupDefinition>>;
   /**
-   * Query parameter → `field`, `list.field` or map that it selects many documents by. Those of one list hold for one element; an entry of a
-   * map is written `key:value`.
+   * Query parameter → `field`, `list.field` or map that it selects many documents by, or the span of a root timestamp. Those of one list hold
+   * for one element; an entry of a map is written `key:value`, and a span as in `2026-11-26`.
    */
-  readonly filters?: Readonly<Record<string, string>>;
+  readonly filters?: Readonly<Record<string, string | GroupKey>>;
   readonly search?: SearchDefinition;
   readonly history?: HistoryDefinition;
   /** Name → what is counted, kept with each save. Its read API serves the counts in place of the documents. */
@@ -209,6 +212,11 @@ export function byDay(field: string): TallyDefinition {
 
 export function byEntry(embeddedMap: string): TallyDefinition {
   return { kind: 'entry', map: embeddedMap };
+}
+
+/** Where a filter looks. */
+export function filterPath(filter: string | GroupKey): string {
+  return typeof filter === 'string' ? filter : filter.field;
 }
 
 /** Of root fields: `by` as `{ day: spanOf('day', 'placedAt'), currency: valueOf('currency') }`. */

@@ -4,9 +4,10 @@
 import { changesTopic, projectorGroup } from '../stream-names.ts';
 import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
-import { fieldAt } from './definition.ts';
+import { fieldAt, filterPath } from './definition.ts';
 import type {
   FoldedRoot,
+  GroupKey,
   HistoryDefinition,
   ListDefinition,
   PartitioningDefinition,
@@ -98,7 +99,7 @@ export function defineProjection(declared: ProjectionDefinition): Projection {
     sorts,
     facets: compileFacets(definition),
     searched,
-    indexes: compileIndexes(lookups, filters, sorts),
+    indexes: compileIndexes(lookups, filters, sorts, searched),
     talliesOf: compileTallies(definition),
     responseSchema: compileResponseSchema(definition),
   };
@@ -133,8 +134,7 @@ function check(definition: ProjectionDefinition): void {
   if (root.kind === 'folded') checkFolded(root, definition, refuse);
   for (const { field } of Object.values(lookups))
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
-  for (const path of Object.values(filters))
-    if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
+  for (const filter of Object.values(filters)) checkFilter(definition, filter, refuse);
   if (definition.partitioned) checkPartitioning(definition, definition.partitioned, refuse);
   if (history) checkHistory(history, definition.resource, refuse);
   if (definition.search) checkSearch(definition, definition.search, refuse);
@@ -176,8 +176,9 @@ function checkSearch(
   refuse: (why: string) => never,
 ): void {
   const { fields } = definition.root;
-  for (const field of text)
-    if (fields[field]?.name !== 'text') refuse(`a search names ${field}, which is no root field of text`);
+  for (const path of text)
+    if (fieldAt(definition, path)?.name !== 'text')
+      refuse(`a search names ${path}, which is no field of text`);
   if (Object.keys(sorts).length === 0) refuse('a search has no order');
   for (const [name, field] of Object.entries(sorts)) {
     const type = fields[field];
@@ -187,6 +188,18 @@ function checkSearch(
   }
   for (const [name, path] of Object.entries(facets))
     if (!resolves(definition, path)) refuse(`the facet ${name} names ${path}, which is no field`);
+}
+
+function checkFilter(
+  definition: ProjectionDefinition,
+  filter: string | GroupKey,
+  refuse: (why: string) => never,
+): void {
+  const path = filterPath(filter);
+  if (!resolves(definition, path)) refuse(`a filter names ${path}, which is no field`);
+  if (typeof filter === 'string' || filter.span === null) return;
+  if (definition.root.fields[path]?.name !== 'timestamp')
+    refuse(`a filter is by the ${filter.span} of ${path}, which must be a timestamp of the root`);
 }
 
 function checkHistory(

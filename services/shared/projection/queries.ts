@@ -1,5 +1,6 @@
 /** What documents of a projection are found, sorted and counted by, resolved to where the values stand in a stored document. */
-import type { ProjectionDefinition } from './definition.ts';
+import { filterPath } from './definition.ts';
+import type { ProjectionDefinition, TimeSpan } from './definition.ts';
 import { WORDS_PATH, entriesPath, foldedList, foldedPath } from './search.ts';
 import type { Searched } from './search.ts';
 
@@ -27,6 +28,8 @@ export interface Place {
 /** Selects documents by equality. */
 export interface Filter extends Place {
   readonly parameter: string;
+  /** What its value tells of the timestamp that stands there: as far as the text of one goes; null: all of what stands there. */
+  readonly span: TimeSpan | null;
   /** The list's own place in the stored document; null where there is none. */
   readonly listPath: string | null;
   /** What stands there is folded (search.ts). */
@@ -55,12 +58,13 @@ export function compileLookups(definition: ProjectionDefinition): readonly Looku
 
 export function compileFilters(definition: ProjectionDefinition, searched: Searched): readonly Filter[] {
   return Object.entries(definition.filters ?? {}).map(([parameter, written]) => {
-    const place = placeOf(definition, written);
+    const place = placeOf(definition, filterPath(written));
+    const span = typeof written === 'string' ? null : written.span;
     const { kind, list, field } = place;
     const listPath = list === null ? null : foldedList(searched, list, field);
     const ownPath = kind === 'field' ? foldedPath(searched, field) : place.path;
     const path = listPath === null ? ownPath : `${listPath}.${field}`;
-    return { ...place, parameter, listPath, path, folds: kind !== 'entries' && path !== place.path };
+    return { ...place, parameter, span, listPath, path, folds: kind !== 'entries' && path !== place.path };
   });
 }
 
@@ -94,22 +98,31 @@ export function foldCase(value: string): string {
 /** Ascending index keys on the stored document, in order. */
 export type IndexSpec = readonly string[];
 
-/** One index a lookup, a filter and a sort, one over all filters of a list together, and one of the words; `_id` last serves the keyset pages. */
+/**
+ * One index a lookup, a filter and a sort, one over all filters of a list together, and one of the words; `_id` last serves the keyset pages.
+ * What two of them need is one.
+ */
 export function compileIndexes(
   lookups: readonly Lookup[],
   filters: readonly Filter[],
   sorts: readonly Sort[],
+  { text }: Searched,
 ): readonly IndexSpec[] {
   // Two maps cannot stand in one index, each having many values.
   const joined = filters.filter(({ kind }) => kind !== 'entries');
   const together = [...new Set(joined.map(({ listPath }) => listPath))].map((listPath) =>
-    joined.filter((filter) => filter.listPath === listPath).map(({ path }) => path),
+    unique(joined.filter((filter) => filter.listPath === listPath).map(({ path }) => path)),
   );
-  return [
+  const indexes: readonly IndexSpec[] = [
     ...lookups.map(({ field, foldedKey }) => [foldedKey === null ? field : `_keys.${foldedKey}`]),
     ...filters.map(({ path }) => [path, '_id']),
     ...together.filter((group) => group.length > 1).map((group) => [...group, '_id']),
-    ...(sorts.length > 0 ? [[WORDS_PATH]] : []),
+    ...(text.length > 0 ? [[WORDS_PATH]] : []),
     ...sorts.map(({ path }) => [path, '_id']),
   ];
+  return [...new Map(indexes.map((each) => [each.join(), each])).values()];
+}
+
+function unique(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)];
 }

@@ -3,6 +3,7 @@
  * accents, and in what orders they are listed. Pure. Both sides of a search fold by the same functions: the projector, and the reader.
  */
 import { isLosslessNumber, stringifyLossless } from '../lossless-json.ts';
+import { filterPath } from './definition.ts';
 import type { EmbedDefinition, ProjectionDefinition } from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content } from './document.ts';
@@ -78,7 +79,7 @@ export interface Searched {
 }
 
 export function compileSearched({ root, embed = {}, filters = {}, search }: ProjectionDefinition): Searched {
-  const asked = Object.values(filters);
+  const asked = Object.values(filters).map(filterPath);
   const maps = [...asked, ...Object.values(search?.facets ?? {})].filter(
     (path) => embed[path]?.kind === 'map',
   );
@@ -117,12 +118,17 @@ export function searchKeys(
   content: Content,
 ): Readonly<Record<string, unknown>> {
   const valueOf = (name: string): unknown => unpacked(content[name]);
+  const textsAt = (path: string): readonly string[] => {
+    const [first = '', inner] = path.split('.');
+    if (inner === undefined) return [textOf(valueOf(first))];
+    return ((valueOf(first) ?? []) as readonly Content[]).map((each) => textOf(each[inner]));
+  };
   const lists = Object.entries(foldedElements).map(([list, fields]) => {
     const elements = (valueOf(list) ?? []) as readonly Content[];
     return [list, elements.map((each) => pick(fields, (field) => foldAny(each[field])))] as const;
   });
   return {
-    ...(text.length > 0 && { [WORDS]: termsOf(text.map((field) => textOf(valueOf(field)))) }),
+    ...(text.length > 0 && { [WORDS]: termsOf(text.flatMap(textsAt)) }),
     ...((folded.length > 0 || lists.length > 0) && {
       [FOLDED]: { ...pick(folded, (field) => foldAny(valueOf(field))), ...Object.fromEntries(lists) },
     }),

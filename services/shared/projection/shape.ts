@@ -1,5 +1,11 @@
 /** What a definition makes of its documents and of the questions to them, as plain text: so that two versions can be compared. Pure. */
-import type { EmbedDefinition, Fields, ProjectionDefinition, RootDefinition } from './definition.ts';
+import type {
+  EmbedDefinition,
+  Fields,
+  GroupKey,
+  ProjectionDefinition,
+  RootDefinition,
+} from './definition.ts';
 import type { FieldType } from './field-types.ts';
 import { foldedFields } from './fold.ts';
 import { columnOf, tellColumn } from './row-decoder.ts';
@@ -54,7 +60,7 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
         lookups,
         ({ field, ignoreCase }) => `${field}${ignoreCase ? ', ignoring case' : ''}`,
       ),
-      ...named('filter', filters, (path) => path),
+      ...named('filter', filters, tellFilter),
       ...named('sort', search?.sorts ?? {}, (field) => field),
       ...named('facet', search?.facets ?? {}, (path) => path),
       ...(history && {
@@ -88,6 +94,11 @@ function ofRoot(root: RootDefinition): Record<string, string> {
     ...Object.fromEntries(given),
     ...fieldsOf('event ', table, root.event),
   };
+}
+
+function tellFilter(filter: string | GroupKey): string {
+  if (typeof filter === 'string') return filter;
+  return filter.span === null ? filter.field : `the ${filter.span} of ${filter.field}`;
 }
 
 /** Beside the document, and not shown. */
