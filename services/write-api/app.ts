@@ -1,15 +1,11 @@
 /** The write API's HTTP application on a pool that it is given; owns neither the pool nor a port. */
-import type { Tracer } from '@opentelemetry/api';
-import type { Pool } from 'pg';
-import { Counter, Gauge } from 'prom-client';
-import { createHttpApp } from '../shared/http-app.ts';
 import type { HttpApp } from '../shared/http-app.ts';
-import type { Protection } from '../shared/auth/protection.ts';
-import type { Logger } from '../shared/logger.ts';
-import { postgresReadiness } from './database/readiness.ts';
-import { createTransactions } from './database/transaction.ts';
-import { readJsonBodies } from './http/json-body.ts';
-import { createPerform } from './http/perform.ts';
+import type { Acknowledgement } from './commands/acknowledgement.ts';
+import { refusalOfConstraint } from './commands/refusal.ts';
+import { createCommandApp } from './http/command-app.ts';
+import type { CommandAppOptions } from './http/command-app.ts';
+import type { ToldOfUser } from './http/perform-on-user.ts';
+import { problemOf } from './http/user-problem.ts';
 import { addAddressRoutes } from './routes/addresses.ts';
 import { addPreferenceRoutes } from './routes/preferences.ts';
 import { addUserRoutes } from './routes/users.ts';
@@ -20,52 +16,25 @@ const TAGS = [
   { name: 'preferences', description: 'The preferences of a user: any JSON value by a key.' },
 ];
 
-export interface WriteApiOptions {
-  readonly pool: Pool;
-  readonly logger: Logger;
-  readonly version: string;
-  readonly protection: Protection;
-  readonly tracer?: Tracer | undefined;
-}
+/** Of the latest migration that commands need: it has made this deferrable. */
+const MIGRATED = `to_regclass('public.preferences') is not null
+  and to_regclass('readside.idempotency_keys') is not null
+  and exists (select from pg_constraint where conname = 'addresses_user_fkey' and condeferrable)`;
 
-export async function createWriteApi({
-  pool,
-  logger,
-  version,
-  protection,
-  tracer,
-}: WriteApiOptions): Promise<HttpApp> {
-  const app = await createHttpApp({
-    logger,
+export async function createWriteApi(options: CommandAppOptions): Promise<HttpApp> {
+  const { app, perform } = await createCommandApp<Acknowledgement, ToldOfUser>(options, {
     title: 'Readside write API',
     description:
       'Commands on users, their addresses and preferences. Each is one Postgres transaction, answers with the user’s new version, and ' +
       'can be sent again under the same `Idempotency-Key`. Its `Consistency-Token` lets the read API wait for what it did.',
-    version,
     tags: TAGS,
-    protection,
-    tracer,
-    readiness: { postgres: () => postgresReadiness(pool) },
+    migrated: MIGRATED,
+    refusalOfConstraint,
+    problemOf,
+    locationOf: ({ id, addressId }) =>
+      addressId === undefined ? `/users/${id}` : `/users/${id}/addresses/${addressId}`,
+    moreOf: ({ erasureId }) => (erasureId === undefined ? {} : { erasure: erasureId }),
   });
-  const retries = new Counter({
-    name: 'write_api_transaction_retries_total',
-    help: 'Transactions tried again after a deadlock, a serialization failure or a lock timeout',
-    registers: [app.metrics],
-  });
-  const connections = new Gauge({
-    name: 'write_api_pool_connections',
-    help: 'Postgres connections by state, and requests that wait for one',
-    labelNames: ['state'],
-    registers: [],
-    collect() {
-      this.set({ state: 'open' }, pool.totalCount);
-      this.set({ state: 'idle' }, pool.idleCount);
-      this.set({ state: 'waiting' }, pool.waitingCount);
-    },
-  });
-  app.metrics.registerMetric(connections);
-  readJsonBodies(app);
-  const perform = createPerform(createTransactions(pool, () => retries.inc()));
   addUserRoutes(app, perform);
   addAddressRoutes(app, perform);
   addPreferenceRoutes(app, perform);

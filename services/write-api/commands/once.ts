@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { SqlClient } from '../database/sql-client.ts';
-import type { Acknowledgement } from './acknowledgement.ts';
-import { Refusal } from './refusal.ts';
+import type { Acknowledged } from './acknowledgement.ts';
+import { refusal } from './command-refusal.ts';
 
 export interface KeyedRequest {
   readonly key: string;
@@ -16,12 +16,12 @@ export interface KeyedRequest {
   readonly body: string;
 }
 
-export async function once(
+export async function once<A extends Acknowledged>(
   client: SqlClient,
   request: KeyedRequest,
   status: number,
-  command: () => Promise<Acknowledgement>,
-): Promise<Acknowledgement> {
+  command: () => Promise<A>,
+): Promise<A> {
   const hash = createHash('sha256').update(request.body).digest();
   const claim = await client.query(
     `insert into readside.idempotency_keys (key, scope, request_hash) values ($1, $2, $3)
@@ -39,18 +39,22 @@ export async function once(
   return answer;
 }
 
-async function firstAnswer(client: SqlClient, request: KeyedRequest, hash: Buffer): Promise<Acknowledgement> {
-  const { rows } = await client.query<{ scope: string; request_hash: Buffer; answer: Acknowledgement }>(
+async function firstAnswer<A extends Acknowledged>(
+  client: SqlClient,
+  request: KeyedRequest,
+  hash: Buffer,
+): Promise<A> {
+  const { rows } = await client.query<{ scope: string; request_hash: Buffer; answer: A }>(
     'select scope, request_hash, answer from readside.idempotency_keys where key = $1',
     [request.key],
   );
   const [first] = rows;
-  if (!first) throw new Refusal('busy', 'the key has just expired'); // between our two statements
+  if (!first) throw refusal('busy', 'the key has just expired'); // between our two statements
   if (first.scope !== request.scope) {
-    throw new Refusal('idempotency-key-reused', `the key was used for ${first.scope}`);
+    throw refusal('idempotency-key-reused', `the key was used for ${first.scope}`);
   }
   if (!first.request_hash.equals(hash)) {
-    throw new Refusal('idempotency-key-reused', 'the key was used with another body');
+    throw refusal('idempotency-key-reused', 'the key was used with another body');
   }
   return first.answer;
 }

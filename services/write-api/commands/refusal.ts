@@ -1,36 +1,28 @@
-/** Why a command did not happen. Thrown inside its transaction, so that the transaction is rolled back. Knows no HTTP. */
-import type { FieldError } from '../../shared/problem.ts';
+/** Why a command on a user did not happen. */
+import { CommandRefusal } from './command-refusal.ts';
+import type { CommonRefusalKind } from './command-refusal.ts';
 
-export type RefusalKind =
+export type UserRefusalKind =
   | 'no-such-user'
   | 'no-such-address'
   | 'no-such-preference'
-  | 'version-mismatch'
   | 'email-taken'
   | 'second-primary-address'
-  | 'not-an-own-address'
-  | 'limit-exceeded'
-  | 'unstorable-value'
-  | 'idempotency-key-reused'
-  | 'busy'
-  | 'unavailable';
+  | 'not-an-own-address';
+export type RefusalKind = UserRefusalKind | CommonRefusalKind;
 
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly kind: RefusalKind;
-  /** where in the request's body it lies */
-  readonly errors: readonly FieldError[];
-  /** the user's version, when it was not the expected one */
-  readonly currentVersion: number | undefined;
+export class Refusal extends CommandRefusal<RefusalKind> {}
 
-  constructor(
-    kind: RefusalKind,
-    detail: string,
-    more: { errors?: readonly FieldError[]; currentVersion?: number; cause?: unknown } = {},
-  ) {
-    super(detail, { cause: more.cause });
-    this.kind = kind;
-    this.errors = more.errors ?? [];
-    this.currentVersion = more.currentVersion;
+/** Of what the tables hold of any writer. */
+export function refusalOfConstraint(constraint: string): Refusal | undefined {
+  switch (constraint) {
+    case 'users_email_unique':
+      return new Refusal('email-taken', 'another user has this e-mail address', {
+        errors: [{ pointer: '/email', detail: 'is in use' }],
+      });
+    case 'addresses_one_primary':
+      return new Refusal('second-primary-address', 'a user has at most one primary address');
+    default:
+      return undefined;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from 'pg';
 import { isCertificateFailure } from '../../shared/refused-access.ts';
-import { Refusal } from '../commands/refusal.ts';
+import { CommandRefusal, refusal } from '../commands/command-refusal.ts';
 
 /** feature_not_supported, here: a migration changed the type of what a prepared statement answers. Another connection prepares it anew. */
 const STALE_STATEMENT = '0A000';
@@ -42,24 +42,19 @@ const UNSTORABLE: ReadonlySet<string> = new Set([
   '54001', // statement_too_complex: nested deeper than Postgres's stack
 ]);
 
-/** The error as a Refusal where it is one, else the error. */
-export function translateSqlError(error: unknown): unknown {
-  if (error instanceof Refusal) return error;
+/** What a constraint of the domain's own tables says; undefined: nothing of its own. */
+export type RefusalOfConstraint = (constraint: string) => CommandRefusal | undefined;
+
+/** The error as a refusal where it is one, else the error. */
+export function translateSqlError(error: unknown, refusalOfConstraint: RefusalOfConstraint): unknown {
+  if (error instanceof CommandRefusal) return error;
   if (!(error instanceof DatabaseError)) return isConnectionLoss(error) ? unavailable(error) : error;
   const code = error.code ?? '';
-  if (PASSING.has(code))
-    return new Refusal('busy', 'other commands kept the same rows locked', { cause: error });
+  if (PASSING.has(code)) return refusal('busy', 'other commands kept the same rows locked', { cause: error });
   if (UNAVAILABLE.has(code) || UNAVAILABLE_CLASSES.has(code.slice(0, 2))) return unavailable(error);
-  if (error.constraint === 'users_email_unique') {
-    return new Refusal('email-taken', 'another user has this e-mail address', {
-      errors: [{ pointer: '/email', detail: 'is in use' }],
-    });
-  }
-  if (error.constraint === 'addresses_one_primary') {
-    return new Refusal('second-primary-address', 'a user has at most one primary address');
-  }
-  if (UNSTORABLE.has(code)) return new Refusal('unstorable-value', error.message, { cause: error });
-  return error;
+  const refused = refusalOfConstraint(error.constraint ?? '');
+  if (refused) return refused;
+  return UNSTORABLE.has(code) ? refusal('unstorable-value', error.message, { cause: error }) : error;
 }
 
 export function isPassing(error: unknown): boolean {
@@ -81,6 +76,6 @@ function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-export function unavailable(error: unknown): Refusal {
-  return new Refusal('unavailable', 'the database cannot be reached', { cause: error });
+export function unavailable(error: unknown): CommandRefusal {
+  return refusal('unavailable', 'the database cannot be reached', { cause: error });
 }

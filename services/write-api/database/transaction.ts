@@ -1,16 +1,17 @@
 /**
  * One transaction, tried again when Postgres says that it may pass.
- * Guarantees: `run` has taken effect as a whole when this resolves, and not at all when it rejects with a Refusal other
+ * Guarantees: `run` has taken effect as a whole when this resolves, and not at all when it rejects with a refusal other
  * than 'unavailable'. That one leaves it open when it came with the COMMIT: the answer may be lost after the deed. It is
  * therefore never tried again here; a client that must know sends its Idempotency-Key again.
  */
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { DatabaseError } from 'pg';
 import type { Pool, PoolClient } from 'pg';
-import { Refusal } from '../commands/refusal.ts';
+import { CommandRefusal } from '../commands/command-refusal.ts';
 import { preparing } from './sql-client.ts';
 import type { SqlClient } from './sql-client.ts';
 import { isPassing, isStale, translateSqlError, unavailable } from './sql-errors.ts';
+import type { RefusalOfConstraint } from './sql-errors.ts';
 
 const RETRIES = 3;
 const FIRST_PAUSE_MS = 10;
@@ -27,7 +28,11 @@ export interface Origin {
 export type RunInTransaction = <T>(origin: Origin, run: (client: SqlClient) => Promise<T>) => Promise<T>;
 
 /** `onRetry` is told of each attempt that failed and will be made again. */
-export function createTransactions(pool: Pool, onRetry: () => void): RunInTransaction {
+export function createTransactions(
+  pool: Pool,
+  onRetry: () => void,
+  refusalOfConstraint: RefusalOfConstraint,
+): RunInTransaction {
   const policy = retry(handleWhen(isPassing), {
     maxAttempts: RETRIES,
     backoff: new ExponentialBackoff({ initialDelay: FIRST_PAUSE_MS, maxDelay: LONGEST_PAUSE_MS }), // jittered
@@ -37,7 +42,7 @@ export function createTransactions(pool: Pool, onRetry: () => void): RunInTransa
     try {
       return await policy.execute(() => attempt(pool, origin, run));
     } catch (error) {
-      throw translateSqlError(error);
+      throw translateSqlError(error, refusalOfConstraint);
     }
   };
 }
@@ -73,7 +78,7 @@ function beginFor(client: PoolClient, origin: Origin): string {
  * would be taken for the answer to the next one, or it holds a statement that does not fit the tables any more.
  */
 async function rolledBack(client: PoolClient, error: unknown): Promise<boolean> {
-  if (!(error instanceof DatabaseError) && !(error instanceof Refusal)) return false;
+  if (!(error instanceof DatabaseError) && !(error instanceof CommandRefusal)) return false;
   if (isStale(error)) return false;
   return client.query('rollback').then(
     () => true,

@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Principal } from '../../shared/auth/principal.ts';
 import type { SqlClient } from '../database/sql-client.ts';
-import type { Acknowledgement } from '../commands/acknowledgement.ts';
+import type { Acknowledged } from '../commands/acknowledgement.ts';
+import { CommandRefusal, refusal } from '../commands/command-refusal.ts';
 import { once } from '../commands/once.ts';
-import { Refusal } from '../commands/refusal.ts';
 import type { Origin, RunInTransaction } from '../database/transaction.ts';
 import { encodeToken } from '../../shared/consistency-token.ts';
 import { stringifyLossless } from '../../shared/lossless-json.ts';
 import { traceparentOf } from '../../shared/tracing/trace-parent.ts';
 import type { RequestTrace } from '../../shared/tracing/trace-requests.ts';
-import { problemOf } from './refusal-problem.ts';
+import type { ProblemOf } from './refusal-problem.ts';
 import { findUnstorable } from './storable.ts';
 
 /** The parts of Fastify's request and reply that this needs, whatever the route's types. */
@@ -27,24 +27,32 @@ interface CommandReply {
   code(status: number): unknown;
   headers(headers: Record<string, string>): unknown;
 }
-export interface AcknowledgementBody {
-  id: string;
-  version: number;
-  erasure?: string;
-}
-
-export type Perform = (
+/** `More`: what is told beside the id and the version. */
+export type Perform<A extends Acknowledged, More extends object> = (
   request: CommandRequest,
   reply: CommandReply,
-  command: (client: SqlClient) => Promise<Acknowledgement>,
+  command: (client: SqlClient) => Promise<A>,
   status?: 200 | 201,
-) => Promise<AcknowledgementBody>;
+) => Promise<{ id: string; version: number } & More>;
+
+export interface PerformOptions<A extends Acknowledged, More extends object> {
+  readonly inTransaction: RunInTransaction;
+  readonly problemOf: ProblemOf;
+  /** of what the command has made */
+  readonly locationOf: (acknowledged: A) => string;
+  readonly moreOf: (acknowledged: A) => More;
+}
 
 /**
  * Sets the answer's status and headers and resolves to its body.
  * @throws ProblemError for every refusal.
  */
-export function createPerform(inTransaction: RunInTransaction): Perform {
+export function createPerform<A extends Acknowledged, More extends object>({
+  inTransaction,
+  problemOf,
+  locationOf,
+  moreOf,
+}: PerformOptions<A, More>): Perform<A, More> {
   return async (request, reply, command, status = 200) => {
     try {
       const body = request.body ?? null;
@@ -62,11 +70,14 @@ export function createPerform(inTransaction: RunInTransaction): Perform {
         }),
       );
       reply.code(status);
-      reply.headers(headersOf(acknowledgement, status));
-      const { id, version, erasureId } = acknowledgement;
-      return { id, version, ...(erasureId !== undefined && { erasure: erasureId }) };
+      reply.headers({
+        ...headersOf(acknowledgement),
+        ...(status === 201 ? { location: locationOf(acknowledgement) } : {}),
+      });
+      const { id, version } = acknowledgement;
+      return { id, version, ...moreOf(acknowledgement) };
     } catch (error) {
-      throw error instanceof Refusal ? problemOf(error) : error;
+      throw error instanceof CommandRefusal ? problemOf(error) : error;
     }
   };
 }
@@ -83,7 +94,7 @@ async function traced<T>(
   try {
     return await run({ subject, traceparent: traceparentOf(span) });
   } catch (error) {
-    if (!(error instanceof Refusal)) span.setStatus({ code: SpanStatusCode.ERROR });
+    if (!(error instanceof CommandRefusal)) span.setStatus({ code: SpanStatusCode.ERROR });
     throw error;
   } finally {
     span.end();
@@ -98,15 +109,12 @@ function ownKey(principal: Principal | null, key: string): string {
 
 function refuseUnstorable(body: unknown): void {
   const errors = findUnstorable(body);
-  if (errors.length > 0) throw new Refusal('unstorable-value', 'Postgres cannot keep this', { errors });
+  if (errors.length > 0) throw refusal('unstorable-value', 'Postgres cannot keep this', { errors });
 }
 
-function headersOf(acknowledgement: Acknowledgement, status: number): Record<string, string> {
-  const { id, version, deleted, addressId } = acknowledgement;
-  const location = addressId === undefined ? `/users/${id}` : `/users/${id}/addresses/${addressId}`;
+function headersOf({ id, version, deleted }: Acknowledged): Record<string, string> {
   return {
     etag: `"${version}"`,
     'consistency-token': encodeToken({ id, revision: version, deleted }),
-    ...(status === 201 ? { location } : {}),
   };
 }

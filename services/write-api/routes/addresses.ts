@@ -2,23 +2,16 @@ import type { HttpApp } from '../../shared/http-app.ts';
 import { addAddress } from '../commands/add-address.ts';
 import { deleteAddress } from '../commands/delete-address.ts';
 import { replaceAddress } from '../commands/replace-address.ts';
-import type { Perform } from '../http/perform.ts';
-import {
-  OWN_USER,
-  AddressParams,
-  CHANGED,
-  CREATED,
-  ChangeHeaders,
-  targetOf,
-  UserParams,
-} from './command-schema.ts';
+import { ChangeHeaders } from '../http/command-schema.ts';
+import type { PerformOnUser } from '../http/perform-on-user.ts';
+import { OWN_USER, AddressParams, CHANGED, CREATED, targetOf, UserParams } from './command-schema.ts';
 import { AddressBody } from './fields.ts';
 import { OF_CHANGES, refusals } from './refusals.ts';
 import { wholeAddressOf } from './whole.ts';
 
 const OF_ADDRESSES = ['second-primary-address', 'unstorable-value'] as const;
 
-export function addAddressRoutes(app: HttpApp, perform: Perform): void {
+export function addAddressRoutes(app: HttpApp, perform: PerformOnUser): void {
   app.post(
     '/users/:id/addresses',
     {

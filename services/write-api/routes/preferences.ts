@@ -3,8 +3,9 @@ import type { HttpApp } from '../../shared/http-app.ts';
 import { deletePreference } from '../commands/delete-preference.ts';
 import { mergePreferences } from '../commands/merge-preferences.ts';
 import { setPreference } from '../commands/set-preference.ts';
-import type { Perform } from '../http/perform.ts';
-import { OWN_USER, CHANGED, ChangeHeaders, targetOf, UserParams } from './command-schema.ts';
+import { ChangeHeaders } from '../http/command-schema.ts';
+import type { PerformOnUser } from '../http/perform-on-user.ts';
+import { OWN_USER, CHANGED, targetOf, UserParams } from './command-schema.ts';
 import { preferencesOf } from './whole.ts';
 import { JsonValue, PreferenceKey, PreferencesPatch, UserId } from './fields.ts';
 import { OF_CHANGES, refusals } from './refusals.ts';
@@ -17,7 +18,7 @@ const PreferenceBody = Type.Object(
 
 const OF_VALUES = ['limit-exceeded', 'unstorable-value'] as const;
 
-export function addPreferenceRoutes(app: HttpApp, perform: Perform): void {
+export function addPreferenceRoutes(app: HttpApp, perform: PerformOnUser): void {
   app.patch(
     '/users/:id/preferences',
     {

@@ -7,17 +7,9 @@ import { deleteUser } from '../commands/delete-user.ts';
 import { eraseUser } from '../commands/erase-user.ts';
 import { replaceProfile } from '../commands/replace-profile.ts';
 import { updateUser } from '../commands/update-user.ts';
-import type { Perform } from '../http/perform.ts';
-import {
-  OWN_USER,
-  CHANGED,
-  CREATED,
-  ChangeHeaders,
-  CreateHeaders,
-  ERASED,
-  targetOf,
-  UserParams,
-} from './command-schema.ts';
+import { ChangeHeaders, CreateHeaders } from '../http/command-schema.ts';
+import type { PerformOnUser } from '../http/perform-on-user.ts';
+import { OWN_USER, CHANGED, CREATED, ERASED, targetOf, UserParams } from './command-schema.ts';
 import {
   ADDRESS_EXAMPLE,
   ADDRESS_ID,
@@ -58,7 +50,7 @@ const ProfileBody = Type.Object(
   },
 );
 
-export function addUserRoutes(app: HttpApp, perform: Perform): void {
+export function addUserRoutes(app: HttpApp, perform: PerformOnUser): void {
   app.post(
     '/users',
     {
