@@ -1,7 +1,10 @@
 /** A fresh, migrated database of its own for one test file, on the run's Postgres. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import { migrate } from '../../services/write-api/migrate.ts';
+import { OWNER } from '../../services/write-api/database/roles.ts';
 import type { RolePasswords } from '../../services/write-api/database/roles.ts';
 import { stackEndpoints } from './stack.ts';
 
@@ -21,11 +24,15 @@ export function rolePasswords(): RolePasswords {
   return { owner, writer, replicator, reader };
 }
 
-export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
+/** `more`: a folder of migrations that are run after the others. */
+export async function createTestDatabase(
+  options: { migrated?: boolean; more?: string } = {},
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name}`);
   const adminUrl = urlWith({ database: name });
   if (options.migrated ?? true) await migrate({ adminUrl, passwords: rolePasswords(), log: () => undefined });
+  if (options.more !== undefined) await runAsOwner(adminUrl, options.more);
   const admin = new Pool({ connectionString: adminUrl, max: 4 });
   admin.on('error', () => undefined); // `drop database … with (force)` ends what a test left open
   return {
@@ -38,6 +45,18 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
       await onServer(`drop database ${name} with (force)`);
     },
   };
+}
+
+async function runAsOwner(adminUrl: string, folder: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query(`set role ${OWNER}`);
+    for (const file of readdirSync(folder).toSorted())
+      await client.query(readFileSync(join(folder, file), 'utf8'));
+  } finally {
+    await client.end();
+  }
 }
 
 function urlWith(parts: { database: string; user?: string; password?: string }): string {

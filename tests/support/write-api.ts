@@ -1,4 +1,4 @@
-/** The write API in this process, on a database of its own: asked without a socket, and looked into by SQL. */
+/** A write API in this process, on a database of its own: asked without a socket, and looked into by SQL. */
 import { pino } from 'pino';
 import { createWriteApi } from '../../services/write-api/app.ts';
 import { createPool } from '../../services/write-api/database/pool.ts';
@@ -6,6 +6,7 @@ import type { PoolSettings } from '../../services/write-api/database/pool.ts';
 import { UNPROTECTED } from '../../services/shared/auth/protection.ts';
 import type { Protection } from '../../services/shared/auth/protection.ts';
 import type { HttpApp } from '../../services/shared/http-app.ts';
+import type { CommandAppOptions } from '../../services/write-api/http/command-app.ts';
 import { createTestDatabase } from './test-database.ts';
 import type { TestDatabase } from './test-database.ts';
 
@@ -18,7 +19,7 @@ export interface Answer {
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface TestWriteApi {
+export interface TestCommandApi {
   readonly app: HttpApp;
   readonly database: TestDatabase;
   /** `body`: a value is sent as JSON, a string as it is. */
@@ -28,20 +29,28 @@ export interface TestWriteApi {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<Answer>;
-  /** A new user's id. */
-  readonly newUser: (fields?: Readonly<Record<string, unknown>>) => Promise<string>;
   /** The rows of a query, with every value as text. */
   readonly rows: (sql: string, ...values: unknown[]) => Promise<readonly Record<string, string | null>[]>;
   readonly close: () => Promise<void>;
 }
+export interface TestWriteApi extends TestCommandApi {
+  /** A new user's id. */
+  readonly newUser: (fields?: Readonly<Record<string, unknown>>) => Promise<string>;
+}
 
-/** `port`: of a link to Postgres, to be used in place of its own. */
-export async function startWriteApi({
-  port,
-  protection = UNPROTECTED,
-  ...settings
-}: Partial<PoolSettings> & { port?: number; protection?: Protection } = {}): Promise<TestWriteApi> {
-  const database = await createTestDatabase();
+interface CommandApiSettings extends Partial<PoolSettings> {
+  /** of a link to Postgres, to be used in place of its own */
+  readonly port?: number;
+  readonly protection?: Protection;
+}
+
+/** `migrations`: a folder of them, for more tables than the profile's. */
+export async function startCommandApi(
+  createApp: (options: CommandAppOptions) => Promise<HttpApp>,
+  { port, protection = UNPROTECTED, ...settings }: CommandApiSettings = {},
+  migrations?: string,
+): Promise<TestCommandApi> {
+  const database = await createTestDatabase(migrations === undefined ? {} : { more: migrations });
   const url = new URL(database.urlOf('writer'));
   if (port !== undefined) url.port = String(port);
   const logger = pino({ level: 'silent' });
@@ -56,9 +65,8 @@ export async function startWriteApi({
     },
     logger,
   );
-  const app = await createWriteApi({ pool, logger, version: '0.0.0', protection });
-  let users = 0;
-  const ask: TestWriteApi['ask'] = async (method, path, body, headers = {}) => {
+  const app = await createApp({ pool, logger, version: '0.0.0', protection });
+  const ask: TestCommandApi['ask'] = async (method, path, body, headers = {}) => {
     const response = await app.inject({
       method,
       url: path,
@@ -80,12 +88,6 @@ export async function startWriteApi({
     app,
     database,
     ask,
-    newUser: async (fields = {}) => {
-      const user = { email: `user-${++users}@example.com`, fullName: 'Test User', ...fields };
-      const { status, body, text } = await ask('POST', '/users', user);
-      if (status !== 201) throw new Error(`no user made: ${text}`);
-      return String(body['id']);
-    },
     rows: async (sql, ...values) => {
       const { rows } = await database.admin.query<Record<string, string | null>>({
         text: sql,
@@ -98,6 +100,20 @@ export async function startWriteApi({
       await app.close();
       await pool.end();
       await database.drop();
+    },
+  };
+}
+
+export async function startWriteApi(settings: CommandApiSettings = {}): Promise<TestWriteApi> {
+  const api = await startCommandApi(createWriteApi, settings);
+  let users = 0;
+  return {
+    ...api,
+    newUser: async (fields = {}) => {
+      const user = { email: `user-${++users}@example.com`, fullName: 'Test User', ...fields };
+      const { status, body, text } = await api.ask('POST', '/users', user);
+      if (status !== 201) throw new Error(`no user made: ${text}`);
+      return String(body['id']);
     },
   };
 }
