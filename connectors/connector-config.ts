@@ -51,6 +51,8 @@ export function connectorConfig(stream: string, captured: readonly CapturedTable
       .map(({ table, keyColumn }) => `${SOURCE_TABLES_SCHEMA}.${table}:${keyColumn}`)
       .join(';'),
 
+    ...inOrder(tables),
+
     // An idle table must not pin the slot, and the beat is the map from time to WAL position that lag is measured by.
     'heartbeat.interval.ms': String(HEARTBEAT_INTERVAL_MS),
     'heartbeat.action.query': `select ${SOURCE_SCHEMA}.beat()`,
@@ -82,6 +84,27 @@ export function connectorConfig(stream: string, captured: readonly CapturedTable
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter.schemas.enable': 'false',
   };
+}
+
+/** A snapshot reads a table in any order, but for those in whose rows one follows the other. */
+function inOrder(tables: readonly CapturedTable[]): ConnectorConfig {
+  const ordered = tables.filter(({ orderColumn }) => orderColumn !== undefined);
+  if (ordered.length === 0) return {};
+  const property = 'snapshot.select.statement.overrides';
+  const names = ordered.map(({ table }) => `${SOURCE_TABLES_SCHEMA}.${table}`);
+  return {
+    [property]: names.join(','),
+    ...Object.fromEntries(
+      ordered.map(({ table, keyColumn, orderColumn = '' }, i) => [
+        `${property}.${names[i]}`,
+        `select * from ${quote(SOURCE_TABLES_SCHEMA)}.${quote(table)} order by ${quote(keyColumn)}, ${quote(orderColumn)}`,
+      ]),
+    ),
+  };
+}
+
+function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
 }
 
 /** The key's one field taken out of its struct, table by table, then all tables into one topic. */
@@ -117,7 +140,15 @@ function mergeTables(stream: string, captured: readonly CapturedTable[]): readon
         `stream ${stream}: ${each.table} is keyed by ${known.keyColumn} and by ${each.keyColumn}`,
       );
     }
-    byName.set(each.table, each);
+    if (
+      known?.orderColumn !== undefined &&
+      each.orderColumn !== undefined &&
+      known.orderColumn !== each.orderColumn
+    )
+      throw new TypeError(
+        `stream ${stream}: ${each.table} is ordered by ${known.orderColumn} and by ${each.orderColumn}`,
+      );
+    byName.set(each.table, { ...known, ...each });
   }
   return [...byName.values()];
 }

@@ -94,7 +94,9 @@ async function notOfOthers(
   const sources = await sourceOf(pool, projection, ids);
   return ids.filter((id) => {
     const source = sources.get(id);
-    const own = new Set(source === undefined ? [] : [...textsOf(JSON.parse(source))].map(fingerprint));
+    const own = new Set(
+      source === undefined ? [] : [...textsOf(JSON.parse(source.printed))].map(fingerprint),
+    );
     return suspects.get(id)?.some((each) => !own.has(each));
   });
 }

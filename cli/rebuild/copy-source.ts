@@ -10,6 +10,7 @@ import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts'
 import type { FreshnessRecord } from '../../services/shared/freshness-record.ts';
 import { createPace } from '../../services/shared/pace.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
+import type { SourceDocument } from '../../services/shared/projection/source-document.ts';
 import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { sourceMoment, sourcePages } from '../../services/shared/verify/source-documents.ts';
@@ -96,10 +97,12 @@ export async function copySource(options: CopyOptions): Promise<void> {
   const live = shadow.db.collection<StoredDocument>(projection.resource);
   const records = shadow.db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
   await untilLiveHas(projection, records, snapshot, signal);
-  const toSave = (id: string, document: string, takeOver: TakeOver): FencedSave => {
+  const toSave = (id: string, { json, refused }: SourceDocument, takeOver: TakeOver): FencedSave => {
+    if (json === null || refused !== null)
+      throw new RebuildError(`${id} cannot be made of its rows in the source: ${refused}`);
     const partition = partitionOf(id, from.size);
     const at = { [partition]: (from.get(partition) ?? 0) - 1 };
-    const content = contentOf(projection, document);
+    const content = contentOf(projection, json);
     const history = takeOver(id, content);
     const state = { phase: 'live', content, ...(history && { history }) } as const;
     return { document: toStored(projection, id, state, at, source, new Date()), startedFrom: null };

@@ -116,7 +116,7 @@ async function textsOfPerson(
     if (source === undefined) continue;
     const valuesOf = (value: unknown): unknown =>
       typeof value === 'object' && value !== null ? Object.values(value).map(valuesOf) : value;
-    for (const text of textsOf(valuesOf(JSON.parse(source)))) texts.add(text);
+    for (const text of textsOf(valuesOf(JSON.parse(source.printed)))) texts.add(text);
   }
   texts.delete(id);
   return texts;

@@ -28,7 +28,7 @@ export interface RepairOptions extends Sides {
 
 export interface Repair {
   readonly id: string;
-  /** removed: SQL does not have it · undecided: changes keep coming in, or the stream does not come far enough. */
+  /** removed: SQL does not have it · undecided: changes keep coming in, the stream does not come far enough, or a fold refuses what SQL has. */
   readonly outcome: 'repaired' | 'removed' | 'equal' | 'undecided';
 }
 
@@ -56,11 +56,14 @@ export async function repairDocuments(
     const saves: FencedSave[] = [];
     const left: string[] = [];
     for (const id of pending) {
-      const source = after.get(id);
-      if (before.get(id) !== source) {
+      const found = after.get(id);
+      if (before.get(id)?.printed !== found?.printed) {
         left.push(id); // what is being written is looked at again
         continue;
       }
+      // A part of what happened is no better than what stands there.
+      if (found && found.refused !== null) continue;
+      const source = found?.json ?? undefined;
       const partition = partitionOf(id, partitions.length);
       const next = partitions[partition]?.committed ?? 0;
       const save = toSave(projection, id, source, stored.get(id), { partition, next, moment });

@@ -11,7 +11,8 @@ import type { TailWait } from './tail-wait.ts';
 import { cutAtTransaction, transactionOf } from './transaction-tail.ts';
 
 export interface PartitionWorkerOptions {
-  readonly rootTable: string;
+  /** Whose row a transaction ends with; null: none says so. */
+  readonly closingTable: string | null;
   /** Resolves when the changes are in the documents; tries again by itself what passes by itself. */
   readonly apply: (batch: DecodedBatch) => Promise<void>;
   readonly tailWait: TailWait;
@@ -20,7 +21,7 @@ export interface PartitionWorkerOptions {
 }
 
 export function createPartitionWorker(
-  { rootTable, apply, tailWait, onSplit }: PartitionWorkerOptions,
+  { closingTable, apply, tailWait, onSplit }: PartitionWorkerOptions,
   session: PartitionSession,
 ): PartitionWorker {
   const { partition, signal } = session;
@@ -71,7 +72,7 @@ export function createPartitionWorker(
       waiting.abort();
       waiting = new AbortController();
       const decoded = decodeAll(delivery.changes);
-      const { whole, tail } = cutAtTransaction(rootTable, [...held, ...decoded], delivery.moreWaits);
+      const { whole, tail } = cutAtTransaction(closingTable, [...held, ...decoded], delivery.moreWaits);
       if (latest !== null && held.length === 0 && transactionOf(decoded[0]) === latest) onSplit();
       if (decoded.length > 0) latest = transactionOf(decoded.at(-1));
       // Decoded once, for they will be looked at with each delivery.

@@ -232,7 +232,7 @@ await runService(
       onWait: () => feed.alive(),
       logger,
     });
-    const rootTable = projection.definition.root.table;
+    const { closingTable } = projection;
     // A delivery is applied while the next one is fetched, so that kafkajs' own bound says nothing of this.
     const lanes = bulkhead(config.CONCURRENCY, Infinity);
     await feed.start((session) => {
@@ -240,7 +240,7 @@ await runService(
       const store = openDocumentStore(projection, documents, cache.of(session));
       return createPartitionWorker(
         {
-          rootTable,
+          closingTable,
           apply: (batch) => lanes.execute(() => apply(batch, store)),
           tailWait,
           onSplit: () => metrics.splits.inc(),

@@ -3,7 +3,8 @@
  * a partition, and a delivery may end inside one. Pure.
  *
  * A command of the write API ends with the root's row (invariant 9), so that a transaction is known to be whole when the root's row
- * is the last of each of its documents. Other writers' order is their own: for them somebody has to wait a little.
+ * is the last of each of its documents. Other writers' order is their own: for them somebody has to wait a little. So it is with events that
+ * documents are folded from, of which a transaction may add several to one stream.
  */
 import type { ChangeEvent } from '../shared/projection/change-event.ts';
 import type { DecodedChange } from './decode.ts';
@@ -18,9 +19,9 @@ export interface Cut {
 /** More than this is not kept in memory: so large a transaction can be seen in part. */
 export const MAX_TAIL = 10_000;
 
-/** `moreWaits`: the partition holds more changes already, and the last transaction may go on in them. */
+/** `closingTable`: whose row is the last one of each document; null: none is. `moreWaits`: the partition holds more changes already, and the last transaction may go on in them. */
 export function cutAtTransaction(
-  rootTable: string,
+  closingTable: string | null,
   changes: readonly DecodedChange[],
   moreWaits: boolean,
 ): Cut {
@@ -30,7 +31,7 @@ export function cutAtTransaction(
   let start = changes.length - 1;
   while (start > 0 && transactionOf(changes[start - 1]) === last) start -= 1;
   const tail = changes.slice(start);
-  if (tail.length > MAX_TAIL || (!moreWaits && isWhole(rootTable, tail))) return all;
+  if (tail.length > MAX_TAIL || (!moreWaits && isWhole(closingTable, tail))) return all;
   return { whole: changes.slice(0, start), tail };
 }
 
@@ -41,11 +42,11 @@ export function transactionOf(each: DecodedChange | undefined): number | null {
   return change.source.txId;
 }
 
-function isWhole(rootTable: string, tail: readonly DecodedChange[]): boolean {
+function isWhole(closingTable: string | null, tail: readonly DecodedChange[]): boolean {
   const open = new Map<string, boolean>();
   for (const { change } of tail) {
     if (!isEvent(change)) continue;
-    const isRoot = change.table === rootTable;
+    const isRoot = change.table === closingTable;
     // Behind a deleted root only the deletes of its children come, and they change nothing.
     const isGone = !isRoot && open.get(change.key) === false && change.op === 'd';
     open.set(change.key, !isRoot && !isGone);

@@ -29,7 +29,7 @@ function setUp() {
   let gate: Promise<void> = Promise.resolve();
   const worker = createPartitionWorker(
     {
-      rootTable: 'users',
+      closingTable: 'users',
       tailWait,
       onSplit: () => {
         splits += 1;

@@ -75,7 +75,7 @@ export async function startProjector(
   await feed.start((session) =>
     createPartitionWorker(
       {
-        rootTable: projection.definition.root.table,
+        closingTable: projection.closingTable,
         apply: (batch) =>
           applyBatch(
             { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metrics },

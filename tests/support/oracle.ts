@@ -3,6 +3,7 @@
  * API serves just that. It is itself tested: a planted error must turn it red.
  */
 import { parseLossless } from '../../services/shared/lossless-json.ts';
+import type { Projection } from '../../services/shared/projection/projection.ts';
 import { toServedJson } from '../../services/shared/stored-document.ts';
 import type { Pipeline } from './pipeline.ts';
 import { differences } from './same-json.ts';
@@ -15,7 +16,7 @@ export interface Verdict {
 
 /** Compares every document in MongoDB, read at majority, with the source view in one snapshot. Call `settled` first. */
 export async function compareDocuments({ sql, documents, projection }: Pipeline): Promise<Verdict> {
-  const expected = await sourceDocuments(sql, projection.sourceView.name);
+  const expected = await sourceDocuments(sql, projection);
   const wrong: string[] = [];
   for await (const stored of documents.find(
     { '_sync.phase': 'live' },
@@ -44,7 +45,7 @@ export async function compareServed(
   readApiUrl: string,
   deletedIds: Iterable<string>,
 ): Promise<Verdict> {
-  const expected = await sourceDocuments(sql, projection.sourceView.name);
+  const expected = await sourceDocuments(sql, projection);
   const wrong: string[] = [];
   await eachOf([...expected], async ([id, source]) => {
     const response = await fetch(`${readApiUrl}/${projection.resource}/${id}`);
@@ -61,11 +62,15 @@ export async function compareServed(
   return { compared: expected.size + gone.length, wrong };
 }
 
-async function sourceDocuments(sql: Pipeline['sql'], view: string): Promise<Map<string, string>> {
+async function sourceDocuments(
+  sql: Pipeline['sql'],
+  { sourceView, fromSource }: Projection,
+): Promise<Map<string, string>> {
   const { rows } = await sql.query<{ id: string; document: string }>(
-    `select id::text as id, document::text as document from ${view}`,
+    `select id::text as id, document::text as document from ${sourceView.name}`,
   );
-  return new Map(rows.map(({ id, document }) => [id, document]));
+  const documents = rows.map(({ id, document }) => [id, fromSource(id, document).json] as const);
+  return new Map(documents.filter((each): each is readonly [string, string] => each[1] !== null));
 }
 
 function tell(id: string, found: readonly string[]): readonly string[] {

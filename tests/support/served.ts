@@ -35,12 +35,12 @@ export async function servedDifferences(
     `select id::text as id, document::text as document from ${projection.sourceView.name} where id::text = any ($1)`,
     [ids],
   );
-  const expected = new Map(rows.map(({ id, document }) => [id, document]));
+  const expected = new Map(rows.map(({ id, document }) => [id, projection.fromSource(id, document).json]));
   const wrong: string[] = [];
   for (const id of ids) {
     const response = await fetch(`${readApiUrl}/${projection.resource}/${id}`);
     const body = await response.text();
-    const source = expected.get(id);
+    const source = expected.get(id) ?? undefined;
     const status = source === undefined ? 404 : 200;
     if (response.status !== status) wrong.push(`${id}: ${status} expected, answered ${response.status}`);
     else if (source !== undefined)

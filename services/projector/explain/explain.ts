@@ -64,7 +64,7 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   return {
     ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
     document: isThere ? parseLossless(toServedJson(projection, stored)) : null,
-    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource)),
+    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource.printed)),
     source: await compare(options, id),
     topic: { name: topic, partition, from: range?.low ?? 0 },
   };

@@ -3,12 +3,15 @@
  * may read the view alone. Pure.
  */
 import type { ProjectionDefinition } from '../../shared/projection/definition.ts';
+import type { PrintedEvent } from '../../shared/projection/fold.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 export type SourceRows = Readonly<Record<string, readonly Row[]>>;
 
-export function rowsOf({ root, embed = {} }: ProjectionDefinition, document: unknown): SourceRows {
-  const values = document as Row;
+/** `printed`: as the view prints it. */
+export function rowsOf({ root, embed = {} }: ProjectionDefinition, printed: unknown): SourceRows {
+  if (root.kind === 'folded') return { [root.table]: (printed as readonly PrintedEvent[]).map(toRow) };
+  const values = printed as Row;
   const own = Object.entries(values).filter(([name]) => !(name in embed));
   const rows: Record<string, readonly Row[]> = { [root.table]: [Object.fromEntries(own)] };
   for (const [name, { kind, table }] of Object.entries(embed)) {
@@ -16,6 +19,10 @@ export function rowsOf({ root, embed = {} }: ProjectionDefinition, document: unk
     rows[table] = [...(rows[table] ?? []), ...those];
   }
   return rows;
+}
+
+function toRow({ position, event }: PrintedEvent): Row {
+  return { position, ...event };
 }
 
 function entriesOf(map: Row): readonly Row[] {

@@ -1,6 +1,6 @@
 /**
  * The same documents, computed by Postgres from the tables at the time of the read. The view's text is sent as it comes,
- * unparsed: nothing between the tables and the reader can change it.
+ * unparsed: nothing between the tables and the reader can change it. Only a folded root's events are folded here.
  */
 import type { Pool } from 'pg';
 import { ProblemError } from '../../shared/problem.ts';
@@ -12,6 +12,7 @@ import type { ParameterValue, Reader } from './reader.ts';
 import { versionJson } from './version-json.ts';
 
 interface SourceRow {
+  readonly id: string;
   readonly document: string;
   /** a bigint comes as text */
   readonly revision: number | string | null;
@@ -19,6 +20,15 @@ interface SourceRow {
 
 export function createSourceReader(projection: Projection, pool: Pool): Reader {
   const { name: view, lookupColumns } = projection.sourceView;
+
+  function found(row: SourceRow | null): Found | null {
+    if (row === null) return null;
+    const { json, refused } = projection.fromSource(row.id, row.document);
+    if (json === null) return null;
+    const revision = asNumber(row.revision);
+    // What a fold refuses, no document shows either.
+    return toFound({ body: json, revision, provenance: null, degraded: refused !== null });
+  }
 
   async function findOne(columns: string, where: string, value: ParameterValue): Promise<SourceRow | null> {
     try {
@@ -37,7 +47,8 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
     byId: async (id) => found(await findOne(DOCUMENT, 'id = $1', id)),
     async byLookup({ parameter, foldedKey }, value) {
       const column = lookupColumns[parameter];
-      if (column === undefined) throw new TypeError(`${projection.name} has no lookup ${parameter}`);
+      // What is folded no query of the source can ask for.
+      if (column === undefined) throw listOfSource();
       const where = foldedKey === null ? `${column} = $1` : `lower(${column}) = lower($1::text)`;
       return found(await findOne(DOCUMENT, where, value));
     },
@@ -45,7 +56,8 @@ export function createSourceReader(projection: Projection, pool: Pool): Reader {
       const row = await findOne('revision', 'id = $1', id);
       if (!row) return null;
       const revision = asNumber(row.revision);
-      return toFound({ body: versionJson(projection, id, revision), revision, ...OF_THE_SOURCE });
+      const body = versionJson(projection, id, revision);
+      return toFound({ body, revision, provenance: null, degraded: false });
     },
     page: noLists,
     counts: noLists,
@@ -58,16 +70,16 @@ function noLists(): Promise<never> {
 
 export function listOfSource(): ProblemError {
   return new ProblemError(400, 'not-supported-by-source', 'The source is not asked for lists', {
-    errors: [{ pointer: 'querystring/consistency', detail: 'must be eventual for a list' }],
+    errors: [
+      {
+        pointer: 'querystring/consistency',
+        detail: 'must be eventual for a list, and for a lookup by what is folded',
+      },
+    ],
   });
 }
 
-const OF_THE_SOURCE = { provenance: null, degraded: false } as const;
-const DOCUMENT = 'document::text as document, revision';
-
-function found(row: SourceRow | null): Found | null {
-  return row && toFound({ body: row.document, revision: asNumber(row.revision), ...OF_THE_SOURCE });
-}
+const DOCUMENT = 'id::text as id, document::text as document, revision';
 
 function asNumber(revision: SourceRow['revision']): number | null {
   return revision === null ? null : Number(revision);

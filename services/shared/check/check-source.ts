@@ -1,7 +1,8 @@
 /** A projection against Postgres' catalog: does the source give what the documents are made of? Pure. */
-import type { Fields, ProjectionDefinition } from '../projection/definition.ts';
+import type { Fields, FoldedRoot, ProjectionDefinition } from '../projection/definition.ts';
 import { text } from '../projection/field-types.ts';
 import type { FieldType } from '../projection/field-types.ts';
+import { foldedFields } from '../projection/fold.ts';
 import type { Projection } from '../projection/projection.ts';
 import { columnOf } from '../projection/row-decoder.ts';
 import { PUBLICATION } from '../stream-names.ts';
@@ -32,6 +33,11 @@ const COLUMN_TYPES: Readonly<Record<string, readonly string[]>> = {
   json: ['json', 'jsonb'],
 };
 
+/** What a value stands in that is within a column is JSON. */
+function columnTypeOf({ name, path }: FieldType): string {
+  return path === null ? name : 'json';
+}
+
 interface Needed {
   readonly table: string;
   readonly column: string;
@@ -51,11 +57,21 @@ export function checkSource(
   ];
 }
 
+function ofFields(table: string, fields: Fields): readonly Needed[] {
+  return Object.entries(fields).map(([name, type]) => ({ table, column: columnOf(name, type), type }));
+}
+
+/** The other fields are what the fold gives. */
+function ofEvents(root: FoldedRoot): readonly Needed[] {
+  const { table, fields, event } = root;
+  const given = foldedFields(root);
+  const placed = Object.entries(fields).filter(([name]) => !Object.hasOwn(given, name));
+  return [...ofFields(table, Object.fromEntries(placed)), ...ofFields(table, event)];
+}
+
 function neededBy({ root, embed = {} }: ProjectionDefinition): readonly Needed[] {
-  const ofFields = (table: string, fields: Fields): readonly Needed[] =>
-    Object.entries(fields).map(([name, type]) => ({ table, column: columnOf(name, type), type }));
   return [
-    ...ofFields(root.table, root.fields),
+    ...(root.kind === 'table' ? ofFields(root.table, root.fields) : ofEvents(root)),
     ...Object.values(embed).flatMap((each): readonly Needed[] =>
       each.kind === 'list'
         ? ofFields(each.table, each.fields)
@@ -96,10 +112,10 @@ function checkTable(
     const found = table.columns[column];
     if (!found) {
       if (column !== keyColumn) findings.push(missing(column));
-    } else if (!COLUMN_TYPES[type.name]?.includes(found.type))
+    } else if (!COLUMN_TYPES[columnTypeOf(type)]?.includes(found.type))
       findings.push({
         code: 'column-type',
-        text: `${name}.${column} is ${found.type} in Postgres, and ${type.name} in the projection`,
+        text: `${name}.${column} is ${found.type} in Postgres, and ${columnTypeOf(type)} in the projection`,
         why: 'its values cannot be decoded',
         remedy: `change the column's type back, or projections/${projection}.ts (its version too), then readside migrate and readside rebuild ${projection}`,
         blocking: true,
@@ -149,6 +165,14 @@ function checkPublication(
       `alter publication ${PUBLICATION} set (publish = 'insert, update, delete, truncate')`,
     );
   for (const { table } of captured) {
+    if (tables[table]?.isPartitioned === true && !publication.viaRoot) {
+      find(
+        'publication-partitions',
+        `${table} is partitioned, and the publication ${PUBLICATION} names its partitions in its place`,
+        `alter publication ${PUBLICATION} set (publish_via_partition_root = true), then readside rebuild ${name}`,
+      );
+      continue;
+    }
     const columns = publication.tables[table];
     if (!columns) {
       find(

@@ -11,6 +11,7 @@ export interface CatalogColumn {
 
 export interface CatalogTable {
   readonly replicaIdentityFull: boolean;
+  readonly isPartitioned: boolean;
   readonly columns: Readonly<Record<string, CatalogColumn>>;
 }
 
@@ -18,6 +19,8 @@ export interface Publication {
   readonly insert: boolean;
   readonly update: boolean;
   readonly delete: boolean;
+  /** Whether the changes of a partitioned table come under its own name; else under those of its partitions. */
+  readonly viaRoot: boolean;
   /** Table of `public` → its published columns. */
   readonly tables: Readonly<Record<string, readonly string[]>>;
   /** Whether it takes part in row filters: rows would be left out. */
@@ -33,7 +36,7 @@ export interface SourceCatalog {
 }
 
 const TABLES = `
-  select c.relname::text as table, c.relreplident = 'f' as full, a.attname::text as column, a.attnotnull as not_null,
+  select c.relname::text as table, c.relreplident = 'f' as full, c.relkind = 'p' as partitioned, a.attname::text as column, a.attnotnull as not_null,
          case when coalesce(b.typtype, t.typtype) = 'e' then 'enum' else coalesce(b.typname, t.typname)::text end as type
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
@@ -42,7 +45,7 @@ const TABLES = `
     left join pg_type b on b.oid = nullif(t.typbasetype, 0)
    where c.relkind in ('r', 'p') and c.relname = any($1)`;
 const PUBLICATIONS =
-  'select pubinsert as insert, pubupdate as update, pubdelete as delete from pg_publication where pubname = $1';
+  'select pubinsert as insert, pubupdate as update, pubdelete as delete, pubviaroot as "viaRoot" from pg_publication where pubname = $1';
 const PUBLISHED = `
   select tablename::text as table, attnames::text[] as columns, rowfilter is not null as filtered
     from pg_publication_tables where pubname = $1 and schemaname = 'public'`;
@@ -54,14 +57,14 @@ export async function readSourceCatalog(pool: Pool, projection: Projection): Pro
   const { rows: columns } = await pool.query<{
     table: string;
     full: boolean;
+    partitioned: boolean;
     column: string | null;
     not_null: boolean;
     type: string;
   }>(TABLES, [names]);
-  const { rows: publications } = await pool.query<Pick<Publication, 'insert' | 'update' | 'delete'>>(
-    PUBLICATIONS,
-    [PUBLICATION],
-  );
+  const { rows: publications } = await pool.query<Omit<Publication, 'tables' | 'filtered'>>(PUBLICATIONS, [
+    PUBLICATION,
+  ]);
   const { rows: published } = await pool.query<{
     table: string;
     columns: readonly string[];
@@ -80,6 +83,7 @@ export async function readSourceCatalog(pool: Pool, projection: Projection): Pro
           table,
           {
             replicaIdentityFull: own.every(({ full }) => full),
+            isPartitioned: own.some(({ partitioned }) => partitioned),
             columns: Object.fromEntries(
               own.flatMap(({ column, type, not_null: notNull }) =>
                 column === null ? [] : [[column, { type, notNull }] as const],

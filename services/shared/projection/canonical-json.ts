@@ -1,5 +1,6 @@
 /** One text for each JSON value: any order of fields and any spelling of a number give the same, as jsonb's own equality has it. Pure. */
 import { isLosslessNumber } from '../lossless-json.ts';
+import { ChangeError } from './change-event.ts';
 
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number') return canonicalNumeral(String(value));
@@ -17,21 +18,38 @@ const PLACES_BEHIND = 6;
 
 /** As JavaScript writes a number, for those too that it cannot hold. */
 function canonicalNumeral(numeral: string): string {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = NUMERAL.exec(numeral) ?? [];
-  const leading = `${whole}${fraction}`.replace(/^0+/, '');
-  const digits = leading.replace(/0+$/, '');
+  const { sign, digits, point } = partsOf(numeral);
   if (digits === '') return '0';
-  // The value is 0.<digits> times ten to this power.
-  const point = Number(exponent) + whole.length - (whole.length + fraction.length - leading.length);
-  return `${sign}${written(digits, point)}`;
+  if (point <= PLACES_BEFORE && point > -PLACES_BEHIND) return `${sign}${writtenOut(digits, point)}`;
+  const power = point - 1;
+  const rest = digits.length > 1 ? `.${digits.slice(1)}` : '';
+  return `${sign}${digits.slice(0, 1)}${rest}e${power < 0 ? '' : '+'}${power}`;
 }
 
-function written(digits: string, point: number): string {
-  if (point > PLACES_BEFORE || point <= -PLACES_BEHIND) {
-    const power = point - 1;
-    const rest = digits.length > 1 ? `.${digits.slice(1)}` : '';
-    return `${digits.slice(0, 1)}${rest}e${power < 0 ? '' : '+'}${power}`;
-  }
+/** What Postgres' numeric holds on either side of the point; jsonb takes no number with more. */
+const MOST_PLACES = 131_072;
+
+/** A JSON number without an exponent and without zeros that say nothing, as Postgres' numeric writes it. @throws ChangeError when it can hold no such number. */
+export function plainNumeral(numeral: string): string {
+  const { sign, digits, point } = partsOf(numeral);
+  if (digits === '') return '0';
+  if (Math.abs(point) > MOST_PLACES) throw new ChangeError('expected a decimal, got a number that is none');
+  return `${sign}${writtenOut(digits, point)}`;
+}
+
+/** The value is 0.<digits> times ten to the power of `point`. No digits: it is 0. */
+function partsOf(numeral: string): {
+  readonly sign: string;
+  readonly digits: string;
+  readonly point: number;
+} {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMERAL.exec(numeral) ?? [];
+  const leading = `${whole}${fraction}`.replace(/^0+/, '');
+  const digits = leading.replace(/0+$/, '');
+  return { sign, digits, point: Number(exponent) + leading.length - fraction.length };
+}
+
+function writtenOut(digits: string, point: number): string {
   if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
   if (digits.length <= point) return digits.padEnd(point, '0');
   return `${digits.slice(0, point)}.${digits.slice(point)}`;

@@ -7,6 +7,8 @@ export interface CapturedTable {
   readonly table: string;
   /** The column whose value is the message key: the id of the document that the row belongs to. */
   readonly keyColumn: string;
+  /** In whose order a snapshot must read the rows of a key; left out: in any. */
+  readonly orderColumn?: string;
 }
 
 /** Tables in the order of first mention, root first. */
@@ -14,8 +16,13 @@ export function compileCapture(definition: ProjectionDefinition): readonly Captu
   const { root } = definition;
   const key = root.fields[root.key];
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
+  const position = root.kind === 'folded' ? root.fields[root.position] : undefined;
   return [
-    { table: root.table, keyColumn: columnOf(root.key, key) },
+    {
+      table: root.table,
+      keyColumn: columnOf(root.key, key),
+      ...(root.kind === 'folded' && position && { orderColumn: columnOf(root.position, position) }),
+    },
     ...Object.values(definition.embed ?? {}).map((each) => ({ table: each.table, keyColumn: each.parent })),
   ];
 }

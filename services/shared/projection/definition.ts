@@ -6,12 +6,37 @@ import type { FieldType } from './field-types.ts';
 
 export type Fields = Readonly<Record<string, FieldType>>;
 
-export interface RootDefinition {
+/** A document a row. */
+export interface TableRoot {
+  readonly kind: 'table';
   readonly table: string;
   /** The field that is the document's id. Its type comes from `fields`, and must be text, uuid or integer. */
   readonly key: string;
   readonly fields: Fields;
 }
+
+/** A document a stream of events, one a row, in a table in which rows are added and neither changed nor deleted. */
+export interface FoldedRoot {
+  readonly kind: 'folded';
+  readonly table: string;
+  /** The field that is the document's id: the column that says which stream an event is of. Text, uuid or integer. */
+  readonly key: string;
+  /** The integer field that says how far the stream is folded: the column that counts its events 1, 2, 3 and so on without a gap. */
+  readonly position: string;
+  /** What documents hold. Key and position come from columns, all others from `evolve`. */
+  readonly fields: Fields;
+  /** What `evolve` is given of an event. */
+  readonly event: Fields;
+  /** The content before the first event; frozen. */
+  readonly initial: Readonly<Record<string, unknown>>;
+  /** Pure and total: the content without key and position, and the next event → the next content. What it throws refuses the event. */
+  readonly evolve: (
+    content: Readonly<Record<string, unknown>>,
+    event: Readonly<Record<string, unknown>>,
+  ) => Readonly<Record<string, unknown>>;
+}
+
+export type RootDefinition = TableRoot | FoldedRoot;
 
 export interface ListDefinition {
   readonly kind: 'list';
@@ -105,7 +130,7 @@ export interface ProjectionDefinition {
   readonly stream: string;
   /** Plural noun: the collection in MongoDB and the path of the read API. */
   readonly resource: string;
-  /** Integer root field that every command raises last (invariant 9); what a consistency token waits for. */
+  /** Integer root field that every command raises last (invariant 9); what a consistency token waits for. Of a folded root it is the position. */
   readonly revision?: string;
   readonly root: RootDefinition;
   readonly embed?: Readonly<Record<string, EmbedDefinition>>;
@@ -122,8 +147,35 @@ export interface ProjectionDefinition {
   readonly tallies?: Readonly<Record<string, TallyDefinition>>;
 }
 
-export function table(name: string, options: Omit<RootDefinition, 'table'>): RootDefinition {
-  return { table: name, ...options };
+export function table(name: string, options: Omit<TableRoot, 'kind' | 'table'>): TableRoot {
+  return { kind: 'table', table: name, ...options };
+}
+
+/** `C`, `E`: the content and the event as `evolve` knows them; `fields` and `event` say the same to the engine, which holds them to it. */
+export function folded<C extends object, E extends object>(
+  name: string,
+  {
+    initial,
+    evolve,
+    ...options
+  }: Pick<FoldedRoot, 'key' | 'position' | 'fields' | 'event'> & {
+    readonly initial: C;
+    readonly evolve: (content: C, event: E) => C;
+  },
+): FoldedRoot {
+  return {
+    kind: 'folded',
+    table: name,
+    ...options,
+    initial: frozen(initial) as FoldedRoot['initial'],
+    evolve: evolve as unknown as FoldedRoot['evolve'],
+  };
+}
+
+/** All documents begin with the same one: a function that is not pure must fail, and not change the others' beginning. */
+function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner);
+  return Object.freeze(value);
 }
 
 export function list(name: string, options: Omit<ListDefinition, 'kind' | 'table'>): ListDefinition {

@@ -10,6 +10,7 @@ import { unpacked } from './document.ts';
 import type { Content, DocumentState } from './document.ts';
 import { text } from './field-types.ts';
 import { elementOrder } from './element-order.ts';
+import { evolveFolded } from './fold.ts';
 import { columnOf, decodeColumn, rowDecoder } from './row-decoder.ts';
 import type { Row } from './row-decoder.ts';
 
@@ -24,7 +25,10 @@ export function compileEvolve(definition: ProjectionDefinition): Evolve {
   const empty: Content = Object.fromEntries(
     embeds.map(([name, embed]) => [name, embed.kind === 'list' ? [] : {}]),
   );
-  const byTable = new Map<string, Evolve>([[definition.root.table, evolveRoot(definition, empty)]]);
+  const { root } = definition;
+  const byTable = new Map<string, Evolve>([
+    [root.table, root.kind === 'folded' ? evolveFolded(root) : evolveRoot(definition, empty)],
+  ]);
   for (const [name, embed] of embeds) byTable.set(embed.table, evolveEmbed(name, embed, empty));
 
   return (state, change) => {

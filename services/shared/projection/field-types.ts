@@ -10,10 +10,14 @@ export interface FieldType {
   readonly nullable: boolean;
   /** The SQL column; null: the field's name in snake_case. */
   readonly column: string | null;
+  /** Names from the column's JSON in to the value that is decoded (within.ts); null: the column itself is decoded. */
+  readonly path: readonly string[] | null;
   /** Decodes a value. @throws ChangeError when it is none of this type; SchemaError when no value of its column can be. */
   readonly decode: (raw: unknown) => unknown;
   /** The SQL expression that prints the column as the same JSON value. */
   sql(column: string): string;
+  /** The SQL expression of the value that a query compares. */
+  sqlValue(column: string): string;
   /** The SQL expression that orders rows as `compare` orders values. */
   sqlOrder(column: string): string;
   readonly schema: Readonly<Record<string, unknown>>;
@@ -45,7 +49,16 @@ function compareText(a: unknown, b: unknown): number {
 const plain = (column: string): string => column;
 
 function type(spec: Partial<FieldType> & Pick<FieldType, 'name' | 'decode' | 'schema'>): FieldType {
-  return { nullable: false, column: null, sql: plain, sqlOrder: plain, compare: compareText, ...spec };
+  return {
+    nullable: false,
+    column: null,
+    path: null,
+    sql: plain,
+    sqlValue: plain,
+    sqlOrder: plain,
+    compare: compareText,
+    ...spec,
+  };
 }
 
 export const text: FieldType = type({

@@ -6,6 +6,7 @@ import { compileCapture } from './capture.ts';
 import type { CapturedTable } from './capture.ts';
 import { fieldAt } from './definition.ts';
 import type {
+  FoldedRoot,
   HistoryDefinition,
   ListDefinition,
   ProjectionDefinition,
@@ -13,6 +14,7 @@ import type {
 } from './definition.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
+import { whyNotFolded } from './fold.ts';
 import { compileFacets, compileFilters, compileIndexes, compileLookups, compileSorts } from './queries.ts';
 import type { Facet, Filter, IndexSpec, Lookup, Sort } from './queries.ts';
 import { keepingHistory } from './history.ts';
@@ -20,6 +22,8 @@ import { compileResponseSchema } from './response-schema.ts';
 import type { JsonSchema } from './response-schema.ts';
 import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
+import { compileFromSource } from './source-document.ts';
+import type { FromSource } from './source-document.ts';
 import { compileSourceView } from './source-view.ts';
 import type { SourceView } from './source-view.ts';
 import { compileTallies, whyNotTallied } from './tallies.ts';
@@ -39,8 +43,12 @@ export interface Projection {
   readonly captured: readonly CapturedTable[];
   /** Tables whose changes go into its documents. A document is the aggregate: its id is the changes' key. */
   readonly tables: ReadonlySet<string>;
+  /** The table whose row is the last one of a document in a transaction (invariant 9); null: none says that it is over. */
+  readonly closingTable: string | null;
   readonly evolve: Evolve;
   readonly sourceView: SourceView;
+  /** What the source view's row says the document is. */
+  readonly fromSource: FromSource;
   readonly lookups: readonly Lookup[];
   readonly filters: readonly Filter[];
   /** Empty where documents are not searched; the first is the default. */
@@ -57,8 +65,10 @@ export interface Projection {
  * Compiles and checks a definition.
  * @throws TypeError naming the projection and what does not fit.
  */
-export function defineProjection(definition: ProjectionDefinition): Projection {
-  check(definition);
+export function defineProjection(declared: ProjectionDefinition): Projection {
+  check(declared);
+  const { root } = declared;
+  const definition = root.kind === 'folded' ? { ...declared, revision: root.position } : declared;
   const captured = compileCapture(definition);
   const tables: ReadonlySet<string> = new Set(captured.map(({ table }) => table));
   const lookups = compileLookups(definition);
@@ -77,8 +87,11 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     resource: definition.resource,
     captured,
     tables,
+    // An event may be followed by another one of the same stream.
+    closingTable: root.kind === 'folded' ? null : root.table,
     evolve: history ? keepingHistory(definition, history, evolve) : evolve,
     sourceView: compileSourceView(definition),
+    fromSource: compileFromSource(definition),
     lookups,
     filters,
     sorts,
@@ -102,6 +115,7 @@ function check(definition: ProjectionDefinition): void {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) refuse('its name must be lower case letters, digits and _');
   if (!KEY_TYPES.has(root.fields[root.key]?.name ?? ''))
     refuse(`the key ${root.key} must be a text, uuid or integer field`);
+  if (root.fields[root.key]?.path) refuse(`the key ${root.key} must be a column: changes are keyed by it`);
   if (root.fields[root.key]?.nullable) refuse(`the key ${root.key} must not be nullable`);
   const fieldNames = [...Object.keys(root.fields), ...Object.keys(embed)];
   const listFields = Object.values(embed).flatMap((each) =>
@@ -115,6 +129,7 @@ function check(definition: ProjectionDefinition): void {
   if (new Set(tables).size !== tables.length) refuse('a table is used twice');
   if (revision !== undefined && root.fields[revision]?.name !== 'integer')
     refuse(`the revision ${revision} must be an integer field`);
+  if (root.kind === 'folded') checkFolded(root, definition, refuse);
   for (const { field } of Object.values(lookups))
     if (!root.fields[field]) refuse(`a lookup names ${field}, which is no root field`);
   for (const path of Object.values(filters))
@@ -124,6 +139,17 @@ function check(definition: ProjectionDefinition): void {
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
   const why = whyNotTallied(definition);
   if (why !== null) refuse(why);
+}
+
+function checkFolded(
+  root: FoldedRoot,
+  { embed = {}, revision = root.position }: ProjectionDefinition,
+  refuse: (why: string) => never,
+): void {
+  const why = whyNotFolded(root);
+  if (why !== null) refuse(why);
+  if (Object.keys(embed).length > 0) refuse('nothing is embedded beside a folded root');
+  if (revision !== root.position) refuse(`the revision of a folded root is its position, ${root.position}`);
 }
 
 function checkSearch(

@@ -1,6 +1,8 @@
 /** What a definition makes of its documents and of the questions to them, as plain text: so that two versions can be compared. Pure. */
-import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
-import { columnOf } from './row-decoder.ts';
+import type { EmbedDefinition, Fields, ProjectionDefinition, RootDefinition } from './definition.ts';
+import type { FieldType } from './field-types.ts';
+import { foldedFields } from './fold.ts';
+import { columnOf, tellColumn } from './row-decoder.ts';
 import { compileSearched } from './search.ts';
 import type { Searched } from './search.ts';
 import { tellTally } from './tallies.ts';
@@ -36,8 +38,7 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
   } = definition;
   return {
     documents: {
-      document: `one for each row of ${root.table}, by ${root.key}`,
-      ...fieldsOf('', root.table, root.fields),
+      ...ofRoot(root),
       ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
       ...keptForSearch(compileSearched(definition)),
       ...(history && {
@@ -75,6 +76,20 @@ export function compareShapes(before: Shape, after: Shape): readonly ShapeChange
   });
 }
 
+function ofRoot(root: RootDefinition): Record<string, string> {
+  const { table, key, fields } = root;
+  if (root.kind === 'table')
+    return { document: `one for each row of ${table}, by ${key}`, ...fieldsOf('', table, fields) };
+  // What the fold itself does no text says: its author raises the version.
+  const given = Object.entries(foldedFields(root)).map(([name, type]) => [name, `${tellType(type)}, folded`]);
+  return {
+    document: `one for each stream of events in ${table}, by ${key}, in the order of ${root.position}`,
+    ...fieldsOf('', table, fields),
+    ...Object.fromEntries(given),
+    ...fieldsOf('event ', table, root.event),
+  };
+}
+
 /** Beside the document, and not shown. */
 function keptForSearch({ text, folded, foldedElements, maps }: Searched): Record<string, string> {
   const elements = Object.entries(foldedElements).flatMap(([list, fields]) =>
@@ -91,8 +106,9 @@ function keptForSearch({ text, folded, foldedElements, maps }: Searched): Record
 function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {
   if (embed.kind === 'map') {
     const { table, parent, key, value } = embed;
-    const type = `${value.nullable ? 'nullable ' : ''}${value.name}`;
-    return { [name]: `map of ${table}.${value.column ?? 'value'} by ${table}.${key}, of ${parent}: ${type}` };
+    return {
+      [name]: `map of ${table}.${value.column ?? 'value'} by ${table}.${key}, of ${parent}: ${tellType(value)}`,
+    };
   }
   const { table, parent, key, orderBy, fields } = embed;
   return {
@@ -105,9 +121,13 @@ function fieldsOf(prefix: string, table: string, fields: Fields): Record<string,
   return Object.fromEntries(
     Object.entries(fields).map(([name, type]) => [
       `${prefix}${name}`,
-      `${type.nullable ? 'nullable ' : ''}${type.name} from ${table}.${columnOf(name, type)}`,
+      `${tellType(type)} from ${tellColumn(table, columnOf(name, type), type)}`,
     ]),
   );
+}
+
+function tellType({ name, nullable }: FieldType): string {
+  return `${nullable ? 'nullable ' : ''}${name}`;
 }
 
 function named<T>(

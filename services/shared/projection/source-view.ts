@@ -3,8 +3,10 @@
  * `consistency=source`, verification and rebuild read. One row a root row: `id`, `document json`, `revision`, and a
  * column a lookup, so that a query by it uses the table's own index.
  * `json`, not `jsonb`, so that numbers and the order of fields stay as they are printed.
+ *
+ * Of a folded root it prints the events of each stream, of which source-document.ts makes the document.
  */
-import type { EmbedDefinition, Fields, ProjectionDefinition } from './definition.ts';
+import type { EmbedDefinition, Fields, FoldedRoot, ProjectionDefinition } from './definition.ts';
 import { json } from './field-types.ts';
 import { columnOf } from './row-decoder.ts';
 
@@ -16,11 +18,40 @@ export interface SourceView {
   readonly name: string;
   /** Statements that create or replace the view; run as the owner of the tables. */
   readonly sql: string;
-  /** Lookup parameter → the view's column, quoted, that holds what it looks for, as it stands in the table. */
+  /** Lookup parameter → the view's column, quoted, that holds what it looks for, as it stands in the table. None of a folded root. */
   readonly lookupColumns: Readonly<Record<string, string>>;
 }
 
 export function compileSourceView(definition: ProjectionDefinition): SourceView {
+  const name = `${quote(SOURCE_SCHEMA)}.${quote(`${definition.name}_source`)}`;
+  const { root } = definition;
+  const { select, lookupColumns } =
+    root.kind === 'folded' ? { select: selectEvents(root), lookupColumns: {} } : selectDocuments(definition);
+  // Dropped first: CREATE OR REPLACE cannot change a column's type between two versions of a projection.
+  return { name, sql: `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS\n${select};`, lookupColumns };
+}
+
+/** Grouped by the stream, so that whoever asks for one, or for a range of them, has it from an index that begins with its column. */
+function selectEvents({ table, key, position, fields, event }: FoldedRoot): string {
+  const columnFor = (name: string): string => {
+    const type = fields[name];
+    if (!type) throw new TypeError(`${table}: ${name} is not among the fields`);
+    return `r.${quote(columnOf(name, type))}`;
+  };
+  const at = columnFor(position);
+  const printed = `SELECT e FROM (SELECT ${fieldColumns(event, 'r').join(', ')}) e`;
+  return [
+    `SELECT ${columnFor(key)} AS id,`,
+    `  json_agg((SELECT row_to_json(d) FROM (SELECT ${at} AS position, (${printed}) AS event) d) ORDER BY ${at}) AS document,`,
+    `  max(${at}) AS revision`,
+    `FROM public.${quote(table)} r`,
+    `GROUP BY ${columnFor(key)}`,
+  ].join('\n');
+}
+
+function selectDocuments(
+  definition: ProjectionDefinition,
+): Pick<SourceView, 'lookupColumns'> & { readonly select: string } {
   const { root, embed = {}, revision, lookups = {} } = definition;
   const key = root.fields[root.key];
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
@@ -33,23 +64,22 @@ export function compileSourceView(definition: ProjectionDefinition): SourceView 
   const revisionSql =
     revision === undefined || !revisionField
       ? 'null::integer'
-      : `r.${quote(columnOf(revision, revisionField))}`;
+      : revisionField.sqlValue(`r.${quote(columnOf(revision, revisionField))}`);
   const lookupColumns = Object.fromEntries(
     Object.keys(lookups).map((parameter) => [parameter, quote(`lookup_${parameter}`)]),
   );
   const lookupSql = Object.entries(lookups).flatMap(([parameter, { field }]) => {
     const type = root.fields[field];
-    return type ? [`r.${quote(columnOf(field, type))} AS ${lookupColumns[parameter]}`] : [];
+    if (!type) return [];
+    return [`${type.sqlValue(`r.${quote(columnOf(field, type))}`)} AS ${lookupColumns[parameter]}`];
   });
-  const name = `${quote(SOURCE_SCHEMA)}.${quote(`${definition.name}_source`)}`;
   const select = [
     `SELECT ${keyColumn} AS id,`,
     `  (SELECT row_to_json(d) FROM (SELECT\n    ${columns.join(',\n    ')}\n  ) d) AS document,`,
     `  ${[`${revisionSql} AS revision`, ...lookupSql].join(',\n  ')}`,
     `FROM public.${quote(root.table)} r`,
   ].join('\n');
-  // Dropped first: CREATE OR REPLACE cannot change a column's type between two versions of a projection.
-  return { name, sql: `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS\n${select};`, lookupColumns };
+  return { select, lookupColumns };
 }
 
 function embedded(embed: EmbedDefinition, keyColumn: string): string {

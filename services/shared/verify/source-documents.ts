@@ -2,9 +2,9 @@
 import type { ClientBase, Pool } from 'pg';
 import { viewMark } from '../check/view-mark.ts';
 import type { Projection } from '../projection/projection.ts';
+import type { SourceDocument } from '../projection/source-document.ts';
 
-/** Id → JSON text. */
-export type SourceDocuments = ReadonlyMap<string, string>;
+export type SourceDocuments = ReadonlyMap<string, SourceDocument>;
 
 type Queryable = Pool | ClientBase;
 
@@ -27,6 +27,7 @@ async function sourcePage(
   range: IdRange,
 ): Promise<SourceDocuments> {
   return toMap(
+    projection,
     await firstOf<Row>(sql, projection, 'id::text as id, document::text as document', limit, range),
   );
 }
@@ -112,7 +113,7 @@ export async function sourceOf(
     `select id::text as id, document::text as document from ${projection.sourceView.name} where ${isOneOf(projection)}`,
     [possible(projection, ids)],
   );
-  return toMap(rows);
+  return toMap(projection, rows);
 }
 
 /** Those of the ids that SQL does not know. */
@@ -209,6 +210,6 @@ function possible(projection: Projection, ids: readonly string[]): readonly stri
   return ids.filter((id) => text.test(id));
 }
 
-function toMap(rows: readonly Row[]): SourceDocuments {
-  return new Map(rows.map(({ id, document }) => [id, document]));
+function toMap({ fromSource }: Projection, rows: readonly Row[]): SourceDocuments {
+  return new Map(rows.map(({ id, document }) => [id, fromSource(id, document)]));
 }

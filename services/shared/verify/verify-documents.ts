@@ -6,8 +6,10 @@
 import { BSON } from 'mongodb';
 import type { Collection } from 'mongodb';
 import { findRaw } from '../find-raw.ts';
+import { stringifyLossless } from '../lossless-json.ts';
 import { createPace } from '../pace.ts';
 import type { Projection } from '../projection/projection.ts';
+import type { SourceDocument } from '../projection/source-document.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
 import type { Difference } from '../same-json.ts';
 import type { StoredDocument } from '../stored-document.ts';
@@ -21,7 +23,7 @@ export interface Drift {
   readonly id: string;
   /** missing: only SQL has it · extra: SQL does not have it. */
   readonly kind: 'missing' | 'extra' | 'different';
-  /** Empty but where it is different: `expected` is what SQL says. */
+  /** Empty but where it is different: `expected` is what SQL says; at the path of the whole, why it says nothing more. */
   readonly fields: readonly Difference[];
 }
 
@@ -175,14 +177,25 @@ function idOf(bytes: Uint8Array): string {
   return String(BSON.deserialize(bytes)['_id']);
 }
 
-/** Both absent, or equal in every value. */
-function isSame(projection: Projection, source: string | undefined, stored: Stored | undefined): boolean {
+/** Both absent, or equal in every value. One that not all of its rows are in is like none. */
+function isSame(
+  projection: Projection,
+  source: SourceDocument | undefined,
+  stored: Stored | undefined,
+): boolean {
   if (source === undefined || stored === undefined) return source === undefined && stored === undefined;
   return fieldsOf(projection, source, stored).length === 0;
 }
 
-function fieldsOf(projection: Projection, source: string, { json, tallies }: Stored): readonly Difference[] {
-  return differencesFromSource(projection, source, json, tallies);
+function fieldsOf(
+  projection: Projection,
+  { json: source, refused }: SourceDocument,
+  { json, tallies }: Stored,
+): readonly Difference[] {
+  return [
+    ...(source === null ? [] : differencesFromSource(projection, source, json, tallies)),
+    ...(refused === null ? [] : [{ path: '', expected: stringifyLossless(refused), found: null }]),
+  ];
 }
 
 async function decide(
@@ -207,7 +220,7 @@ async function decide(
       const found = stored.get(id);
       if (isSame(projection, before.get(id), found) || isSame(projection, after.get(id), found))
         suspects.delete(id);
-      else if (before.get(id) === after.get(id)) {
+      else if (before.get(id)?.printed === after.get(id)?.printed) {
         next.set(id, found?.json);
         if (!accused.has(id) || accused.get(id) !== found?.json) continue;
         suspects.delete(id);
@@ -227,7 +240,7 @@ async function decide(
 function driftOf(
   projection: Projection,
   id: string,
-  source: string | undefined,
+  source: SourceDocument | undefined,
   stored: Stored | undefined,
 ): Drift {
   if (stored === undefined) return { id, kind: 'missing', fields: [] };
