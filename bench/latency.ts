@@ -8,7 +8,7 @@ import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { MAX_WAIT_MS } from '../services/projector/consumer-life.ts';
 import { createKafka } from '../services/shared/kafka-client.ts';
-import { loadProjection } from '../services/shared/load-projection.ts';
+import projection from '../projections/profile.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { startMongoSink } from './peers/mongo-sink.ts';
@@ -35,7 +35,6 @@ const LOADS = {
 
 export const latency: Benchmark = async (system, signal, tell) => {
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl, readApiUrl } = system.info();
-  const projection = await loadProjection('profile');
   const sql = new pg.Client({ connectionString: postgresUrl });
   const mongo = new MongoClient(mongoUrl);
   const kafka = createKafka('bench-latency', kafkaBrokers, createLogger('bench', 'silent'));

@@ -10,7 +10,7 @@ import { withQuarantine } from '../cli/dlq/open.ts';
 import { retryDocuments } from '../cli/dlq/retry.ts';
 import { createKafka } from '../services/shared/kafka-client.ts';
 import { createLogger } from '../services/shared/logger.ts';
-import { loadProjection } from '../services/shared/load-projection.ts';
+import projection from '../projections/profile.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { waitFor } from '../stack/wait.ts';
 import type { Benchmark } from './support/benchmark.ts';
@@ -36,7 +36,6 @@ interface Seen {
 
 export const poison: Benchmark = async (system, signal, tell) => {
   const info = system.info();
-  const projection = await loadProjection('profile');
   const sql = new pg.Client({ connectionString: info.postgresUrl });
   const mongo = new MongoClient(info.mongoUrl);
   const kafka = createKafka('bench-poison', info.kafkaBrokers, createLogger('bench', 'silent'));
@@ -70,7 +69,7 @@ export const poison: Benchmark = async (system, signal, tell) => {
       const degraded = await documents.find({ '_sync.quarantine': { $exists: true } }).toArray();
       if (degraded.length !== 1 || degraded[0]?._id !== victim)
         throw new Error(`${degraded.length} documents are degraded, and it should be one`);
-      const outcomes = await withQuarantine(info, projection.name, (quarantine) =>
+      const outcomes = await withQuarantine(info, projection, (quarantine) =>
         retryDocuments(quarantine, [victim], { dryRun: false, dropFirst: true }),
       );
       if (outcomes[0]?.state !== 'healed') throw new Error('the quarantine was not healed');

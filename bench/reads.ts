@@ -10,7 +10,7 @@ import type { Collection } from 'mongodb';
 import pg from 'pg';
 import { etagOf } from '../services/read-api/http/etag.ts';
 import { encodeToken } from '../services/shared/consistency-token.ts';
-import { loadProjection } from '../services/shared/load-projection.ts';
+import projection from '../projections/profile.ts';
 import { openMongo } from '../services/shared/mongo.ts';
 import { toServedJson } from '../services/shared/stored-document.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
@@ -138,7 +138,6 @@ async function requestsOf(
   documents: Collection<StoredDocument>,
   ids: readonly string[],
 ): Promise<{ readonly held: readonly ReadRequest[]; readonly tokens: readonly ReadRequest[] }> {
-  const projection = await loadProjection('profile');
   const stored = new Map((await documents.find().toArray()).map((each) => [each._id, each]));
   const known = ids.flatMap((id) => stored.get(id) ?? []);
   const revisionOf = (each: StoredDocument): number => Number(each['version']);

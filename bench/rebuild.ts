@@ -9,7 +9,7 @@ import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import type { RebuildReport } from '../cli/rebuild/rebuild.ts';
 import type { RollbackReport } from '../cli/rebuild/rollback.ts';
-import { loadProjection } from '../services/shared/load-projection.ts';
+import profile from '../projections/profile.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { runTool } from '../stack/embedded/tools.ts';
 import type { Benchmark } from './support/benchmark.ts';
@@ -35,7 +35,7 @@ const END_MS = 1500;
 
 export const rebuild: Benchmark = async (system, signal, tell, { dataDir }) => {
   const { postgresUrl, mongoUrl, readApiUrl } = system.info();
-  const { resource } = await loadProjection('profile');
+  const { resource } = profile;
   const sql = new pg.Client({ connectionString: postgresUrl });
   const mongo = new MongoClient(mongoUrl);
   await Promise.all([sql.connect(), mongo.connect()]);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { partitionOf } from '../services/shared/partition-of.ts';
-import { loadProjection } from '../services/shared/load-projection.ts';
+import projection from '../projections/profile.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { figure } from './support/outcome.ts';
@@ -26,7 +26,6 @@ const WELL_MS = 31_000;
 
 export const recover: Benchmark = async (system, signal, tell) => {
   const { postgresUrl, mongoUrl } = system.info();
-  const projection = await loadProjection('profile');
   const sql = new pg.Client({ connectionString: postgresUrl });
   const mongo = new MongoClient(mongoUrl);
   await Promise.all([sql.connect(), mongo.connect()]);

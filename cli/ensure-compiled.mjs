@@ -75,28 +75,30 @@ function compile(root, outDir) {
       process.exit(1);
     }
   }
-  for (const asset of [...foldersOf(root), ...ASSETS].filter((name) => existsSync(join(root, name))))
+  for (const asset of [...includedIn(root), ...ASSETS].filter((name) => existsSync(join(root, name))))
     cpSync(join(root, asset), join(outDir, asset), {
       recursive: true,
       filter: (path) => !path.endsWith('.ts') && !path.includes(NO_CODE),
     });
 }
 
-function foldersOf(root) {
+/** Folders, and single files. */
+function includedIn(root) {
   return JSON.parse(readFileSync(join(root, BUILD), 'utf8')).include;
 }
 
 function hashOf(root) {
   const hash = createHash('sha256');
   const add = (path) => hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-  for (const folder of [...foldersOf(root), ...ASSETS.slice(0, 1)])
-    for (const entry of filesIn(root, folder)) add(entry);
+  for (const path of [...includedIn(root), ...ASSETS.slice(0, 1)])
+    for (const entry of filesIn(root, path)) add(entry);
   for (const path of [...ASSETS.slice(1), ...SETTINGS]) add(path);
   return hash.digest('hex').slice(0, 16);
 }
 
-function filesIn(root, folder) {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+function filesIn(root, path) {
+  if (!statSync(join(root, path)).isDirectory()) return [path];
+  return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length))
     .filter((path) => !path.startsWith(NO_CODE))

@@ -1,6 +1,7 @@
 /** Every verb of the `readside` command, with its arguments and options. Each verb is a file in verbs/. */
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { chosenApplication } from './chosen-application.ts';
+import type { Choice } from './chosen-application.ts';
 import { EXIT, EXIT_MEANINGS } from './exit.ts';
 import type { Environment } from './verbs/environment.ts';
 
@@ -39,17 +40,25 @@ export async function createProgram(environment: Environment, args: readonly str
     .description('Keeps read models in MongoDB equal to tables in Postgres, by change data capture.')
     .configureHelp({ showGlobalOptions: true })
     .option(
-      '--data <folder>',
-      'data folder of the local system',
-      environment.env['READSIDE_DATA'] ?? join(environment.root, '.readside'),
+      '--example <name>',
+      'the application that is meant: one in examples/, or the path of a folder (default: what runs in the data folder, else profile)',
     )
+    .option(
+      '--data <folder>',
+      'data folder of the local system (default: .readside; of an example, .readside/examples/<name>)',
+    )
+    .hook('preAction', async (whole) => {
+      const chosen = await chosenApplication(whole.opts<Choice>(), environment);
+      for (const [name, value] of Object.entries(chosen)) whole.setOptionValue(name, value);
+    })
     .exitOverride()
     .showHelpAfterError('(--help shows the options)')
     .addHelpText(
       'after',
       `
   ${exitCodes()}
-  Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.`,
+  Without a local system, addresses come from DATABASE_URL, MONGODB_URL, KAFKA_BROKERS and CONNECT_URL.
+  READSIDE_EXAMPLE and READSIDE_DATA say what --example and --data do.`,
     );
 
   const named = Object.entries(VERBS).filter(([verb]) => args.includes(verb));

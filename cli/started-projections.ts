@@ -2,6 +2,7 @@
 import type { Db } from 'mongodb';
 import { builtBy } from '../services/shared/definition-record.ts';
 import { ask } from '../services/shared/health/asked.ts';
+import type { Application } from '../services/shared/application.ts';
 import { loadProjection, loadProjections } from '../services/shared/load-projection.ts';
 import { openMongo } from '../services/shared/mongo.ts';
 import type { Projection } from '../services/shared/projection/projection.ts';
@@ -9,13 +10,16 @@ import type { StackFile } from './local/stack-file.ts';
 
 const TIMEOUT_MS = 5000;
 
-/** All in projections/, and those that the local system was started with by the paths of their modules, also in place of one of the same name. */
+/** All in the application's projections/, and those that the local system was started with by the paths of their modules, also in place of one of the same name. */
 export async function knownProjections(
+  application: Application,
   local: Pick<StackFile, 'projectors'> | undefined,
 ): Promise<readonly Projection[]> {
   const [all, started] = await Promise.all([
-    loadProjections(),
-    Promise.all(Object.values(local?.projectors ?? {}).map(({ projection }) => loadProjection(projection))),
+    loadProjections(application),
+    Promise.all(
+      Object.values(local?.projectors ?? {}).map(({ projection }) => loadProjection(application, projection)),
+    ),
   ]);
   const known = new Map([...all, ...started].map((each) => [each.name, each]));
   return [...known.values()];
@@ -23,10 +27,11 @@ export async function knownProjections(
 
 /** The default one, where MongoDB does not tell, and where none is known to be. */
 export async function startedProjections(
+  application: Application,
   local: StackFile | undefined,
   mongoUrl: string,
 ): Promise<readonly Projection[]> {
-  const all = await knownProjections(local);
+  const all = await knownProjections(application, local);
   if (local) return all.filter(({ name }) => local.projectors[name]?.stopped === false);
   const mongo = openMongo(mongoUrl, { serverSelectionTimeoutMS: TIMEOUT_MS, appName: 'readside' });
   try {

@@ -1,24 +1,22 @@
 import pc from 'picocolors';
+import type { Application } from '../../services/shared/application.ts';
 import type { StackFile } from '../local/stack-file.ts';
 
-/** What to try next; standard output. `id`: the profile that the demo made. */
-export function printWelcome(system: StackFile, id: string | null): void {
+/** What to try next; standard output. `id`: the profile that the demo made, where the application is that one. */
+export function printWelcome(system: StackFile, application: Application, id: string | null): void {
   const { writeApiUrl, readApiUrl, consoleUrl, profilePageUrl } = system;
-  const profile = id ?? '<id>';
   const auth = system.token === null ? '' : ` -H "authorization: Bearer $TOKEN"`;
-  const json = "-H 'content-type: application/json'";
+  const own = application.folder === '' ? profileCommands(system, id ?? '<id>', auth) : '';
+  const verbs = application.folder === '' ? '' : ` --example ${application.choice}`;
   process.stdout.write(`
-${pc.bold('Readside runs')}
+${pc.bold('Readside runs')}${application.folder === '' ? '' : `: ${application.title}`}
 ${page('Console', consoleUrl && withToken(consoleUrl, system.token))}${page('Profile page', profilePageUrl && `${profilePageUrl}/`)}  write API     ${writeApiUrl}/docs
   read API      ${readApiUrl}/docs
   Connect       ${system.connectUrl}/connectors
 
 ${pc.bold('Try')}
-${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a day\n`}  curl -i${auth} ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
-  curl -i${auth} -X PATCH ${writeApiUrl}/users/${profile}/preferences ${json} -d '{"theme":"light"}'
-  curl -i${auth} ${readApiUrl}/profiles/${profile}
-${others(system, profile, auth)}
-npm run readside -- status   shows how it is. Ctrl-C stops everything; the data stays.
+${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a day\n`}${own}${application.try.map((path) => `  curl -i${auth} '${readApiUrl}${path}'\n`).join('')}
+npm run readside --${verbs} status   shows how it is. Ctrl-C stops everything; the data stays.
 `);
 }
 
@@ -29,6 +27,15 @@ function page(name: string, url: string | null): string {
 /** Behind the #, which a browser keeps to itself: no server's log has it. */
 function withToken(url: string, token: string | null): string {
   return token === null ? `${url}/` : `${url}/#token=${token}`;
+}
+
+function profileCommands(system: StackFile, id: string, auth: string): string {
+  const { writeApiUrl, readApiUrl } = system;
+  const json = "-H 'content-type: application/json'";
+  return `  curl -i${auth} ${writeApiUrl}/users ${json} -d '{"email":"grace@example.com","fullName":"Grace Hopper"}'
+  curl -i${auth} -X PATCH ${writeApiUrl}/users/${id}/preferences ${json} -d '{"theme":"light"}'
+  curl -i${auth} ${readApiUrl}/profiles/${id}
+${others(system, id, auth)}`;
 }
 
 /** Of the read models beside the profiles, those that run. */

@@ -3,7 +3,6 @@ import type { Db } from 'mongodb';
 import type { DocumentStore } from '../../services/projector/document-store.ts';
 import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
-import { loadProjection } from '../../services/shared/load-projection.ts';
 import { readLetters } from '../../services/shared/dead-letters/read-letters.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
@@ -28,13 +27,11 @@ interface Addresses {
   readonly kafkaBrokers: string;
 }
 
-/** `name`: of a projection, or a module's path; undefined where there is only one. */
 export async function withQuarantine<T>(
   { mongoUrl, kafkaBrokers }: Addresses,
-  name: string | undefined,
+  projection: Projection,
   work: (quarantine: Quarantine) => Promise<T>,
 ): Promise<T> {
-  const projection = await loadProjection(name);
   const mongo = openMongo(mongoUrl, { appName: 'readside-dlq', serverSelectionTimeoutMS: 5000 });
   const kafka = createKafka('readside-dlq', kafkaBrokers, createLogger('readside', 'silent'), { retries: 3 });
   try {

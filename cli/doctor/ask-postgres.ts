@@ -36,7 +36,8 @@ const RIGHTS = `
 /** null: we may not. */
 const MAY_READ = `
   select case when to_regclass('readside.migrations') is null then false
-              else has_table_privilege(to_regclass('readside.migrations'), 'SELECT') end as may,
+              else has_table_privilege(to_regclass('readside.migrations'), 'SELECT')
+                   and has_table_privilege(to_regclass('readside.foundation_migrations'), 'SELECT') end as may,
          has_schema_privilege('readside', 'USAGE') as sees
     from pg_namespace where nspname = 'readside'`;
 
@@ -75,7 +76,7 @@ async function appliedMigrations(pool: Pool): Promise<PostgresFacts['applied']> 
   if (!found) return [];
   if (!found.may) return found.sees ? ((await isThere(pool)) ? null : []) : null;
   const { rows: applied } = await pool.query<{ name: string }>(
-    'select name from readside.migrations order by id',
+    'select name from readside.foundation_migrations union all select name from readside.migrations',
   );
   return applied.map(({ name }) => name);
 }

@@ -15,7 +15,9 @@ import {
   heartbeatTopic,
   slotName,
 } from '../../services/shared/stream-names.ts';
-import { migrationNames } from '../../services/write-api/migrate.ts';
+import { folderOf, MIGRATIONS } from '../../services/shared/application.ts';
+import type { Application } from '../../services/shared/application.ts';
+import { migrationNames } from '../../services/shared/foundation/migrate.ts';
 import { versions } from '../../stack/versions.ts';
 import { checkProjection } from '../check/check-projection.ts';
 import type { Context } from '../context.ts';
@@ -47,6 +49,7 @@ export interface Patient {
   readonly urls: ServiceUrls;
   /** For requests; null: none is known. */
   readonly token: string | null;
+  readonly application: Application;
   /** All that are known. */
   readonly projections: readonly Projection[];
   /** What the configuration was judged to be. */
@@ -107,7 +110,7 @@ async function examineServers(
         ? ((await begunProjections(projections, connections.db, TIMEOUT_MS)) ?? projections.slice(0, 1))
         : projections.filter(({ name }) => name in (context.local?.projectors ?? {}));
     const [servers, models] = await Promise.all([
-      judgeServers(connections, projections, kafka),
+      judgeServers(connections, patient, kafka),
       examineReadModels(connections, patient, started),
     ]);
     return [...servers, ...models];
@@ -118,7 +121,7 @@ async function examineServers(
 
 async function judgeServers(
   { pool, admin, connect, db }: Connections,
-  projections: readonly Projection[],
+  { projections, application }: Patient,
   connected: Asked<unknown>,
 ): Promise<readonly Check[]> {
   const streams = [...new Set(projections.map(({ stream }) => stream))];
@@ -146,7 +149,7 @@ async function judgeServers(
       TIMEOUT_MS,
     ),
   ]);
-  const migrations = migrationNames();
+  const migrations = migrationNames(folderOf(application, MIGRATIONS));
   return [
     ...(postgres.ok
       ? judgePostgres(postgres.value, {

@@ -7,13 +7,15 @@ import { registerConnector } from '../../connectors/register.ts';
 import { StreamLostError, refuseLostStream } from '../../connectors/restart-stream.ts';
 import { ensureTopics } from '../../connectors/topics.ts';
 import type { TopicSettings } from '../../connectors/topics.ts';
+import { folderOf, MIGRATIONS } from '../../services/shared/application.ts';
+import type { Application } from '../../services/shared/application.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { changesTopic, connectorName, slotName } from '../../services/shared/stream-names.ts';
-import { migrate } from '../../services/write-api/migrate.ts';
-import type { RolePasswords } from '../../services/write-api/database/roles.ts';
+import { migrate } from '../../services/shared/foundation/migrate.ts';
+import type { RolePasswords } from '../../services/shared/foundation/roles.ts';
 
 const RUNNING_DEADLINE_MS = 60_000;
 
@@ -21,9 +23,11 @@ const RUNNING_DEADLINE_MS = 60_000;
 export async function prepareSource(
   adminUrl: string,
   passwords: RolePasswords,
+  application: Application,
   projections: readonly Projection[],
 ): Promise<void> {
-  await migrate({ adminUrl, passwords, log: () => undefined });
+  const folder = folderOf(application, MIGRATIONS);
+  await migrate({ adminUrl, passwords, folder, log: () => undefined });
   await installSourceViews(adminUrl, projections);
 }
 

@@ -1,5 +1,6 @@
 /** Our own services as supervised processes of a local run: what each is started with, and when it counts as ready. */
 import { join } from 'node:path';
+import type { Application } from '../../services/shared/application.ts';
 import { LOST_PLACE } from '../../services/shared/health/causes.ts';
 import { OWN_AUDIENCE } from '../../services/shared/auth/auth-config.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
@@ -21,6 +22,7 @@ export interface ServicesOptions {
   readonly stack: Stack;
   /** By the name of the process. */
   readonly ports: Readonly<Record<string, number>>;
+  readonly application: Application;
   /** Names or paths of the projections that the read API serves. */
   readonly projections: readonly string[];
   /** PATH, HOME, LOG_LEVEL and the like; nothing of it overrides what is set here. */
@@ -40,11 +42,12 @@ const READY_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 25_000;
 
 export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Supervised>> {
-  const { endpoints, secrets } = options.stack;
+  const { application, stack } = options;
+  const { endpoints, secrets } = stack;
   return {
     writeApi: startService(options, {
       name: 'writeApi',
-      program: 'services/write-api/server.ts',
+      program: application.writeApi,
       env: { DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_writer', secrets.writer) },
     }),
     readApi: startService(options, {
@@ -107,6 +110,7 @@ export function startService(
       LOG_LEVEL: 'info',
       ...options.env,
       ...env,
+      READSIDE_EXAMPLE: options.application.choice,
       // Whoever runs it may have those of another system in the environment.
       AUTH_SECRET: options.authSecret ?? '',
       AUTH_ISSUER: '',

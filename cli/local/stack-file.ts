@@ -9,6 +9,8 @@ import type { LocalProjector } from './projectors.ts';
 export type ProcessName = 'postgres' | 'mongod' | 'kafka' | 'connect' | 'projector' | 'writeApi' | 'readApi';
 
 export interface StackFile extends StackEndpoints {
+  /** What `--example` takes for the application that runs. */
+  readonly application: string;
   readonly writeApiUrl: string;
   readonly readApiUrl: string;
   /** null: it was started without. */
@@ -20,8 +22,10 @@ export interface StackFile extends StackEndpoints {
   readonly projectorUrl: string;
   /** By the name of the projection. */
   readonly projectors: Readonly<Record<string, LocalProjector>>;
-  /** null while a process is between two lives, or runs in a container; of the pages those that it was started with. */
-  readonly pids: Readonly<Record<ProcessName, number | null> & Partial<Record<PageName, number | null>>>;
+  /** null while a process is between two lives, or runs in a container; of the pages, and of the traffic, what it was started with. */
+  readonly pids: Readonly<
+    Record<ProcessName, number | null> & Partial<Record<PageName | 'traffic', number | null>>
+  >;
 }
 
 /** Holds passwords, so it is readable by its owner only. */

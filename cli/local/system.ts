@@ -5,6 +5,8 @@
 import { join } from 'node:path';
 import { StreamLostError } from '../../connectors/restart-stream.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
+import { loadApplication } from '../../services/shared/application.ts';
+import type { Application } from '../../services/shared/application.ts';
 import { loadListed } from '../../services/shared/load-projection.ts';
 import type { Logger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
@@ -23,6 +25,7 @@ import { PREFERRED_PORTS, startApis } from './services.ts';
 import type { ApiName } from './services.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
 import type { StackFile } from './stack-file.ts';
+import { startTraffic, trafficPorts } from './traffic.ts';
 
 export type SystemEvent = StackEvent | { readonly type: 'done'; readonly what: string; readonly ms: number };
 
@@ -33,10 +36,14 @@ export interface SystemOptions extends Omit<StackOptions, 'onEvent' | 'dataDir'>
   readonly dataDir: string;
   /** Partitions of the changes' topic when it is made (default: 4); an error when it exists with another number. */
   readonly partitions?: number;
+  /** Default: the clone's own. */
+  readonly application?: Application;
   /** Names or paths of the read models. The first one's projector is `projector` in stack.json. */
   readonly projections: readonly string[];
   /** The services let nobody in without a token (default: false, for those who measure and test). */
   readonly auth?: boolean;
+  /** Commands a second that the application's traffic makes (default: none). */
+  readonly traffic?: number;
   /** What people look at, beside the services (default: none, likewise). */
   readonly pages?: readonly PageName[];
   readonly logger: Logger;
@@ -71,8 +78,9 @@ async function start(
   options: SystemOptions,
   releases: Array<() => Promise<void> | void>,
 ): Promise<Omit<System, 'stop'>> {
-  const { dataDir, signal, onEvent, logger, pages = [] } = options;
-  const projections = await loadListed(options.projections);
+  const { dataDir, signal, onEvent, logger, pages = [], traffic = 0 } = options;
+  const application = options.application ?? (await loadApplication());
+  const projections = await loadListed(application, options.projections);
   const models = readModels(
     options.projections,
     projections.map(({ name }) => name),
@@ -104,20 +112,20 @@ async function start(
   };
   await Promise.all([
     step('tables, roles and source view', () =>
-      prepareSource(stack.endpoints.postgresUrl, stack.secrets, projections),
+      prepareSource(stack.endpoints.postgresUrl, stack.secrets, application, projections),
     ),
     step('topics', () => prepareTopics(stack.endpoints.kafkaBrokers, projections, topics, logger)),
   ]);
 
   const ports = await choosePorts(
     join(dataDir, 'service-ports.json'),
-    { ...PREFERRED_PORTS, ...projectorPorts(models), ...pagePorts(pages) },
+    { ...PREFERRED_PORTS, ...projectorPorts(models), ...pagePorts(pages), ...trafficPorts(traffic) },
     options.ports ?? 'defaults',
     onEvent,
   );
   const authSecret = options.auth ? stack.secrets.tokens : null;
   const token = authSecret === null ? null : await developmentToken(authSecret);
-  const serving = { ...options, stack, ports, authSecret, onEvent: notice };
+  const serving = { ...options, application, stack, ports, authSecret, onEvent: notice };
   const services = startApis(serving);
   const projectors = runProjectors(serving, models, () => refresh?.());
   const running = [projectors, ...Object.values(services)];
@@ -132,9 +140,20 @@ async function start(
   releases.push(async () => void (await Promise.all(Object.values(shown).map((each) => each.stop()))));
   await Promise.all(Object.values(shown).map(({ ready }) => ready));
   signal?.throwIfAborted();
+  const writers = startTraffic(serving, traffic, token);
+  releases.push(async () => void (await writers?.stop()));
+  await writers?.ready;
+  signal?.throwIfAborted();
 
   const info = (): StackFile => ({
-    ...describe(stack, { ...services, ...shown }, projectors.now(), models[0]?.name ?? '', ports),
+    application: application.choice,
+    ...describe(
+      stack,
+      { ...services, ...shown, ...(writers && { traffic: writers }) },
+      projectors.now(),
+      models[0]?.name ?? '',
+      ports,
+    ),
     token,
   });
   refresh = () => writeStackFile(dataDir, info());
@@ -165,11 +184,11 @@ async function connectStreams(
 
 function describe(
   stack: Stack,
-  services: Readonly<Record<ApiName, Supervised> & Partial<Record<PageName, Supervised>>>,
+  services: Readonly<Record<ApiName, Supervised> & Partial<Record<PageName | 'traffic', Supervised>>>,
   projectors: Readonly<Record<string, LocalProjector>>,
   first: string,
   ports: Readonly<Record<string, number>>,
-): Omit<StackFile, 'token'> {
+): Omit<StackFile, 'application' | 'token'> {
   const urlOf = (name: PageName): string | null => (services[name] ? localUrl(ports, name) : null);
   return {
     ...stack.endpoints,
@@ -186,6 +205,7 @@ function describe(
       readApi: services.readApi.pid(),
       ...(services.console && { console: services.console.pid() }),
       ...(services.profilePage && { profilePage: services.profilePage.pid() }),
+      ...(services.traffic && { traffic: services.traffic.pid() }),
     },
   };
 }

@@ -3,15 +3,16 @@ import { isNamedAlike } from './plan.ts';
 import type { PlannedField, PlannedList, PlannedMap, PlannedModel } from './plan.ts';
 
 export function definitionText(model: PlannedModel): string {
-  const { name, stream, resource, revision, root, embeds, leftOut } = model;
+  const { name, folder, stream, resource, revision, root, embeds, leftOut } = model;
+  const language = `${'../'.repeat(folder.split('/').length)}services/shared/projection`;
   const kinds = [...new Set(['table', ...embeds.map(({ kind }) => kind)])].toSorted();
   const notes = leftOut.map((each) => ` * Left out, for no field type takes it: ${each}.\n`).join('');
   return `/**
  * One document for each row of ${root.table}${embeds.length === 0 ? '' : `, with its ${embeds.map((each) => each.name).join(' and ')}`}.
 ${notes} */
-import { ${kinds.join(', ')} } from '../services/shared/projection/definition.ts';
-import { ${typesOf(model).join(', ')} } from '../services/shared/projection/field-types.ts';
-import { defineProjection } from '../services/shared/projection/projection.ts';
+import { ${kinds.join(', ')} } from '${language}/definition.ts';
+import { ${typesOf(model).join(', ')} } from '${language}/field-types.ts';
+import { defineProjection } from '${language}/projection.ts';
 
 export default defineProjection({
   name: ${quote(name)},

@@ -1,7 +1,7 @@
 /** The page that a planned read model begins with: what is known of it, and what its author must still say. Pure. */
 import type { PlannedField, PlannedModel } from './plan.ts';
 
-export function docsText({ name, stream, resource, revision, root, embeds }: PlannedModel): string {
+export function docsText({ name, folder, stream, resource, revision, root, embeds }: PlannedModel): string {
   const rows = [
     ...root.fields.map((field) => row(field.name, root.table, field)),
     ...embeds.flatMap((each) =>
@@ -14,7 +14,7 @@ export function docsText({ name, stream, resource, revision, root, embeds }: Pla
 
 What it is for, and who reads it: to be written.
 
-One document for each row of \`${root.table}\`, at \`GET /${resource}/{id}\`; the definition is [projections/${name}.ts](../../projections/${name}.ts). It folds the stream \`${stream}\`${
+One document for each row of \`${root.table}\`, at \`GET /${resource}/{id}\`; the definition is [${folder}projections/${name}.ts](../../${folder}projections/${name}.ts). It folds the stream \`${stream}\`${
     revision === null ? '' : `, and a consistency token waits for \`${revision}\``
   }.
 

@@ -1,7 +1,7 @@
 /** What the tables of a planned read model lack to be captured, as a migration; the tutorial in docs/ says why each. Pure. */
 import { escapeIdentifier } from 'pg';
 import { PUBLICATION } from '../../services/shared/stream-names.ts';
-import { REPLICATOR } from '../../services/write-api/database/roles.ts';
+import { REPLICATOR } from '../../services/shared/foundation/roles.ts';
 import type { TableFacts } from './table-facts.ts';
 
 /** null: nothing is missing. */

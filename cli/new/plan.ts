@@ -41,22 +41,21 @@ export interface PlannedMap {
   readonly value: PlannedField;
 }
 
-export interface PlannedModel {
+export interface ModelNames {
   readonly name: string;
+  /** Of the application, from the clone's, with a slash behind it; empty: the clone's own. */
+  readonly folder: string;
   readonly stream: string;
   readonly resource: string;
+}
+
+export interface PlannedModel extends ModelNames {
   /** A field; null: there is none that looks like one. */
   readonly revision: string | null;
   readonly root: PlannedRoot;
   readonly embeds: ReadonlyArray<PlannedList | PlannedMap>;
   /** Columns that no field type takes, as `table.column: type`. */
   readonly leftOut: readonly string[];
-}
-
-export interface ModelNames {
-  readonly name: string;
-  readonly stream: string;
-  readonly resource: string;
 }
 
 /** A column's type → the field type that takes it as it is. */

@@ -1,7 +1,7 @@
 /** What Postgres' catalog says of tables that a definition is to be written for. */
 import type { Pool } from 'pg';
 import { PUBLICATION } from '../../services/shared/stream-names.ts';
-import { OWNER, REPLICATOR } from '../../services/write-api/database/roles.ts';
+import { OWNER, REPLICATOR } from '../../services/shared/foundation/roles.ts';
 import { CliError, EXIT } from '../exit.ts';
 
 export interface ColumnFacts {

@@ -13,13 +13,13 @@ const SAMPLES: Readonly<Record<string, readonly [raw: string, served: string]>> 
   text: [`'some text'`, `'some text'`],
 };
 
-export function testText({ name, root, embeds }: PlannedModel): string {
+export function testText({ name, folder, root, embeds }: PlannedModel): string {
   const key = root.fields.find((each) => each.name === root.key);
   const id = sampleOf(key)[1].replaceAll("'", '');
   const variables = embeds.map((each) => ({ each, rows: `${each.name}Row`, changes: `${each.name}Changes` }));
   return `/** What the documents of ${name} are made of. */
 import { describe, test } from '@jest/globals';
-import ${model(name)} from '../../projections/${name}.ts';
+import ${model(name)} from '../../${folder}projections/${name}.ts';
 import { changesOf, specOf } from '../support/given-when-then.ts';
 
 const ID = ${quote(id)};

@@ -2,18 +2,20 @@
 import type { Command } from 'commander';
 import { kafkaRights } from '../../services/shared/kafka-rights.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, GlobalOptions } from './environment.ts';
 
 export function addAcls(program: Command, _environment: Environment): void {
   program
     .command('acls')
     .description('the rights in Kafka that the connector, the projectors and an operator need')
     .option('--json', 'print the result as JSON', false)
-    .action(({ json }: { readonly json: boolean }) => acls(json));
+    .action((_options: unknown, command: Command) => acls(command.optsWithGlobals<AclsOptions>()));
 }
 
-async function acls(json: boolean): Promise<void> {
-  const rights = kafkaRights(await loadProjections());
+type AclsOptions = GlobalOptions & { readonly json: boolean };
+
+async function acls({ application, json }: AclsOptions): Promise<void> {
+  const rights = kafkaRights(await loadProjections(application));
   if (json) {
     process.stdout.write(`${JSON.stringify(rights)}\n`);
     return;

@@ -17,3 +17,11 @@ export function duration(text: string): number {
   if (milliseconds <= 0) throw new InvalidArgumentError('It must be like 90s, 30m, 1h or 2d.');
   return milliseconds;
 }
+
+/** So many a second, `0.5` too; 0: none. For commander's options. */
+export function rate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be a number, 0 or above.');
+  return value;
+}

@@ -1,5 +1,4 @@
 /** `readside check`: does everything that a projection needs fit together? Each finding says why it matters and what mends it. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
 import pc from 'picocolors';
@@ -32,7 +31,7 @@ export function addCheck(program: Command, environment: Environment): void {
 }
 
 async function check(name: string | undefined, options: CheckOptions, { env }: Environment): Promise<void> {
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const { postgresUrl, mongoUrl, kafkaBrokers, connectUrl } = need(
     context,
     'postgresUrl',
@@ -40,9 +39,11 @@ async function check(name: string | undefined, options: CheckOptions, { env }: E
     'kafkaBrokers',
     'connectUrl',
   );
-  const known = await loadProjections();
+  const known = await loadProjections(options.application);
   const asked =
-    name === undefined ? await startedProjections(context.local, mongoUrl) : [await loadProjection(name)];
+    name === undefined
+      ? await startedProjections(options.application, context.local, mongoUrl)
+      : [await loadProjection(options.application, name)];
   const all = [...known, ...asked.filter((each) => !known.some((other) => other.name === each.name))];
   const pool = new pg.Pool({
     connectionString: postgresUrl,

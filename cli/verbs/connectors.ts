@@ -1,5 +1,4 @@
 /** `readside connectors status | pause | resume | restart | delete`: what Connect runs for the streams of our projections. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createConnectClient } from '../../services/shared/connect/connect-client.ts';
 import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
@@ -86,9 +85,9 @@ async function open(
   options: ConnectorOptions,
   { env }: Environment,
 ): Promise<Opened> {
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const { connectUrl } = need(context, 'connectUrl');
-  const projections = await knownProjections(context.local);
+  const projections = await knownProjections(options.application, context.local);
   const streams = [...new Set(projections.map((projection) => projection.stream))];
   if (stream !== undefined && !streams.includes(stream)) {
     throw new CliError(EXIT.usage, `there is no stream ${stream}; there is ${streams.join(', ')}`);

@@ -1,11 +1,11 @@
 /** `readside dlq list | show | retry | discard | audit`: what could not be applied, and what becomes of it. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openUnkeyed, unkeyedRecords } from '../../services/shared/dead-letters/unkeyed.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import { need, resolveContext } from '../context.ts';
 import { beginAct, readAudit } from '../audit.ts';
 import { discardUnkeyed, findByFirst } from '../dlq/discard.ts';
+import { loadProjection } from '../../services/shared/load-projection.ts';
 import { withQuarantine } from '../dlq/open.ts';
 import type { Quarantine } from '../dlq/open.ts';
 import { retryDocuments } from '../dlq/retry.ts';
@@ -30,19 +30,19 @@ export function addDlq(program: Command, environment: Environment): void {
     group
       .command(verb)
       .description(description)
-      .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
+      .option(
+        '--projection <name>',
+        'a name in projections/, or a path (default: profile; of an example, what its app.ts says)',
+      )
       .option('--json', 'print the result as JSON', false);
   const act =
     (work: (quarantine: Quarantine, options: DlqOptions, by: string) => Promise<void>) =>
     async (...args: readonly unknown[]): Promise<void> => {
       const options = (args.at(-1) as Command).optsWithGlobals<DlqOptions>();
-      const addresses = need(
-        resolveContext(resolve(options.data), environment.env),
-        'mongoUrl',
-        'kafkaBrokers',
-      );
+      const addresses = need(resolveContext(options.data, environment.env), 'mongoUrl', 'kafkaBrokers');
+      const projection = await loadProjection(options.application, options.projection);
       const by = environment.env['USER'] ?? '';
-      await withQuarantine(addresses, options.projection, (quarantine) => work(quarantine, options, by));
+      await withQuarantine(addresses, projection, (quarantine) => work(quarantine, options, by));
     };
 
   add('list', 'documents in quarantine, and changes that name no document').action(act(list));

@@ -1,5 +1,4 @@
 /** `readside doctor`: the whole set-up, and how to mend what is wrong with it. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { PATTERNS } from '../../services/shared/config-fields.ts';
 import { resolveContext } from '../context.ts';
@@ -31,10 +30,9 @@ export function addDoctor(program: Command, environment: Environment): void {
 }
 
 async function doctor(
-  { data, json }: GlobalOptions & { readonly json: boolean },
+  { data: dataDir, application, json }: GlobalOptions & { readonly json: boolean },
   { env }: Environment,
 ): Promise<void> {
-  const dataDir = resolve(data);
   const context = resolveContext(dataDir, env);
   const configuration = judgeConfiguration(variablesOf(env, context.local), context.local !== undefined);
   const isRight = configuration.every(({ mark }) => mark !== 'broken');
@@ -46,7 +44,8 @@ async function doctor(
     // What is not an address cannot be asked; it was told.
     urls: isRight ? serviceUrls(context.local, env) : NOWHERE,
     token: env['READSIDE_TOKEN'] ?? context.local?.token ?? null,
-    projections: await knownProjections(context.local),
+    application,
+    projections: await knownProjections(application, context.local),
   });
   const mark = markOf(checks);
   process.stdout.write(json ? `${JSON.stringify({ state: mark, checks })}\n` : screenOf(checks));

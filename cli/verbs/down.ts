@@ -1,5 +1,4 @@
 /** `readside down`: ends the local system that runs in the data folder, or what a killed one left behind. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { sendSignal } from '../../stack/process-identity.ts';
 import { endOrphans, stackHolder } from '../../stack/run-records.ts';
@@ -20,7 +19,7 @@ export function addDown(program: Command): void {
 }
 
 async function down(options: GlobalOptions & { json: boolean }): Promise<void> {
-  const dataDir = resolve(options.data);
+  const dataDir = options.data;
   const holder = stackHolder(dataDir);
   if (holder !== undefined) {
     sendSignal(holder, 'SIGTERM');

@@ -1,3 +1,5 @@
+import type { Application } from '../../services/shared/application.ts';
+
 /** What every verb is handed by main: nothing below reads `process.env`. */
 export interface Environment {
   /** The clone's folder. */
@@ -5,7 +7,9 @@ export interface Environment {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Options that every verb has from the program. */
+/** What every verb has from the program's options. */
 export interface GlobalOptions {
+  /** Data folder of the local system; absolute. */
   readonly data: string;
+  readonly application: Application;
 }

@@ -1,6 +1,5 @@
 /** `readside erase`: a person is removed from every place, with a receipt by which it can be looked whether they are gone. */
 import { chmodSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { canonicalId } from '../../services/shared/canonical-id.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
@@ -58,12 +57,15 @@ export function addErase(program: Command, environment: Environment): void {
 async function erase(id: string | undefined, options: EraseOptions, { env }: Environment): Promise<void> {
   if ((id === undefined) === (options.verify === undefined))
     throw new CliError(EXIT.usage, 'either the id of whom to erase, or --verify <receipt>');
+  const { erases } = options.application;
+  if (id !== undefined && erases === undefined)
+    throw new CliError(EXIT.usage, `${options.application.name} holds no persons: there is nobody to erase`);
   if (id !== undefined && options.out === undefined)
     throw new CliError(EXIT.usage, '--out <file> is needed: without the receipt nobody can look again');
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
-  const started = await startedProjections(context.local, addresses.mongoUrl);
-  const all = await loadProjections();
+  const started = await startedProjections(options.application, context.local, addresses.mongoUrl);
+  const all = await loadProjections(options.application);
   const signal = stopOnSignal('stopped: look with --verify what is left');
   const receipt = await withPlaces(addresses, 'readside-erase', async (servers) => {
     const viewed = await Promise.all(all.map((each) => isViewOf(servers.pool, each)));
@@ -81,6 +83,7 @@ async function erase(id: string | undefined, options: EraseOptions, { env }: Env
     keep(options.out ?? '', { ...begun, places: [] }, 'wx');
     const writeApi = {
       url: env['WRITE_API_URL'] ?? context.local?.writeApiUrl,
+      path: erases ?? '',
       token: env['READSIDE_TOKEN'] ?? context.local?.token ?? null,
     };
     const erasure = await eraseFromSource(writeApi, person, signal);
@@ -122,15 +125,22 @@ async function textsOfPerson(
   return texts;
 }
 
+interface WriteApi {
+  readonly url: string | undefined;
+  /** Of the persons. */
+  readonly path: string;
+  readonly token: string | null;
+}
+
 /** Returns the erasure's id. */
 async function eraseFromSource(
-  { url, token }: { readonly url: string | undefined; readonly token: string | null },
+  { url, path, token }: WriteApi,
   id: string,
   signal: AbortSignal,
 ): Promise<string> {
   if (url === undefined)
     throw new CliError(EXIT.usage, 'no local system is running (npm start), and WRITE_API_URL is not set');
-  const response = await fetch(new URL(`/users/${encodeURIComponent(id)}?erase=true`, url), {
+  const response = await fetch(new URL(`${path}/${encodeURIComponent(id)}?erase=true`, url), {
     method: 'DELETE',
     headers: bearer(token),
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),

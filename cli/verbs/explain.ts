@@ -20,7 +20,10 @@ export function addExplain(program: Command, environment: Environment): void {
     .description(
       'where each value came from, what was passed over and why, and whether it is what SQL says; exit 1 when it is not',
     )
-    .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
+    .option(
+      '--projection <name>',
+      'a name in projections/, or a path (default: profile; of an example, what its app.ts says)',
+    )
     .option('--wait <seconds>', 'for the stream to catch up, before it cannot be told', positiveInteger, 30)
     .option('--json', 'print the result as JSON', false)
     .action(async (id: string, _options: unknown, command: Command) =>

@@ -29,7 +29,10 @@ export function addFind(program: Command, environment: Environment): void {
     .command('find')
     .argument('<text>', 'an id, or a value that documents are looked up by, like an email address')
     .description('the document that is meant; exit 2 when there is none')
-    .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
+    .option(
+      '--projection <name>',
+      'a name in projections/, or a path (default: profile; of an example, what its app.ts says)',
+    )
     .option('--json', 'print the result as JSON', false)
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<FindOptions>();

@@ -42,11 +42,14 @@ export function addHistory(program: Command, environment: Environment): void {
     .command('history')
     .argument('<id>', 'of a document')
     .description('what was changed, when and by whom, and the document as it was after each change')
-    .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
+    .option(
+      '--projection <name>',
+      'a name in projections/, or a path (default: profile; of an example, what its app.ts says)',
+    )
     .option('--json', 'print the result as JSON', false)
     .action(async (id: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HistoryOptions>();
-      const keeper = await keeperOf(options.projection);
+      const keeper = await keeperOf(options);
       const past = await withSides(
         { ...options, projection: keeper.name, wait: 0 },
         environment,
@@ -59,9 +62,9 @@ export function addHistory(program: Command, environment: Environment): void {
 }
 
 /** @throws CliError where no read model keeps the past of these documents. */
-async function keeperOf(name: string | undefined): Promise<Projection> {
-  const asked = await loadProjection(name);
-  const all = [asked, ...(await loadProjections())];
+async function keeperOf({ application, projection }: HistoryOptions): Promise<Projection> {
+  const asked = await loadProjection(application, projection);
+  const all = [asked, ...(await loadProjections(application))];
   const keeper = all.find(({ definition: { history } }) => history?.of === asked.resource);
   if (asked.definition.history) return asked;
   if (keeper) return keeper;

@@ -1,12 +1,13 @@
 /** `readside migrate`: roles, tables, guards, publication and the source views in Postgres. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Type } from 'typebox';
+import { folderOf, MIGRATIONS } from '../../services/shared/application.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { loadConfig } from '../../services/shared/config.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
-import { migrate } from '../../services/write-api/migrate.ts';
-import type { RolePasswords } from '../../services/write-api/database/roles.ts';
+import { migrate } from '../../services/shared/foundation/migrate.ts';
+import type { RolePasswords } from '../../services/shared/foundation/roles.ts';
 import { readJson } from '../../stack/json-file.ts';
 import { readStackFile } from '../local/stack-file.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
@@ -36,10 +37,11 @@ export function addMigrate(program: Command, environment: Environment): void {
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json: boolean }>();
-      const target = targetOf(resolve(options.data), environment);
-      const projections = await loadProjections();
+      const target = targetOf(options.data, environment);
+      const projections = await loadProjections(options.application);
+      const folder = folderOf(options.application, MIGRATIONS);
       const log = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
-      const applied = await migrate({ ...target, log });
+      const applied = await migrate({ ...target, folder, log });
       await installSourceViews(target.adminUrl, projections);
       const views = projections.map(({ sourceView }) => sourceView.name);
       if (options.json) process.stdout.write(`${JSON.stringify({ applied, views })}\n`);

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
+import type { Application } from '../../services/shared/application.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { need, resolveContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -60,11 +61,17 @@ export function addNew(program: Command, environment: Environment): void {
 async function writeProjection(name: string, options: NewOptions, { root, env }: Environment): Promise<void> {
   if (!/^[a-z][a-z0-9_]*$/.test(name))
     throw new CliError(EXIT.usage, `${name} is no name of a projection: lower case letters, digits and _`);
-  const { postgresUrl } = need(resolveContext(resolve(options.data), env), 'postgresUrl');
+  const { application } = options;
+  const { postgresUrl } = need(resolveContext(options.data, env), 'postgresUrl');
   const facts = await factsOf(postgresUrl, options.table);
   const [first = ''] = options.table;
   const model = planModel(
-    { name, stream: options.stream ?? (await streamOf(first)) ?? name, resource: options.resource ?? first },
+    {
+      name,
+      folder: application.folder,
+      stream: options.stream ?? (await streamOf(application, first)) ?? name,
+      resource: options.resource ?? first,
+    },
     facts,
   );
   const into = resolve(options.into ?? root);
@@ -103,22 +110,22 @@ async function factsOf(postgresUrl: string, tables: readonly string[]): Promise<
 }
 
 /** A table is captured by one stream. */
-async function streamOf(table: string): Promise<string | undefined> {
-  const known = await loadProjections();
+async function streamOf(application: Application, table: string): Promise<string | undefined> {
+  const known = await loadProjections(application);
   return known.find((each) => each.tables.has(table))?.stream;
 }
 
 function filesOf(model: PlannedModel, facts: readonly TableFacts[]): readonly NewFile[] {
-  const { name } = model;
+  const { name, folder } = model;
   const migration = migrationText(facts);
   const dashed = name.replaceAll('_', '-');
   return [
-    { path: `projections/${name}.ts`, text: definitionText(model) },
+    { path: `${folder}projections/${name}.ts`, text: definitionText(model) },
     { path: `tests/spec/${dashed}.test.ts`, text: testText(model) },
     { path: `docs/read-models/${name}.md`, text: docsText(model) },
     ...(migration === null
       ? []
-      : [{ path: `services/write-api/migrations/${Date.now()}_${dashed}-captured.sql`, text: migration }]),
+      : [{ path: `${folder}migrations/${Date.now()}_${dashed}-captured.sql`, text: migration }]),
   ];
 }
 

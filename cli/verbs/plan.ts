@@ -1,5 +1,4 @@
 /** `readside plan <projection>` and `readside apply <projection>`: what a changed definition means for the documents, and doing it. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { need, resolveContext } from '../context.ts';
@@ -46,8 +45,12 @@ export function addPlan(program: Command, environment: Environment): void {
   });
 }
 
-async function planOf(name: string, { data }: GlobalOptions, { env }: Environment): Promise<DefinitionPlan> {
-  const addresses = need(resolveContext(resolve(data), env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
-  const projection = await loadProjection(name);
+async function planOf(
+  name: string,
+  { data, application }: GlobalOptions,
+  { env }: Environment,
+): Promise<DefinitionPlan> {
+  const addresses = need(resolveContext(data, env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const projection = await loadProjection(application, name);
   return withPlaces(addresses, 'readside-plan', ({ db }) => planDefinition(db, projection));
 }

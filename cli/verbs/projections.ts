@@ -1,5 +1,4 @@
 /** `readside projections list | start | stop | pause | resume`: the read models that there are, and whether they go on. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { builtBy } from '../../services/shared/definition-record.ts';
@@ -49,14 +48,14 @@ export function addProjections(program: Command, environment: Environment): void
   add('list', 'their versions, documents and health, as their projectors tell it').action(
     async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ProjectionsOptions>();
-      await show(await loadProjections(), options, environment, () => Promise.resolve());
+      await show(await loadProjections(options.application), options, environment, () => Promise.resolve());
     },
   );
   const act =
     (work: (places: Servers, projection: Projection) => Promise<void>) =>
     async (name: string, _options: unknown, command: Command): Promise<void> => {
       const options = command.optsWithGlobals<ProjectionsOptions>();
-      await show([await loadProjection(name)], options, environment, work);
+      await show([await loadProjection(options.application, name)], options, environment, work);
     };
   add('start', 'starts its projector in the local system, where it was stopped')
     .argument('<projection>', 'its name in projections/')
@@ -104,9 +103,9 @@ export function addProjections(program: Command, environment: Environment): void
 function change(environment: Environment, isToRun: boolean) {
   return async (nameOrPath: string, _options: unknown, command: Command): Promise<void> => {
     const options = command.optsWithGlobals<ProjectionsOptions>();
-    const projection = await loadProjection(nameOrPath);
+    const projection = await loadProjection(options.application, nameOrPath);
     const { name } = projection;
-    const dataDir = resolve(options.data);
+    const dataDir = options.data;
     const runs = (): boolean => {
       const local = readStackFile(dataDir);
       if (!local) throw new CliError(EXIT.usage, NO_LOCAL_SYSTEM);
@@ -137,7 +136,7 @@ async function show(
   { env }: Environment,
   work: (places: Servers, projection: Projection) => Promise<void>,
 ): Promise<void> {
-  const context = resolveContext(resolve(data), env);
+  const context = resolveContext(data, env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
   const listed = await withPlaces(addresses, 'readside-projections', async (places) => {
     for (const each of projections) await work(places, each);

@@ -1,5 +1,4 @@
 /** `readside rebuild <projection>`: the documents made anew from the source, without a pause for writers and readers. */
-import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { connectorConfig } from '../../connectors/connector-config.ts';
@@ -91,10 +90,10 @@ export async function runRebuild(
 ): Promise<void> {
   if (options.from === 'changelog' && options.verify === 'sample')
     throw new CliError(EXIT.usage, 'what is made from the changelog is compared whole: --verify all');
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers', 'connectUrl');
-  const projection = await loadProjection(name);
-  const others = (await loadProjections()).filter(
+  const projection = await loadProjection(options.application, name);
+  const others = (await loadProjections(options.application)).filter(
     ({ name: each, stream }) => each !== projection.name && stream === projection.stream,
   );
   const captured = [projection, ...others].flatMap((each) => each.captured);

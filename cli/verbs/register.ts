@@ -1,6 +1,5 @@
 /** `readside register`: the topics and the connector of every stream; waits until the connectors run. */
 import type { Command } from 'commander';
-import { resolve } from 'node:path';
 import { describe } from '../../services/shared/connect/connector-status.ts';
 import { DEFAULT_TOPIC_SETTINGS } from '../../connectors/topics.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
@@ -44,9 +43,9 @@ export function addRegister(program: Command, environment: Environment): void {
 }
 
 async function register(options: RegisterOptions, { env }: Environment): Promise<void> {
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const { kafkaBrokers, connectUrl } = need(context, 'kafkaBrokers', 'connectUrl');
-  const projections = await loadProjections();
+  const projections = await loadProjections(options.application);
   const settings = {
     partitions: options.partitions ?? DEFAULT_TOPIC_SETTINGS.partitions,
     partitionsAsked: options.partitions !== undefined,

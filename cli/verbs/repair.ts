@@ -19,7 +19,10 @@ export function addRepair(program: Command, environment: Environment): void {
     .description(
       'make documents anew from the source, fenced like every save; ends their quarantine; exit 1 when one is not',
     )
-    .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
+    .option(
+      '--projection <name>',
+      'a name in projections/, or a path (default: profile; of an example, what its app.ts says)',
+    )
     .option('--wait <seconds>', 'for the stream to catch up, before it is given up', positiveInteger, 30)
     .option('--json', 'print the result as JSON', false)
     .action(async (ids: readonly string[], _options: unknown, command: Command) =>

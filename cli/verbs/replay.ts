@@ -1,5 +1,4 @@
 /** `readside replay <projection> --from <time | earliest | partition:offset,…>`: changes delivered again, which change nothing. */
-import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
@@ -32,11 +31,11 @@ export function addReplay(program: Command, { env }: Environment): void {
     .option('--dry-run', 'say what would be delivered again, and change nothing', false)
     .option('--json', 'print the result as JSON', false)
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { data, json, dryRun, from } = command.optsWithGlobals<ReplayVerbOptions>();
-      const addresses = need(resolveContext(resolve(data), env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+      const { data, application, json, dryRun, from } = command.optsWithGlobals<ReplayVerbOptions>();
+      const addresses = need(resolveContext(data, env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
       const report = await replay({
         ...addresses,
-        projection: await loadProjection(name),
+        projection: await loadProjection(application, name),
         from,
         dryRun,
         by: env['USER'],

@@ -1,5 +1,4 @@
 /** `readside rollback <projection>`: the documents that the last rebuild has replaced and kept, put back. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
@@ -23,12 +22,12 @@ export function addRollback(program: Command, { env }: Environment): void {
     .option('--dry-run', 'say what would be put back, and change nothing', false)
     .option('--json', 'print the result as JSON', false)
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { data, json, dryRun } = command.optsWithGlobals<RollbackVerbOptions>();
-      const context = resolveContext(resolve(data), env);
+      const { data, application, json, dryRun } = command.optsWithGlobals<RollbackVerbOptions>();
+      const context = resolveContext(data, env);
       const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
       const report = await rollback({
         ...addresses,
-        projection: await loadProjection(name),
+        projection: await loadProjection(application, name),
         dryRun,
         logger: createLogger('readside', 'silent'),
         signal: stopOnSignal('stopped: the same command does what is left'),

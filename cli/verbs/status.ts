@@ -1,8 +1,8 @@
 /** `readside status`: one screen that says whether the documents are up to date, and what stands still if not. */
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Application } from '../../services/shared/application.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StatusReport } from '../../services/shared/status-report.ts';
@@ -52,10 +52,10 @@ const CLEAR = '\u001b[H\u001b[J';
 
 async function status(options: StatusOptions, { env }: Environment): Promise<void> {
   const { watch, json } = options;
-  const dataDir = resolve(options.data);
+  const dataDir = options.data;
   const addresses = addressesOf(dataDir, env);
   if (watch === undefined) {
-    const report = await withLooks(addresses, false, (look) => look(dataDir, env));
+    const report = await withLooks(options.application, addresses, false, (look) => look(dataDir, env));
     process.stdout.write(shown(report, json));
     if (report.state !== 'up-to-date') process.exitCode = EXIT.behind;
     return;
@@ -66,7 +66,7 @@ async function status(options: StatusOptions, { env }: Environment): Promise<voi
   while (!gone.aborted) {
     // A system that was started anew may have other addresses.
     const known = addressesOf(dataDir, env);
-    await withLooks(known, true, async (look) => {
+    await withLooks(options.application, known, true, async (look) => {
       while (!gone.aborted && isSame(known, addressesOf(dataDir, env, known))) {
         const began = performance.now();
         const report = await look(dataDir, env);
@@ -101,6 +101,7 @@ function isSame(a: Addresses, b: Addresses): boolean {
 type Look = (dataDir: string, env: NodeJS.ProcessEnv) => Promise<StatusReport>;
 
 async function withLooks<T>(
+  application: Application,
   addresses: Addresses,
   again: boolean,
   work: (look: Look) => Promise<T>,
@@ -112,7 +113,7 @@ async function withLooks<T>(
     return await work(async (dataDir, env) => {
       // Pids change, and read models are started and stopped, while somebody watches.
       const { local } = resolveContext(dataDir, env);
-      const all = await knownProjections(local);
+      const all = await knownProjections(application, local);
       begun = local
         ? all.filter(({ name }) => name in local.projectors)
         : ((await begunOf(all, connections)) ?? begun ?? all.slice(0, 1));

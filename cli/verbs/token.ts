@@ -1,5 +1,5 @@
 /** `readside token`: a token for the two APIs, signed with the secret that they are started with. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { Type } from 'typebox';
@@ -37,7 +37,7 @@ export function addToken(program: Command, environment: Environment): void {
     )
     .action(async (_options: unknown, command: Command) => {
       const { data, subject, scope, expires, json } = command.optsWithGlobals<TokenOptions>();
-      const settings = signing(resolve(data), environment);
+      const settings = signing(data, environment);
       const expiresAt = Math.floor((Date.now() + expires) / 1000);
       const token = await signToken(settings, { subject, scopes: scope, expiresAt });
       const told = { token, subject, scope: scope.join(' '), expiresAt: new Date(1000 * expiresAt) };

@@ -1,5 +1,4 @@
 /** `readside trace <id>`: the stages of each new change of a document, with their milliseconds. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { need, resolveContext } from '../context.ts';
 import { loadProjection } from '../../services/shared/load-projection.ts';
@@ -21,7 +20,10 @@ export function addTrace(program: Command, environment: Environment): void {
     .command('trace')
     .argument('<id>', 'of a document')
     .description('wait for its next change, and tell when it was captured, in Kafka, applied and readable')
-    .option('--projection <name>', 'a name in projections/, or a path (default: profile)')
+    .option(
+      '--projection <name>',
+      'a name in projections/, or a path (default: profile; of an example, what its app.ts says)',
+    )
     .option('--follow', 'go on until Ctrl-C', false)
     .option('--json', 'print a line of JSON for each change', false)
     .action(async (id: string, _options: unknown, command: Command) =>
@@ -30,9 +32,9 @@ export function addTrace(program: Command, environment: Environment): void {
 }
 
 async function run(id: string, options: TraceVerbOptions, { env }: Environment): Promise<void> {
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
-  const projection = await loadProjection(options.projection);
+  const projection = await loadProjection(options.application, options.projection);
   const signal = stopOnSignal('stopped');
   // Where documents are counted, readers see the counts and not the documents.
   const readApiUrl = projection.talliesOf === null ? context.local?.readApiUrl : undefined;

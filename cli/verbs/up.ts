@@ -1,5 +1,4 @@
 /** `readside up`: the whole system on this machine, a demonstration, and then it stays until Ctrl-C. `npm start` runs it. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { listedNames, projectionNames } from '../../services/shared/load-projection.ts';
 import { createLogger } from '../../services/shared/logger.ts';
@@ -10,7 +9,7 @@ import { PAGE_NAMES } from '../local/pages.ts';
 import type { PageName } from '../local/pages.ts';
 import { startSystem } from '../local/system.ts';
 import { createReporter } from '../reporter.ts';
-import { positiveInteger } from './arguments.ts';
+import { positiveInteger, rate } from './arguments.ts';
 import type { Environment, GlobalOptions } from './environment.ts';
 
 interface UpOptions extends GlobalOptions {
@@ -22,15 +21,18 @@ interface UpOptions extends GlobalOptions {
   readonly json: boolean;
   readonly partitions?: number;
   readonly projection?: string;
+  readonly traffic?: number;
 }
 
+/** Commands a second. */
+const DEFAULT_RATE = 5;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function addUp(program: Command, environment: Environment): void {
   program
     .command('up')
     .description(
-      'start Postgres, MongoDB, Kafka, Connect and the services, run the demo, and stay until Ctrl-C',
+      'start Postgres, MongoDB, Kafka, Connect and the services, run the demo (of an example: its traffic), and stay until Ctrl-C',
     )
     .option('--once', 'end after the demo', false)
     .option('--fresh', 'remove the data of earlier runs first', false)
@@ -45,7 +47,12 @@ export function addUp(program: Command, environment: Environment): void {
     )
     .option(
       '--projection <names>',
-      'read models to run: names in projections/ or paths, with commas between (default: all)',
+      'read models to run: names in projections/ or paths, with commas between (default: all; of an example, what its app.ts says)',
+    )
+    .option(
+      '--traffic <rate>',
+      `commands a second that an example’s traffic makes, 0 for none (default: ${DEFAULT_RATE})`,
+      rate,
     )
     .action(async (_options: unknown, command: Command) =>
       up(command.optsWithGlobals<UpOptions>(), environment),
@@ -59,15 +66,19 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     process.on(signal, () => stopping.abort(new CliError(EXIT.interrupted, `stopped by ${signal}`)));
   const started = performance.now();
   const report = createReporter(process.stderr);
-  const projections = options.projection === undefined ? projectionNames() : listedNames(options.projection);
+  const { application } = options;
+  const projections = wantedProjections(options);
+  const hasDemo = options.demo && application.folder === '' && projections.includes('profile');
   const system = await startSystem({
     root,
-    dataDir: resolve(options.data),
+    dataDir: options.data,
     fresh: options.fresh,
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
+    application,
     projections,
+    traffic: options.once ? 0 : trafficOf(options),
     auth: options.auth,
-    pages: pagesOf(options, projections),
+    pages: pagesOf(options, hasDemo),
     provider: providerOf(env),
     env,
     // Standard output belongs to the result when that is JSON.
@@ -78,14 +89,11 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
   report({ type: 'done', what: 'Readside is ready', ms: performance.now() - started });
   try {
     const info = system.info();
-    const demo =
-      options.demo && projections.includes('profile')
-        ? await runDemo(info, !options.json, stopping.signal)
-        : null;
+    const demo = hasDemo ? await runDemo(info, !options.json, stopping.signal) : null;
     if (options.json) process.stdout.write(`${JSON.stringify({ ...info, demo })}\n`);
     else if (options.once)
       process.stdout.write('\nnpm start, without --once, stays up and prints what to try.\n');
-    else printWelcome(info, demo?.id ?? null);
+    else printWelcome(info, application, demo?.id ?? null);
     if (!options.once) await aborted(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
@@ -96,9 +104,24 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
   if (options.once && stopping.signal.aborted) throw stopping.signal.reason;
 }
 
+function wantedProjections({ application, projection }: UpOptions): readonly string[] {
+  if (projection !== undefined) return listedNames(projection);
+  return application.projections ?? projectionNames(application);
+}
+
+/** @throws CliError (usage) when the application is asked for what it has not. */
+function trafficOf({ application, traffic }: UpOptions): number {
+  if (application.traffic !== null) return traffic ?? DEFAULT_RATE;
+  if (traffic === undefined) return 0;
+  throw new CliError(
+    EXIT.usage,
+    `${application.name} has no traffic: it is for examples that have a traffic.ts`,
+  );
+}
+
 /** Of a system that ends after the demo nobody would see one. */
-function pagesOf({ once, console, demo }: UpOptions, projections: readonly string[]): readonly PageName[] {
-  const wanted = { console, profilePage: demo && projections.includes('profile') };
+function pagesOf({ once, console }: UpOptions, hasDemo: boolean): readonly PageName[] {
+  const wanted = { console, profilePage: hasDemo };
   return once ? [] : PAGE_NAMES.filter((name) => wanted[name]);
 }
 

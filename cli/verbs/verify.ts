@@ -1,5 +1,4 @@
 /** `readside verify`: are the documents what SQL says? And what is not is named, and on request made anew. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { compareCounts } from '../../services/shared/tallies/compare-counts.ts';
@@ -88,12 +87,12 @@ async function verify(
   { env }: Environment,
 ): Promise<void> {
   const scope = scopeOf(options);
-  const context = resolveContext(resolve(options.data), env);
+  const context = resolveContext(options.data, env);
   const addresses = need(context, 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
   const projections =
     name === undefined
-      ? await startedProjections(context.local, addresses.mongoUrl)
-      : [await loadProjection(name)];
+      ? await startedProjections(options.application, context.local, addresses.mongoUrl)
+      : [await loadProjection(options.application, name)];
   const signal = stopOnSignal('stopped; what was repaired until then is repaired');
   const results = await withPlaces(addresses, 'readside-verify', async (places) => {
     const each: Verified[] = [];

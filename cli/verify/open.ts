@@ -1,5 +1,4 @@
 /** What `verify`, `repair` and `explain` work on: a projection's documents, their source, and the way between the two. */
-import { resolve } from 'node:path';
 import { reachWithin } from '../../services/shared/lag/reach.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
@@ -55,13 +54,8 @@ export async function withSides<T>(
   ifStopped: string,
   work: (sides: OpenSides) => Promise<T>,
 ): Promise<T> {
-  const addresses = need(
-    resolveContext(resolve(options.data), env),
-    'postgresUrl',
-    'mongoUrl',
-    'kafkaBrokers',
-  );
-  const projection = await loadProjection(options.projection);
+  const addresses = need(resolveContext(options.data, env), 'postgresUrl', 'mongoUrl', 'kafkaBrokers');
+  const projection = await loadProjection(options.application, options.projection);
   const signal = stopOnSignal(ifStopped);
   return withPlaces(addresses, appName, async (places) => {
     await requireView(places.pool, projection);

@@ -2,7 +2,15 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
-import { host, kafkaBrokers, logLevel, mongoUrl, port, postgresUrl } from '../shared/config-fields.ts';
+import {
+  example,
+  host,
+  kafkaBrokers,
+  logLevel,
+  mongoUrl,
+  port,
+  postgresUrl,
+} from '../shared/config-fields.ts';
 
 export const ConsoleConfig = Type.Object({
   HOST: host,
@@ -14,6 +22,7 @@ export const ConsoleConfig = Type.Object({
       minLength: 1,
     }),
   ),
+  READSIDE_EXAMPLE: example,
   DATABASE_URL: Type.Optional(postgresUrl('Postgres as `readside_reader`')),
   MONGODB_URL: Type.Optional(mongoUrl),
   KAFKA_BROKERS: Type.Optional(kafkaBrokers),

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
 import { traceFields } from '../shared/tracing/start-tracing.ts';
 import {
+  example,
   host,
   kafkaBrokers,
   logLevel,
@@ -14,6 +15,7 @@ import {
 
 export const ProjectorConfig = Type.Object({
   PROJECTION: projection,
+  READSIDE_EXAMPLE: example,
   KAFKA_BROKERS: kafkaBrokers,
   MONGODB_URL: mongoUrl,
   DATABASE_URL: postgresUrl('Postgres as `readside_reader`: what freshness is measured against'),

@@ -15,6 +15,7 @@ import { createHttpApp } from '../shared/http-app.ts';
 import { createKafka } from '../shared/kafka-client.ts';
 import { reachWithin } from '../shared/lag/reach.ts';
 import { sourceProgress } from '../shared/lag/source-progress.ts';
+import { loadApplication } from '../shared/application.ts';
 import { loadProjection } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { openMongo } from '../shared/mongo.ts';
@@ -61,7 +62,8 @@ await runService(
   () => requireAuthBeyondLoopback(loadConfig(ProjectorConfig, process.env)),
   (config) => createLogger('projector', config.LOG_LEVEL),
   async (config, scope, logger) => {
-    const projection = await loadProjection(config.PROJECTION);
+    const application = await loadApplication(config.READSIDE_EXAMPLE);
+    const projection = await loadProjection(application, config.PROJECTION);
     const version = String(projection.version);
     const tracing = await startTracing('projector', version, config, logger);
     if (tracing) scope.defer(() => tracing.stop());

@@ -3,10 +3,19 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { authFields } from '../shared/auth/auth-config.ts';
 import { traceFields } from '../shared/tracing/start-tracing.ts';
-import { host, logLevel, mongoUrl, port, postgresUrl, projections } from '../shared/config-fields.ts';
+import {
+  example,
+  host,
+  logLevel,
+  mongoUrl,
+  port,
+  postgresUrl,
+  projections,
+} from '../shared/config-fields.ts';
 
 export const ReadApiConfig = Type.Object({
   PROJECTION: projections,
+  READSIDE_EXAMPLE: example,
   MONGODB_URL: mongoUrl,
   DATABASE_URL: Type.Optional(
     postgresUrl('Postgres as `readside_reader`; without it `consistency=source` is answered with 503'),

@@ -2,6 +2,7 @@
 import { requireAuthBeyondLoopback } from '../shared/auth/auth-config.ts';
 import { protectionOf } from '../shared/auth/protection.ts';
 import { loadConfig } from '../shared/config.ts';
+import { loadApplication } from '../shared/application.ts';
 import { listedNames, loadListed } from '../shared/load-projection.ts';
 import { createLogger } from '../shared/logger.ts';
 import { runService } from '../shared/run-service.ts';
@@ -17,7 +18,9 @@ await runService(
   () => requireAuthBeyondLoopback(loadConfig(ReadApiConfig, process.env)),
   (config) => createLogger('read-api', config.LOG_LEVEL),
   async (config, scope, logger) => {
-    const projections = await loadListed(listedNames(config.PROJECTION));
+    const application = await loadApplication(config.READSIDE_EXAMPLE);
+    const names = listedNames(config.PROJECTION ?? application.defaultProjection);
+    const projections = await loadListed(application, names);
     const tracing = await startTracing('read-api', VERSION, config, logger);
     if (tracing) scope.defer(() => tracing.stop());
     const mongo = createMongoClient({

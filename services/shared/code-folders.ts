@@ -8,6 +8,7 @@ export const CODE_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 export const CLONE_FOLDER = CODE_FOLDER.replace(/(\.compiled\/[^/]+|dist)\/$/, '');
 /** Only tests and benchmarks do. */
 export const RUNS_FROM_SOURCE = import.meta.url.endsWith('.ts');
+export const CODE_EXTENSION = RUNS_FROM_SOURCE ? '.ts' : '.js';
 
 /** The absolute path of what a source file, named from the clone's folder, was compiled to in `folder`; null: it was not. */
 export function compiledPath(folder: string, source: string): string | null {

@@ -37,17 +37,27 @@ export const logLevel = Type.Unsafe<LogLevel>({
   enum: [...LOG_LEVELS],
   default: 'info',
 });
-export const DEFAULT_PROJECTION = 'profile';
-export const projection = Type.String({
-  description: 'the name of a file in `projections/`, or the path of a module',
-  default: DEFAULT_PROJECTION,
-  minLength: 1,
-});
-export const projections = Type.String({
-  description: 'names of files in `projections/`, or paths of modules, with commas between',
-  default: DEFAULT_PROJECTION,
-  minLength: 1,
-});
+export const example = Type.Optional(
+  Type.String({
+    description:
+      'the application whose read models are meant: an example’s name, or its folder; the clone’s own where it is not set',
+    minLength: 1,
+  }),
+);
+export const projection = Type.Optional(
+  Type.String({
+    description:
+      'the name of a file in the application’s `projections/`, or the path of a module; its default one (`profile`) where it is not set',
+    minLength: 1,
+  }),
+);
+export const projections = Type.Optional(
+  Type.String({
+    description:
+      'names of files in the application’s `projections/`, or paths of modules, with commas between; its default one (`profile`) where it is not set',
+    minLength: 1,
+  }),
+);
 
 export function port(byDefault: number): ReturnType<typeof Type.Integer> {
   return Type.Integer({

@@ -1,9 +1,8 @@
 /** Creates or replaces the source view of a projection, as the owner of the tables. */
 import pg from 'pg';
 import { viewMark } from './check/view-mark.ts';
+import { OWNER } from './foundation/roles.ts';
 import type { Projection } from './projection/projection.ts';
-
-const OWNER = 'readside_owner';
 
 /** `adminUrl`: of a role that may become readside_owner. Readers see the old view or the new one, never none. */
 export async function installSourceViews(

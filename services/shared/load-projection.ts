@@ -1,18 +1,21 @@
-/** Finds a projection by its name in projections/, or by the path of a module whose default export it is. */
+/** Finds a projection by its name in an application's projections/, or by the path of a module whose default export it is. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CLONE_FOLDER, CODE_FOLDER, compiledPath, RUNS_FROM_SOURCE } from './code-folders.ts';
-import { DEFAULT_PROJECTION } from './config-fields.ts';
+import { folderOf, PROJECTIONS } from './application.ts';
+import type { Application } from './application.ts';
+import { CLONE_FOLDER, CODE_EXTENSION, CODE_FOLDER, compiledPath } from './code-folders.ts';
 import { ConfigError } from './config.ts';
 import type { Projection } from './projection/projection.ts';
 
-const EXTENSION = RUNS_FROM_SOURCE ? '.ts' : '.js';
-const PROJECTIONS = join(CODE_FOLDER, 'projections');
-
-/** @throws ConfigError when there is no such module, or it exports no projection. */
-export async function loadProjection(nameOrPath = DEFAULT_PROJECTION): Promise<Projection> {
-  const file = isPath(nameOrPath) ? resolve(nameOrPath) : join(PROJECTIONS, `${nameOrPath}${EXTENSION}`);
+/** The application's default one, where it is not named. @throws ConfigError when there is no such module, or it exports no projection. */
+export async function loadProjection(
+  application: Application,
+  nameOrPath = application.defaultProjection,
+): Promise<Projection> {
+  const file = isPath(nameOrPath)
+    ? resolve(nameOrPath)
+    : join(folderOf(application, PROJECTIONS), `${nameOrPath}${CODE_EXTENSION}`);
   if (!existsSync(file)) throw new ConfigError([`PROJECTION ${nameOrPath}: there is no ${file}`]);
   const { default: projection } = (await import(pathToFileURL(codeOf(file)).href)) as {
     default?: Projection;
@@ -34,7 +37,7 @@ function isPath(nameOrPath: string): boolean {
 
 /** What a source file was compiled to, where compiled code runs: two copies of the language would not know each other's values. */
 function codeOf(file: string): string {
-  if (extname(file) === EXTENSION) return file;
+  if (extname(file) === CODE_EXTENSION) return file;
   const code = compiledPath(CODE_FOLDER, relative(CLONE_FOLDER, file));
   if (code === null)
     throw new ConfigError([
@@ -44,8 +47,11 @@ function codeOf(file: string): string {
 }
 
 /** @throws ConfigError as `loadProjection` does, and when one is named twice. */
-export async function loadListed(names: readonly string[]): Promise<readonly Projection[]> {
-  const projections = await Promise.all(names.map((each) => loadProjection(each)));
+export async function loadListed(
+  application: Application,
+  names: readonly string[],
+): Promise<readonly Projection[]> {
+  const projections = await Promise.all(names.map((each) => loadProjection(application, each)));
   const twice = projections.find(
     ({ name }, at) => projections.findIndex((each) => each.name === name) !== at,
   );
@@ -58,14 +64,17 @@ export function listedNames(text: string): readonly string[] {
   return text.split(',').map((name) => name.trim());
 }
 
-/** Every projection in projections/, the default one first, then by name. */
-export async function loadProjections(): Promise<readonly Projection[]> {
-  return Promise.all(projectionNames().map((name) => loadProjection(name)));
+/** Every projection in the application's projections/, the default one first, then by name. */
+export async function loadProjections(application: Application): Promise<readonly Projection[]> {
+  return Promise.all(projectionNames(application).map((name) => loadProjection(application, name)));
 }
 
 /** The default one first: it is what a verb means that is told no name. */
-export function projectionNames(): readonly string[] {
-  const files = readdirSync(PROJECTIONS).filter((name) => name.endsWith(EXTENSION));
-  const names = files.map((name) => basename(name, EXTENSION)).toSorted();
-  return [DEFAULT_PROJECTION, ...names.filter((name) => name !== DEFAULT_PROJECTION)];
+export function projectionNames(application: Application): readonly string[] {
+  const { defaultProjection } = application;
+  const files = readdirSync(folderOf(application, PROJECTIONS)).filter((name) =>
+    name.endsWith(CODE_EXTENSION),
+  );
+  const names = files.map((name) => basename(name, CODE_EXTENSION)).toSorted();
+  return [defaultProjection, ...names.filter((name) => name !== defaultProjection)];
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { scramVerifier } from '../../services/write-api/database/scram.ts';
-import { migrate } from '../../services/write-api/migrate.ts';
+import { folderOf, loadApplication, MIGRATIONS } from '../../services/shared/application.ts';
+import { scramVerifier } from '../../services/shared/foundation/scram.ts';
+import { migrate } from '../../services/shared/foundation/migrate.ts';
 import { createTestDatabase, rolePasswords } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -34,7 +35,8 @@ async function attempt(role: Role | 'admin', ...statements: string[]): Promise<s
 }
 
 test('a second run changes nothing; several at once on a new database all succeed', async () => {
-  const options = { adminUrl: database.adminUrl, passwords: rolePasswords() };
+  const folder = folderOf(await loadApplication(), MIGRATIONS);
+  const options = { adminUrl: database.adminUrl, passwords: rolePasswords(), folder };
   expect(await migrate({ ...options, log: () => undefined })).toEqual([]);
   const fresh = await createTestDatabase({ migrated: false });
   try {

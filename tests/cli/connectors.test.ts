@@ -1,6 +1,7 @@
 /** The verbs that act on a running system: connectors, register, migrate. Each says as JSON what is so when it has ended. */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import profile from '../../projections/profile.ts';
+import { loadApplication } from '../../services/shared/application.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import { connectorName } from '../../services/shared/stream-names.ts';
 import { jsonOf, linesOf, runCli } from '../support/cli.ts';
@@ -82,7 +83,7 @@ describe('on a system that has it all', () => {
     while (!done.signal.aborted) statuses.add((await read(`/profiles/${id}?consistency=source`)).status);
     const result = await migrating;
     expect(result.code).toBe(0);
-    const views = (await loadProjections()).map(({ sourceView }) => sourceView.name);
+    const views = (await loadProjections(await loadApplication())).map(({ sourceView }) => sourceView.name);
     expect(jsonOf(result)).toEqual({ applied: [], views });
     expect([...statuses]).toEqual([200]);
     expect(runningSystem().pids.readApi).not.toBeNull();

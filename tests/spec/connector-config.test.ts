@@ -135,8 +135,8 @@ describe('several projections on one stream', () => {
 });
 
 describe('the migrations', () => {
-  const sql = list('services/write-api/migrations/', '.sql')
-    .map((name) => read(`services/write-api/migrations/${name}`))
+  const sql = ['services/shared/foundation/migrations/', 'migrations/']
+    .flatMap((folder) => list(folder, '.sql').map((name) => read(`${folder}${name}`)))
     .join('\n')
     .replaceAll(/--.*$/gm, '')
     .replaceAll(/\s+/g, ' ')
@@ -145,12 +145,13 @@ describe('the migrations', () => {
   const all = projections.flatMap((each) => each.captured);
   const captured = [...new Map(all.map((each) => [each.table, each])).values()];
   const published = /create publication (\w+) for table ([^;]+);/.exec(sql);
+  const added = /alter publication \w+ add table ([^;]+);/.exec(sql);
   const tableOf = (name: string): string =>
     new RegExp(`create table public\\.${name} \\((.*?)\\);`).exec(sql)?.[1] ?? '';
 
   test('publish each captured table, under the name that the connector asks for, and the heartbeat', () => {
     expect(published?.[1]).toBe(PUBLICATION);
-    const tables = published?.[2]?.split(',').map((each) => each.trim());
+    const tables = [published, added].flatMap((found) => found?.at(-1)?.split(', '));
     expect(tables?.toSorted()).toEqual(
       [...captured.map(({ table }) => `public.${table}`), 'readside.heartbeat'].toSorted(),
     );

@@ -52,7 +52,7 @@ const labels: TableFacts = {
   primaryKey: ['ticket_id', 'label'],
   references: [{ column: 'ticket_id', table: 'tickets' }],
 };
-const NAMES = { name: 'tickets', stream: 'tickets', resource: 'tickets' };
+const NAMES = { name: 'tickets', folder: '', stream: 'tickets', resource: 'tickets' };
 
 describe('a definition from the catalog', () => {
   const model = planModel(NAMES, [tickets, notes, labels]);

@@ -9,13 +9,14 @@ import { createConnectClient } from '../../services/shared/connect/connect-clien
 import { connectorConfig } from '../../connectors/connector-config.ts';
 import { registerConnector } from '../../connectors/register.ts';
 import { ensureTopics } from '../../connectors/topics.ts';
+import { folderOf, loadApplication, MIGRATIONS } from '../../services/shared/application.ts';
 import { installSourceViews } from '../../services/shared/install-source-view.ts';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { changesTopic, heartbeatTopic, slotName } from '../../services/shared/stream-names.ts';
-import type { RolePasswords } from '../../services/write-api/database/roles.ts';
-import { migrate } from '../../services/write-api/migrate.ts';
+import type { RolePasswords } from '../../services/shared/foundation/roles.ts';
+import { migrate } from '../../services/shared/foundation/migrate.ts';
 import type { RecordedMessage } from './recorded.ts';
 
 export interface RecordingStack {
@@ -55,7 +56,8 @@ export async function openRecordingStream(
   const database = `fixtures_${run}`;
   const adminUrl = Object.assign(new URL(postgresUrl), { pathname: `/${database}` }).href;
   await onServer(postgresUrl, `create database ${database}`);
-  await migrate({ adminUrl, passwords: stack.secrets, log: () => undefined });
+  const folder = folderOf(await loadApplication(), MIGRATIONS);
+  await migrate({ adminUrl, passwords: stack.secrets, folder, log: () => undefined });
   await onServer(adminUrl, `set role readside_owner; ${extraTables}`);
   await installSourceViews(adminUrl, projections);
 

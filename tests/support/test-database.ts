@@ -1,11 +1,9 @@
 /** A fresh, migrated database of its own for one test file, on the run's Postgres. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Client, Pool } from 'pg';
-import { migrate } from '../../services/write-api/migrate.ts';
-import { OWNER } from '../../services/write-api/database/roles.ts';
-import type { RolePasswords } from '../../services/write-api/database/roles.ts';
+import { folderOf, loadApplication, MIGRATIONS } from '../../services/shared/application.ts';
+import { migrate } from '../../services/shared/foundation/migrate.ts';
+import type { RolePasswords } from '../../services/shared/foundation/roles.ts';
 import { stackEndpoints } from './stack.ts';
 
 export interface TestDatabase {
@@ -24,15 +22,16 @@ export function rolePasswords(): RolePasswords {
   return { owner, writer, replicator, reader };
 }
 
-/** `more`: a folder of migrations that are run after the others. */
+/** `migrations`: the folder of an application's (default: the profile's). */
 export async function createTestDatabase(
-  options: { migrated?: boolean; more?: string } = {},
+  options: { migrated?: boolean; migrations?: string } = {},
 ): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name}`);
   const adminUrl = urlWith({ database: name });
-  if (options.migrated ?? true) await migrate({ adminUrl, passwords: rolePasswords(), log: () => undefined });
-  if (options.more !== undefined) await runAsOwner(adminUrl, options.more);
+  const folder = options.migrations ?? folderOf(await loadApplication(), MIGRATIONS);
+  if (options.migrated ?? true)
+    await migrate({ adminUrl, passwords: rolePasswords(), folder, log: () => undefined });
   const admin = new Pool({ connectionString: adminUrl, max: 4 });
   admin.on('error', () => undefined); // `drop database … with (force)` ends what a test left open
   return {
@@ -45,18 +44,6 @@ export async function createTestDatabase(
       await onServer(`drop database ${name} with (force)`);
     },
   };
-}
-
-async function runAsOwner(adminUrl: string, folder: string): Promise<void> {
-  const client = new Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    await client.query(`set role ${OWNER}`);
-    for (const file of readdirSync(folder).toSorted())
-      await client.query(readFileSync(join(folder, file), 'utf8'));
-  } finally {
-    await client.end();
-  }
 }
 
 function urlWith(parts: { database: string; user?: string; password?: string }): string {

@@ -44,13 +44,13 @@ interface CommandApiSettings extends Partial<PoolSettings> {
   readonly protection?: Protection;
 }
 
-/** `migrations`: a folder of them, for more tables than the profile's. */
+/** `migrations`: the folder of an application’s; the profile’s where it is left out. */
 export async function startCommandApi(
   createApp: (options: CommandAppOptions) => Promise<HttpApp>,
   { port, protection = UNPROTECTED, ...settings }: CommandApiSettings = {},
   migrations?: string,
 ): Promise<TestCommandApi> {
-  const database = await createTestDatabase(migrations === undefined ? {} : { more: migrations });
+  const database = await createTestDatabase(migrations === undefined ? {} : { migrations });
   const url = new URL(database.urlOf('writer'));
   if (port !== undefined) url.port = String(port);
   const logger = pino({ level: 'silent' });

@@ -13,7 +13,8 @@ alter table public.emt_messages add constraint emt_messages_entry check (coalesc
   and greatest((message_data ->> 'credit')::bigint, (message_data ->> 'debit')::bigint) < 9007199254740992
   and abs((message_data ->> 'balanceAfter')::bigint) < 9007199254740992
   and ((message_data ->> 'balanceAfter')::bigint >= 0 or message_data ->> 'kind' = 'cash')
-  and message_data ->> 'accountId' = stream_id,
+  and message_data ->> 'accountId' = stream_id
+  and message_data ->> 'month' = left(message_data ->> 'at', 7),
   false -- what lacks one of them
 ));
 
@@ -47,8 +48,6 @@ begin
 end
 $$;
 
--- Of a partitioned table the changes are told as its own, whichever partition holds the row.
-alter publication readside set (publish_via_partition_root = true);
 alter publication readside add table public.emt_messages;
 
 grant select on public.emt_messages to readside_replicator;

@@ -160,7 +160,7 @@ async function open(
   const { writeApiUrl } = runningSystem();
   if (options.settle ?? true) {
     await pipeline.settled(SETTLE_MS);
-    await passOverPoison({ mongoUrl: mongo.admin, kafkaBrokers }, PROJECTION);
+    await passOverPoison({ mongoUrl: mongo.admin, kafkaBrokers }, projection);
   }
   return {
     pipeline,
@@ -196,7 +196,7 @@ async function makeDeadLetters({ admin, projection }: Pipeline): Promise<boolean
 /** What earlier rows and tests have put into the shared topic, and passed over in their own documents. */
 async function passOverPoison(
   addresses: { readonly mongoUrl: string; readonly kafkaBrokers: string },
-  projection: string,
+  projection: Projection,
 ): Promise<void> {
   await withQuarantine(addresses, projection, async (quarantine) => {
     for (;;) {

@@ -20,6 +20,7 @@ export interface RolePasswords {
 export const OWNER = 'readside_owner';
 /** The connector's. */
 export const REPLICATOR = 'readside_replicator';
+export const READER = 'readside_reader';
 const ATTRIBUTES = 'login nosuperuser nocreatedb nocreaterole nobypassrls';
 
 /** Needs a superuser's client, outside of a transaction. All or nothing; running it again sets the passwords anew. */
@@ -32,8 +33,8 @@ export async function ensureRoles(client: ClientBase, passwords: RolePasswords):
     await ensureRole(client, OWNER, 'noreplication', passwords.owner);
     await ensureRole(client, 'readside_writer', 'noreplication', passwords.writer);
     await ensureRole(client, REPLICATOR, 'replication', passwords.replicator);
-    await ensureRole(client, 'readside_reader', 'noreplication', passwords.reader);
-    await client.query('alter role readside_reader set default_transaction_read_only = on');
+    await ensureRole(client, READER, 'noreplication', passwords.reader);
+    await client.query(`alter role ${READER} set default_transaction_read_only = on`);
     await prepareDatabase(client);
     await client.query('commit');
   } catch (error) {
