@@ -66,6 +66,17 @@ test.each([
   ['a text for a number', { credit: '1', debit: 0, balanceAfter: 1, kind: 'customer' }],
   ['both sides at once', { credit: 1, debit: 1, balanceAfter: 1, kind: 'customer' }],
   ['more than is exact', { credit: 0, debit: 0, balanceAfter: 2 ** 53, kind: 'customer' }],
+  [
+    'a month that is not the time’s',
+    {
+      month: '2026-10',
+      at: '2026-11-23T18:00:00.000000Z',
+      credit: 1,
+      debit: 0,
+      balanceAfter: 1,
+      kind: 'customer',
+    },
+  ],
   ['no balance', { credit: 1, debit: 0, kind: 'customer' }],
   ['nothing', {}],
   ['another account', { accountId: 'x', credit: 1, debit: 0, balanceAfter: 1, kind: 'customer' }],
@@ -74,7 +85,7 @@ test.each([
   const insert = api.database.admin.query(
     `insert into emt_messages (stream_id, stream_position, transaction_id, message_schema_version, message_id, message_type, message_data, message_metadata)
      values ($1, 2, pg_current_xact_id(), '1', 'x', 'AccountCredited', $2, '{}')`,
-    [id, JSON.stringify({ accountId: id, ...data })],
+    [id, JSON.stringify({ accountId: id, month: '2026-11', at: '2026-11-23T18:00:00.000000Z', ...data })],
   );
   await expect(insert).rejects.toThrow(/emt_messages_entry/);
 });

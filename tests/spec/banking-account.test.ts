@@ -30,7 +30,16 @@ function after(
 const ID = 'a';
 const AT = '2026-11-23T18:00:00.000000Z';
 const LATER = '2026-11-23T18:00:01.000000Z';
-const nothing = { credit: 0, debit: 0, transferId: null, counterparty: null, text: '', category: null };
+const MONTH = '2026-11';
+const nothing = {
+  credit: 0,
+  debit: 0,
+  transferId: null,
+  counterparty: null,
+  text: '',
+  category: null,
+  month: MONTH,
+};
 
 const opened = (kind: AccountKind = 'customer', at = AT): AccountOpened => ({
   type: 'AccountOpened',
@@ -69,12 +78,15 @@ const credited = (amount: number, balanceAfter: number): AccountCredited => {
   const { amount: _amount, ...entry } = side(amount);
   return {
     type: 'AccountCredited',
-    data: { ...entry, kind: 'customer', credit: amount, debit: 0, balanceAfter },
+    data: { ...entry, kind: 'customer', month: MONTH, credit: amount, debit: 0, balanceAfter },
   };
 };
 const debited = (amount: number, balanceAfter: number, kind: AccountKind = 'customer'): AccountDebited => {
   const { amount: _amount, ...entry } = side(amount);
-  return { type: 'AccountDebited', data: { ...entry, kind, credit: 0, debit: amount, balanceAfter } };
+  return {
+    type: 'AccountDebited',
+    data: { ...entry, kind, month: MONTH, credit: 0, debit: amount, balanceAfter },
+  };
 };
 const close: AccountCommand = { type: 'CloseAccount', data: { accountId: ID, at: LATER } };
 const closed: AccountClosed = {

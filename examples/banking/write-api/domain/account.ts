@@ -67,7 +67,7 @@ function decide(command: AccountCommand, state: Account): AccountEvent {
       if (state.status !== 'none') throw new TypeError(`the account ${data.accountId} is there already`);
       return {
         type: 'AccountOpened',
-        data: { ...data, ...NOTHING_MOVES, type: 'opening', balanceAfter: 0, owner },
+        data: { ...data, ...NOTHING_MOVES, ...dated(data.at), type: 'opening', balanceAfter: 0, owner },
       };
     }
     case 'CreditAccount':
@@ -79,7 +79,7 @@ function decide(command: AccountCommand, state: Account): AccountEvent {
       const { kind, currency, balance, at: before } = opened(state, command.data);
       if (kind === 'cash') throw internal();
       if (balance !== 0) throw new Refusal('account-not-empty', `the account holds ${balance}`);
-      const data = { accountId, kind, currency, balanceAfter: balance, at: later(before, at) };
+      const data = { accountId, kind, currency, balanceAfter: balance, ...dated(at, before) };
       return { type: 'AccountClosed', data: { ...data, ...NOTHING_MOVES, type: 'closing' } };
     }
   }
@@ -119,7 +119,7 @@ function entryOf({ kind, currency, balance, at: before }: Known, side: Side, sig
     counterparty,
     text,
     category,
-    at: later(before, at),
+    ...dated(at, before),
   };
 }
 
@@ -134,6 +134,7 @@ function opened(state: Account, { accountId }: { readonly accountId: string }): 
 }
 
 /** Clocks are set back now and then; an account's time is not. */
-function later(before: string, at: string): string {
-  return at > before ? at : before;
+function dated(now: string, before = now): Pick<Entry, 'at' | 'month'> {
+  const at = now > before ? now : before;
+  return { at, month: at.slice(0, '2026-11'.length) };
 }

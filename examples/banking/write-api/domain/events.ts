@@ -26,6 +26,8 @@ export interface Entry {
   readonly category: string | null;
   /** ISO 8601 in UTC with microseconds; in a stream it never goes back. */
   readonly at: string;
+  /** That it is booked in: of `at`, as 2026-11. */
+  readonly month: string;
 }
 
 export type AccountOpened = Event<'AccountOpened', Entry & { readonly owner: string }>;
