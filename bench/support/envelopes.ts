@@ -3,7 +3,7 @@
  * preferences, a transaction each; then mixed updates of random users. The same `seed` gives the same bytes. Pure.
  */
 import type { RawRow } from '../../services/shared/projection/change-event.ts';
-import { createRandom } from '../../tests/support/random.ts';
+import { createRandom } from '../../services/shared/random.ts';
 
 export interface Envelope {
   readonly key: string;

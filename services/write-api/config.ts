@@ -27,7 +27,7 @@ export const WriteApiConfig = Type.Object({
     minimum: 1,
   }),
   LOCK_TIMEOUT_MS: Type.Integer({
-    description: 'how long one attempt of a command waits for another command on the same user',
+    description: 'how long one attempt of a command waits for another one on the same rows',
     default: 1500,
     minimum: 1,
   }),

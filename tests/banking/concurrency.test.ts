@@ -1,7 +1,7 @@
 /** Many at once on few accounts: no money comes or goes, nobody is overdrawn, and nobody waits in a circle. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/write-api.ts';
-import { createRandom } from '../support/random.ts';
+import { createRandom } from '../../services/shared/random.ts';
 import { startBankingApi } from './support/banking-api.ts';
 import type { TestBankingApi } from './support/banking-api.ts';
 import { EVENT_ROWS, expectedOf, findingsIn } from './support/expected.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StatusReport } from '../../services/shared/status-report.ts';
 import { versions } from '../../stack/versions.ts';
 import { waitFor } from '../../stack/wait.ts';
-import { createRandom } from '../support/random.ts';
+import { createRandom } from '../../services/shared/random.ts';
 import { createPopulation } from '../support/workload/population.ts';
 import { restWriter } from '../support/workload/rest-writer.ts';
 import { newSeed } from '../support/workload/settings.ts';

@@ -4,7 +4,7 @@ import type { Count } from '../../services/shared/tallies/tally-counts.ts';
 import type { Pool } from 'pg';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import type { Pipeline } from './pipeline.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../../services/shared/random.ts';
 import { addAddress, addPreference, addUser, inTransaction } from './rows.ts';
 import { differences } from './same-json.ts';
 

@@ -4,7 +4,8 @@ import type { Acknowledgement } from './acknowledgement.ts';
 import { insertAddresses } from './address-rows.ts';
 import type { AddressFields } from './address-rows.ts';
 import { upsertPreferences } from './preference-rows.ts';
-import { insertUser, nextUserId } from './user-row.ts';
+import { nextId } from './root-row.ts';
+import { insertUser } from './user-row.ts';
 import type { UserFields } from './user-row.ts';
 
 export interface NewUser extends UserFields {
@@ -20,7 +21,7 @@ export async function createUser(client: SqlClient, user: NewUser): Promise<Ackn
   if (user.addresses.length === 0 && preferences.size === 0) return insertUser(client, null, user);
   // Invariant 9: the root's row comes last, and its children before it.
   await client.query(CHILDREN_FIRST, []);
-  const id = await nextUserId(client);
+  const id = await nextId(client);
   await insertAddresses(client, id, user.addresses);
   await upsertPreferences(client, id, preferences);
   return insertUser(client, id, user);

@@ -1,34 +1,10 @@
 /** The schemas of what a request may say: one source for validation, types and OpenAPI. */
 import { Type } from 'typebox';
+import { CONTROL, Email, NOT_BLANK, nullableText, text, uuid } from '../http/text-schema.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { UserFields } from '../commands/user-row.ts';
 import { MAX_PREFERENCES } from '../commands/preference-rows.ts';
 
-interface TextLimits {
-  readonly minLength?: number;
-  readonly maxLength: number;
-  readonly pattern?: string;
-  readonly format?: string;
-  readonly description?: string;
-  readonly examples?: readonly string[];
-}
-
-/** A text, or null for "none"; null too when the request leaves it out and the whole object is written. */
-function nullableText(limits: TextLimits): ReturnType<typeof Type.Unsafe<string | null>> {
-  return Type.Unsafe<string | null>({ ...limits, type: ['string', 'null'] });
-}
-function text(limits: TextLimits): ReturnType<typeof Type.Unsafe<string>> {
-  return Type.Unsafe<string>({ ...limits, type: 'string' });
-}
-
-const NOT_BLANK = '\\S';
-export const UUID_PATTERN = '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$';
-/** Within brackets; spelled out, for not every reader of a schema knows `\\p{Cc}`. */
-const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f`;
-/** Control, format and private characters. */
-const INVISIBLE = String.raw`${CONTROL}\u00ad\u0600-\u0605\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff`;
-/** A character of an address. */
-const MAIL = String.raw`\s@${INVISIBLE}"(),:;<>\[\\\]`;
 const PREFERENCE_KEY = { minLength: 1, maxLength: 128, pattern: `^[^${CONTROL}]*$` } as const;
 
 export const PreferenceKey = text({
@@ -36,9 +12,6 @@ export const PreferenceKey = text({
   description: 'any characters but control characters',
   examples: ['theme'],
 });
-function uuid(description: string, example: string) {
-  return text({ pattern: UUID_PATTERN, maxLength: 36, description, examples: [example] });
-}
 /** The user of all examples. */
 export const USER_ID = '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f';
 export const UserId = uuid('the user’s id', USER_ID);
@@ -52,12 +25,7 @@ export const JsonValue = Type.Unsafe<Json>({
 });
 
 const userFields = {
-  email: text({
-    maxLength: 320,
-    pattern: `^[^${MAIL}]{1,64}@[^${MAIL}]+\\.[^.${MAIL}]+$`,
-    description: 'unique without regard to case',
-    examples: ['ada@example.com'],
-  }),
+  email: Email,
   fullName: text({ minLength: 1, maxLength: 200, pattern: NOT_BLANK, examples: ['Ada Lovelace'] }),
   displayName: nullableText({ maxLength: 100, pattern: NOT_BLANK, examples: ['Ada'] }),
   phone: nullableText({

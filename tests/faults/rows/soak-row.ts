@@ -10,7 +10,7 @@ import type { ProcessName } from '../../../cli/local/stack-file.ts';
 import { codeOf } from '../../../stack/errors.ts';
 import { faultRow } from '../../support/faults/fault-row.ts';
 import { nextProcess, openRunSystem, signalProcess } from '../../support/faults/run-system.ts';
-import { createRandom } from '../../support/random.ts';
+import { createRandom } from '../../../services/shared/random.ts';
 import { runningSystem } from '../../support/stack.ts';
 import { newSeed } from '../../support/workload/settings.ts';
 

@@ -1,7 +1,7 @@
 /** How long after a kill a new document can be read again: commands that are sent only then, and their effect at either read API. */
 import { performance } from 'node:perf_hooks';
 import { waitFor } from '../../../stack/wait.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../../../services/shared/random.ts';
 import type { Client } from './client.ts';
 import { isStale, readSince } from './readers.ts';
 import { create } from './writers.ts';

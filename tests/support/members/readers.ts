@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeToken } from '../../../services/shared/consistency-token.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../../../services/shared/random.ts';
 import type { ReadAnswer } from '../read-api.ts';
 import type { Client } from './client.ts';
 import type { WrittenUser } from './writers.ts';

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '../random.ts';
-import type { Random } from '../random.ts';
+import { createRandom } from '../../../services/shared/random.ts';
+import type { Random } from '../../../services/shared/random.ts';
 import type { Client } from './client.ts';
 
 /** A user as the acknowledgements tell it. */

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../../../services/shared/random.ts';
 
 /** The users that a workload made and has not deleted, the last version acknowledged for each, and those that were deleted. */
 export interface Population {

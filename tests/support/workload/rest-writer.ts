@@ -1,7 +1,7 @@
 /** Random commands by REST, and what was acknowledged: an acknowledged command must never be lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bearer } from '../../../cli/local/development-token.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../services/shared/random.ts';
 import type { Population } from './population.ts';
 
 type Command = readonly [method: string, path: string, body?: unknown];

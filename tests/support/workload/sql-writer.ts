@@ -1,7 +1,7 @@
 /** Random transactions by plain SQL, the kind that no API sees: bulk inserts, moves, key changes, rollbacks, interleaving, deletes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import type { Random } from '../random.ts';
+import type { Random } from '../../../services/shared/random.ts';
 import type { Population } from './population.ts';
 
 export interface SqlReport {

@@ -1,5 +1,5 @@
 /** A reader that never stops: it remembers the newest state it saw of each document and tells any answer that is older (invariant 3). */
-import type { Random } from '../random.ts';
+import type { Random } from '../../../services/shared/random.ts';
 import type { Population } from './population.ts';
 
 export interface WatchReport {

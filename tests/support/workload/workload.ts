@@ -1,7 +1,7 @@
 /** Writers of both kinds side by side for a time, and readers that watch for documents going back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pipeline } from '../pipeline.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../../../services/shared/random.ts';
 import type { StackFile } from '../../../cli/local/stack-file.ts';
 import { createPopulation } from './population.ts';
 import type { Population } from './population.ts';

@@ -1,0 +1,74 @@
+/** The order page, and the list of a customer's orders: an order with its items, parcels and refunds, in one document. */
+import { list, table } from '../../../services/shared/projection/definition.ts';
+import {
+  integer,
+  like,
+  nullable,
+  text,
+  timestamp,
+  uuid,
+} from '../../../services/shared/projection/field-types.ts';
+import { defineProjection } from '../../../services/shared/projection/projection.ts';
+
+/** Of a currency's smallest unit: no digit is lost on the way. */
+const money = like(4200, integer);
+
+export default defineProjection({
+  name: 'order',
+  version: 1,
+  stream: 'orders',
+  resource: 'orders',
+  revision: 'version',
+  root: table('orders', {
+    key: 'id',
+    fields: {
+      id: uuid,
+      number: like('O-100001', text),
+      customerId: uuid,
+      status: like('placed', text),
+      currency: like('EUR', text),
+      total: money,
+      paid: money,
+      refunded: like(0, integer),
+      version: integer,
+      placedAt: timestamp,
+      updatedAt: timestamp,
+      cancelledAt: nullable(timestamp),
+    },
+  }),
+  embed: {
+    items: list('order_items', {
+      parent: 'order_id',
+      key: 'id',
+      orderBy: ['position', 'id'],
+      fields: { id: uuid, position: integer, productId: uuid, quantity: integer, unitPrice: money },
+    }),
+    shipments: list('shipments', {
+      parent: 'order_id',
+      key: 'id',
+      orderBy: ['shippedAt', 'id'],
+      fields: {
+        id: uuid,
+        carrier: like('La Poste', text),
+        trackingNumber: nullable(like('6A12345678901', text)),
+        status: like('shipped', text),
+        shippedAt: timestamp,
+        deliveredAt: nullable(timestamp),
+      },
+    }),
+    refunds: list('refunds', {
+      parent: 'order_id',
+      key: 'id',
+      orderBy: ['refundedAt', 'id'],
+      fields: {
+        id: uuid,
+        amount: like(1500, integer),
+        reason: nullable(like('a scratch', text)),
+        refundedAt: timestamp,
+      },
+    }),
+  },
+  filters: { customer: 'customerId' },
+  // No words are looked for here: it is for the order of a customer's list, `sort=-placed` the newest first.
+  search: { text: [], sorts: { placed: 'placedAt' } },
+});

@@ -1,0 +1,85 @@
+/**
+ * What orders take from the products and give back. The rows are locked in the order of their ids, so that no two orders wait for each other,
+ * and until the transaction ends: of two orders for the last piece the second one sees that it is gone.
+ */
+import type { SqlClient } from '../../../../services/write-api/database/sql-client.ts';
+import { Refusal } from './refusal.ts';
+
+export interface Wanted {
+  readonly productId: string;
+  readonly quantity: number;
+}
+export interface Priced extends Wanted {
+  readonly unitPrice: number;
+  readonly currency: string;
+}
+
+interface ProductRow {
+  readonly id: string;
+  readonly price: number;
+  readonly currency: string;
+  readonly stock: number;
+}
+
+/** Takes the pieces and answers the items at the present prices. @throws Refusal when one is not to be had. */
+export async function takeFromStock(
+  client: SqlClient,
+  wanted: readonly Wanted[],
+): Promise<readonly Priced[]> {
+  const products = await lockProducts(
+    client,
+    wanted.map(({ productId }) => productId),
+  );
+  const items = wanted.map(({ productId, quantity }, index): Priced => {
+    const product = products.get(productId);
+    if (product === undefined)
+      throw new Refusal('unknown-product', `there is no product ${productId}`, {
+        errors: [{ pointer: `/items/${index}/productId`, detail: 'is no product' }],
+      });
+    if (product.stock < quantity)
+      throw new Refusal('out-of-stock', `of the product ${productId} there are ${product.stock}`, {
+        errors: [{ pointer: `/items/${index}/quantity`, detail: `must be at most ${product.stock}` }],
+      });
+    return { productId, quantity, unitPrice: product.price, currency: product.currency };
+  });
+  await addToStock(
+    client,
+    wanted.map(({ productId, quantity }) => ({ productId, quantity: -quantity })),
+  );
+  return items;
+}
+
+export async function giveBackToStock(client: SqlClient, orderId: string): Promise<void> {
+  const { rows } = await client.query<{ productId: string; quantity: number }>(
+    'select product_id as "productId", quantity from public.order_items where order_id = $1',
+    [orderId],
+  );
+  await lockProducts(
+    client,
+    rows.map(({ productId }) => productId),
+  );
+  await addToStock(client, rows);
+}
+
+async function lockProducts(
+  client: SqlClient,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ProductRow>> {
+  // A bigint would come as text; a price is far below what a double holds.
+  const { rows } = await client.query<ProductRow>(
+    `select id, price::float8 as price, currency, stock from public.products
+     where id = any($1::uuid[]) order by id for no key update`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+async function addToStock(client: SqlClient, changes: readonly Wanted[]): Promise<void> {
+  await client.query(
+    `update public.products as kept
+     set stock = kept.stock + given.quantity, version = kept.version + 1, updated_at = statement_timestamp()
+     from jsonb_to_recordset($1::jsonb) as given ("productId" uuid, quantity integer)
+     where kept.id = given."productId"`,
+    [JSON.stringify(changes)],
+  );
+}
