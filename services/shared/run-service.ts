@@ -22,7 +22,7 @@ const STOP_DEADLINE_MS = 20_000;
 
 /**
  * Reads the configuration, runs `start`, and keeps the process alive until a signal or `scope.fail`.
- * Never rejects: whatever goes wrong ends the process with a code and one log line that says why.
+ * Never rejects: whatever goes wrong ends the process with a code, and the last line of its log says why.
  */
 export async function runService<C>(
   readConfig: () => C,
@@ -35,10 +35,16 @@ export async function runService<C>(
   let failure: Error | undefined;
   let closing = false;
 
+  // Behind whatever clients and releases have to say on the way, also when the deadline or a second signal ends them.
+  process.once('exit', () => {
+    if (!failure) return;
+    const { err, words } = saidOf(failure);
+    logger.fatal({ err }, words);
+  });
   const grace = closeWithGrace({ delay: STOP_DEADLINE_MS, logger: false }, async ({ signal, err }) => {
     closing = true;
     if (err) note(err);
-    if (!failure) logger.info({ signal }, 'stopping');
+    logger.info({ signal, err: failure && saidOf(failure).err }, 'stopping');
     for (const release of releases.toReversed()) {
       try {
         await release();
@@ -50,7 +56,7 @@ export async function runService<C>(
     if (failure) throw failure; // close-with-grace turns a rejection into exit 1
   });
   const note = (error: Error): void => {
-    tell(logger, error);
+    if (failure) logger.error({ err: error }, 'something else failed while stopping');
     failure ??= error;
   };
   const fail = (error: Error): void => {
@@ -66,17 +72,18 @@ export async function runService<C>(
   }
 }
 
-/** What somebody must change is said in words; the stack is for a defect of ours. */
-function tell(logger: Logger, failure: Error): void {
+/** What somebody must change is said in words alone; the stack is for a defect of ours. */
+function saidOf(failure: Error): { readonly err?: Error; readonly words: string } {
   const { syscall, code, address, port } = failure as NodeJS.ErrnoException & {
     address?: string;
     port?: number;
   };
-  if (syscall !== 'listen')
-    return logger.fatal({ err: failure }, withRemedy('stopping: the service cannot go on', failure));
+  if (syscall !== 'listen') return { err: failure, words: withRemedy('the service cannot go on', failure) };
   const why =
     code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be listened on (${String(code)})`;
-  logger.fatal(`${String(address)}:${String(port)} ${why}: set HOST and PORT to an address that is free`);
+  return {
+    words: `${String(address)}:${String(port)} ${why}: set HOST and PORT to an address that is free`,
+  };
 }
 
 function readOrExit<C>(readConfig: () => C): C {

@@ -1,9 +1,9 @@
 /** What a log line may hold. */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { DatabaseError } from 'pg';
 import { MongoServerError } from 'mongodb';
 import { describeError } from '../../services/shared/describe-error.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const CANARY = 'canary@example.com';
 
@@ -54,22 +54,27 @@ test('a line holds only fields that are listed', () => {
     logger.error(new Error('ours'));
     try { JSON.parse('[${CANARY}') } catch (error) { logger.error(error); logger.error({ err: error }); }
   `;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', program],
-    { cwd: new URL('../..', import.meta.url), encoding: 'utf8' },
-  );
+  const { lines, stderr } = runProgram(program);
   expect(stderr).toBe('');
-  const lines = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(Object.keys(lines[0] ?? {}).toSorted()).toEqual(['level', 'msg', 'name', 'pid', 'time', 'topic']);
   expect(lines[1]).toMatchObject({ err: { type: 'Error', message: 'ours' }, msg: 'without words' });
   expect(lines.slice(2)).toMatchObject(
     [1, 2].map(() => ({ err: { type: 'SyntaxError' }, msg: 'without words' })),
   );
-  expect(stdout).not.toContain('canary');
+  expect(JSON.stringify(lines)).not.toContain('canary');
+});
+
+test('lines are in the order in which they were told, also where the process ends at once', () => {
+  const { lines } = runProgram(`
+    import { pbkdf2 } from 'node:crypto';
+    import { createLogger } from './services/shared/logger.ts';
+    const logger = createLogger('a', 'info');
+    // No thread of Node's pool is free, as on a slow machine.
+    for (let n = 0; n < 4; n++) pbkdf2('a', 'b', 100_000, 64, 'sha512', () => undefined);
+    for (const word of ['first', 'second', 'last']) logger.error(word);
+    process.exit(1);
+  `);
+  expect(lines.map(({ msg }) => msg)).toEqual(['first', 'second', 'last']);
 });
 
 function parseError(text: string): unknown {
