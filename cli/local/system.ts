@@ -143,7 +143,7 @@ async function start(
   await Promise.all(Object.values(shown).map(({ ready }) => ready));
   signal?.throwIfAborted();
   const writers = startTraffic(serving, traffic, token);
-  releases.push(async () => void (await writers?.stop()));
+  releases.push(() => writers?.stop());
   await writers?.ready;
   signal?.throwIfAborted();
 

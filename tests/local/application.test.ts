@@ -29,6 +29,7 @@ beforeAll(async () => {
   await waitFor('the system', () => run.stdout().includes('\n'), { timeoutMs: 120_000 });
   info = JSON.parse(run.stdout()) as Info;
   database = new pg.Client({ connectionString: info.postgresUrl });
+  database.on('error', () => undefined); // the end of the system ends it
   await database.connect();
 }, 150_000);
 afterAll(async () => {
@@ -163,7 +164,6 @@ test('its console shows it', async () => {
 });
 
 test('Ctrl-C ends all of it', async () => {
-  await database.end();
   run.kill('SIGINT');
   expect(await run.done).toMatchObject({ code: 0 });
   expect(ground.processes()).toEqual([]);
