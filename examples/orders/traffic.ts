@@ -19,6 +19,7 @@ const VERSION = '0.1.0';
 /** Commands under way: beyond them the shop is slower than the rate, and so are we. */
 const MOST_AT_ONCE = 16;
 const READS_EACH = 5;
+const AFTER_UNEXPECTED_MS = 1000;
 
 await runService(
   () => loadConfig(TrafficConfig, process.env),
@@ -80,23 +81,28 @@ async function live({ commands, send, reads, rate, run, signal, logger }: Life):
     const status = await reads.ownOrder(id, token).catch(() => null);
     if (status !== null && status !== 200) logger.debug({ id, status }, 'an order was not to be seen');
   };
-  const act = async (count: number): Promise<void> => {
+  const act = async (number: number): Promise<void> => {
     const command = commands.next();
-    const outcome = await send(command, `${run}-${count}`);
+    const outcome = await send(command, `${run}-${number}`);
     if (outcome.kind === 'done') {
       commands.done(command, outcome.id);
       if (command.name === 'placeOrder') await look(outcome.id, outcome.token);
-    } else if (outcome.kind === 'unexpected')
+    } else if (outcome.kind === 'unexpected') {
       logger.warn({ command: command.name, answer: outcome.answer }, 'an answer that no command should get');
+      // A wrong token, for example, is wrong the next time too.
+      await sleep(AFTER_UNEXPECTED_MS, undefined, { signal }).catch(() => undefined);
+    }
     const customer = commands.anyCustomer();
-    if (count % READS_EACH === 0 && customer !== undefined) await reads.lists(customer).catch(() => []);
+    if (number % READS_EACH === 0 && customer !== undefined) await reads.lists(customer).catch(() => []);
   };
+  let count = 0;
+  // As fast as it goes, one after the other: nothing can be ordered before.
+  while (!signal.aborted && !commands.isSeeded()) await act(++count);
   let due = performance.now();
-  for (let count = 1; !signal.aborted; count++) {
-    const one: Promise<void> = act(count).finally(() => underway.delete(one));
+  while (!signal.aborted) {
+    const one: Promise<void> = act(++count).finally(() => underway.delete(one));
     underway.add(one);
-    // What is made of the customers and products is known before the first order is.
-    if (!commands.isSeeded() || underway.size >= MOST_AT_ONCE) await Promise.race(underway);
+    if (underway.size >= MOST_AT_ONCE) await Promise.race(underway);
     // What a slow shop has kept from being sent is not made up for.
     due = Math.max(due + 1000 / rate, performance.now());
     await sleep(due - performance.now(), undefined, { signal }).catch(() => undefined);

@@ -44,7 +44,7 @@ interface CommandApiSettings extends Partial<PoolSettings> {
   readonly protection?: Protection;
 }
 
-/** `migrations`: the folder of an application's; the profile's where it is left out. */
+/** `migrations`: the folder of an application’s; the profile’s where it is left out. */
 export async function startCommandApi(
   createApp: (options: CommandAppOptions) => Promise<HttpApp>,
   { port, protection = UNPROTECTED, ...settings }: CommandApiSettings = {},
