@@ -83,7 +83,8 @@ export async function openDomain(example: string): Promise<Domain> {
       const { code } = await run.done;
       const left = ground.processes();
       ground.remove();
-      if (code !== 0 || left.length > 0) throw new Error(`it ended with ${code}, and left ${left.join(', ')}`);
+      if (code !== 0 || left.length > 0)
+        throw new Error(`it ended with ${code}, and left ${left.join(', ')}`);
     },
   };
 }

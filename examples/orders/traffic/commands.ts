@@ -3,13 +3,9 @@
  * sends a command says how it ended. Most make sense; some are such as the shop refuses, because of what they meet there.
  */
 import type { Random } from '../../../services/shared/random.ts';
+import type { Command as AnyCommand } from '../../traffic/command-client.ts';
 
-export interface Command {
-  readonly name: CommandName;
-  readonly method: 'POST' | 'PUT' | 'PATCH';
-  readonly path: string;
-  readonly body?: object;
-}
+export type Command = AnyCommand & { readonly name: CommandName };
 
 export type CommandName =
   | 'registerCustomer'

@@ -1,10 +1,10 @@
-/** The environment of the traffic. */
+/** The environment of an application's traffic. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { host, logLevel, port } from '../../../services/shared/config-fields.ts';
+import { host, logLevel, port } from '../../services/shared/config-fields.ts';
 
 export const TrafficConfig = Type.Object({
-  WRITE_API_URL: Type.String({ description: 'the shop’s write API', pattern: '^https?://' }),
+  WRITE_API_URL: Type.String({ description: 'the application’s write API', pattern: '^https?://' }),
   READ_API_URL: Type.String({ description: 'the read API of its documents', pattern: '^https?://' }),
   TOKEN: Type.Optional(
     Type.String({ description: 'an administrator’s; not set: the APIs let everybody in', minLength: 1 }),
