@@ -42,6 +42,7 @@ import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore, positionId } from './position-record.ts';
 import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
+import { createReachPace } from './reach-pace.ts';
 import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
@@ -213,7 +214,7 @@ await runService(
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const steps = { projection, deadLetters, unkeyed, logger };
-    const apply = createApplySteps({
+    const { apply, reach } = createApplySteps({
       ...steps,
       schema,
       waiting,
@@ -222,6 +223,7 @@ await runService(
       metNewer: versions.met,
       traceApplied: tracing ? createTraceApplied(tracing.tracer, projection) : undefined,
       alive: () => feed.alive(),
+      pace: createReachPace(config.REACH_PER_SECOND),
     });
     const tailWait = createTailWait({
       askSource: () => sourceProgress(pool, slotName(projection.stream)),
@@ -232,16 +234,19 @@ await runService(
       onWait: () => feed.alive(),
       logger,
     });
-    const rootTable = projection.definition.root.table;
     // A delivery is applied while the next one is fetched, so that kafkajs' own bound says nothing of this.
     const lanes = bulkhead(config.CONCURRENCY, Infinity);
     await feed.start((session) => {
       session.signal.addEventListener('abort', () => waiting.passed(session.partition), { once: true });
       const store = openDocumentStore(projection, documents, cache.of(session));
+      // What is reached is of no use in the cache: others of its documents are changed next.
+      const reaching = openDocumentStore(projection, documents);
       return createPartitionWorker(
         {
-          rootTable,
+          projection,
           apply: (batch) => lanes.execute(() => apply(batch, store)),
+          reach: (companions) => reach(session, companions, reaching),
+          reachesPending: metrics.reachesPending,
           tailWait,
           onSplit: () => metrics.splits.inc(),
         },
@@ -268,7 +273,7 @@ await runService(
             alive,
           });
           const store = openDocumentStore(projection, db.collection<StoredDocument>(kept.collection));
-          return (batch) => applyKept(batch, store);
+          return (batch) => applyKept.applyAndReach(batch, store);
         },
       }),
     );

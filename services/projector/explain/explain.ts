@@ -8,6 +8,7 @@ import type { Sides } from '../../shared/verify/sides.ts';
 import { sourceOf } from '../../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
 import type { Drift } from '../../shared/verify/verify-documents.ts';
+import { keyOfDocument } from '../document-of-change.ts';
 import { decodeAll } from '../decode.ts';
 import type { RawChange } from '../change-feed.ts';
 import { explainDocument } from './explain-document.ts';
@@ -48,11 +49,12 @@ const READ_DEADLINE_MS = 120_000;
 export async function explain(options: ExplainOptions, id: string): Promise<Explained> {
   const { kafka, admin, projection, documents } = options;
   const { topic } = projection;
-  const partition = partitionOf(id, (await admin.fetchTopicOffsets(topic)).length);
+  const changesKey = keyOfDocument(projection, id);
+  const partition = partitionOf(changesKey, (await admin.fetchTopicOffsets(topic)).length);
   // Before the changes: what it holds is among them.
   const stored = await documents.findOne({ _id: id }, { readConcern: { level: 'majority' } });
   const raws: RawChange[] = [];
-  const key = Buffer.from(id, 'utf8');
+  const key = Buffer.from(changesKey, 'utf8');
   const how = { topic, partitions: [partition], name: 'explain', timeoutMs: READ_DEADLINE_MS };
   const [range] = await readTopic(kafka, how, (_, record) => {
     if (record.key?.equals(key) !== true) return;
@@ -61,10 +63,17 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   });
   const isThere = stored !== null && stored._sync.phase === 'live';
   const inSource = (await sourceOf(options.pool, projection, [id])).get(id);
+  const companion = projection.references?.companionAt(id) ?? null;
   return {
     ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
     document: isThere ? parseLossless(toServedJson(projection, stored)) : null,
-    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource)),
+    rows:
+      inSource === undefined
+        ? {}
+        : rowsOf(
+            companion === null ? projection.definition : { root: companion.table },
+            parseLossless(inSource),
+          ),
     source: await compare(options, id),
     topic: { name: topic, partition, from: range?.low ?? 0 },
   };

@@ -7,7 +7,10 @@ import type { ProjectionDefinition } from '../../shared/projection/definition.ts
 type Row = Readonly<Record<string, unknown>>;
 export type SourceRows = Readonly<Record<string, readonly Row[]>>;
 
-export function rowsOf({ root, embed = {} }: ProjectionDefinition, document: unknown): SourceRows {
+export function rowsOf(
+  { root, embed = {} }: Pick<ProjectionDefinition, 'embed'> & { readonly root: { readonly table: string } },
+  document: unknown,
+): SourceRows {
   const values = document as Row;
   const own = Object.entries(values).filter(([name]) => !(name in embed));
   const rows: Record<string, readonly Row[]> = { [root.table]: [Object.fromEntries(own)] };

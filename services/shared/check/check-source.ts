@@ -1,9 +1,9 @@
 /** A projection against Postgres' catalog: does the source give what the documents are made of? Pure. */
-import type { Fields, ProjectionDefinition } from '../projection/definition.ts';
+import type { Fields } from '../projection/definition.ts';
 import { text } from '../projection/field-types.ts';
 import type { FieldType } from '../projection/field-types.ts';
 import type { Projection } from '../projection/projection.ts';
-import { columnOf } from '../projection/row-decoder.ts';
+import { columnOf, ownFields } from '../projection/row-decoder.ts';
 import { PUBLICATION } from '../stream-names.ts';
 import type { Finding } from './finding.ts';
 import type { CatalogTable, SourceCatalog } from './source-catalog.ts';
@@ -51,9 +51,9 @@ export function checkSource(
   ];
 }
 
-function neededBy({ root, embed = {} }: ProjectionDefinition): readonly Needed[] {
+function neededBy({ definition: { root, embed = {} }, references }: Projection): readonly Needed[] {
   const ofFields = (table: string, fields: Fields): readonly Needed[] =>
-    Object.entries(fields).map(([name, type]) => ({ table, column: columnOf(name, type), type }));
+    Object.entries(ownFields(fields)).map(([name, type]) => ({ table, column: columnOf(name, type), type }));
   return [
     ...ofFields(root.table, root.fields),
     ...Object.values(embed).flatMap((each): readonly Needed[] =>
@@ -64,14 +64,15 @@ function neededBy({ root, embed = {} }: ProjectionDefinition): readonly Needed[]
             { table: each.table, column: each.value.column ?? 'value', type: each.value },
           ],
     ),
+    ...[...(references?.tables.values() ?? [])].flatMap(({ table, keyColumn, keyType, columns }) => [
+      { table, column: keyColumn, type: keyType },
+      ...ofFields(table, columns),
+    ]),
   ];
 }
 
-function checkTable(
-  name: string,
-  table: CatalogTable | undefined,
-  { name: projection, definition, captured }: Projection,
-): readonly Finding[] {
+function checkTable(name: string, table: CatalogTable | undefined, checked: Projection): readonly Finding[] {
+  const { name: projection, captured } = checked;
   if (!table)
     return [
       {
@@ -92,7 +93,7 @@ function checkTable(
   });
   const keyColumn = captured.find((each) => each.table === name)?.keyColumn ?? '';
   if (!table.columns[keyColumn]) findings.push(missing(keyColumn));
-  for (const { column, type } of neededBy(definition).filter((each) => each.table === name)) {
+  for (const { column, type } of neededBy(checked).filter((each) => each.table === name)) {
     const found = table.columns[column];
     if (!found) {
       if (column !== keyColumn) findings.push(missing(column));
@@ -125,9 +126,10 @@ function checkTable(
 }
 
 function checkPublication(
-  { captured, definition, name }: Projection,
+  projection: Projection,
   { publication, tables }: SourceCatalog,
 ): readonly Finding[] {
+  const { captured, name } = projection;
   if (publication === null)
     return [
       {
@@ -165,7 +167,7 @@ function checkPublication(
         `alter publication ${PUBLICATION} drop table public.${table}, and add it without WHERE`,
       );
     // Not a column that is missing in the table too: that was said of the table.
-    const hidden = neededBy(definition)
+    const hidden = neededBy(projection)
       .filter(
         (each) =>
           each.table === table && tables[table]?.columns[each.column] && !columns.includes(each.column),

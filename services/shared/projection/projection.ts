@@ -11,11 +11,15 @@ import type {
   ProjectionDefinition,
   SearchDefinition,
 } from './definition.ts';
+import { text } from './field-types.ts';
+import type { FieldType } from './field-types.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
 import { compileFacets, compileFilters, compileIndexes, compileLookups, compileSorts } from './queries.ts';
 import type { Facet, Filter, IndexSpec, Lookup, Sort } from './queries.ts';
 import { keepingHistory } from './history.ts';
+import { compileReferences, whyNotReferenced } from './references.ts';
+import type { References } from './references.ts';
 import { compileResponseSchema } from './response-schema.ts';
 import type { JsonSchema } from './response-schema.ts';
 import { compileSearched } from './search.ts';
@@ -40,7 +44,11 @@ export interface Projection {
   /** Tables whose changes go into its documents. A document is the aggregate: its id is the changes' key. */
   readonly tables: ReadonlySet<string>;
   readonly evolve: Evolve;
+  /** What documents copy from rows of other aggregates; null: nothing. */
+  readonly references: References | null;
   readonly sourceView: SourceView;
+  /** Of the documents' ids, as it stands in the source. */
+  readonly keyType: FieldType;
   readonly lookups: readonly Lookup[];
   readonly filters: readonly Filter[];
   /** Empty where documents are not searched; the first is the default. */
@@ -53,20 +61,25 @@ export interface Projection {
   readonly responseSchema: JsonSchema;
 }
 
+/** Where a stored document says which companions it has copied from (stored-document.ts). */
+export const REFS_PATH = '_refs.id';
+
 /**
  * Compiles and checks a definition.
  * @throws TypeError naming the projection and what does not fit.
  */
 export function defineProjection(definition: ProjectionDefinition): Projection {
   check(definition);
-  const captured = compileCapture(definition);
+  const references = compileReferences(definition);
+  const captured = compileCapture(definition, references);
   const tables: ReadonlySet<string> = new Set(captured.map(({ table }) => table));
   const lookups = compileLookups(definition);
   const searched = compileSearched(definition);
   const filters = compileFilters(definition, searched);
   const sorts = compileSorts(definition, searched);
-  const evolve = compileEvolve(definition);
-  const { history } = definition;
+  const evolve = compileEvolve(definition, references);
+  const { history, root } = definition;
+  const views = [...(references?.tables.values() ?? [])].map(({ sourceView }) => sourceView);
   return {
     name: definition.name,
     version: definition.version,
@@ -78,13 +91,18 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     captured,
     tables,
     evolve: history ? keepingHistory(definition, history, evolve) : evolve,
-    sourceView: compileSourceView(definition),
+    references,
+    sourceView: compileSourceView(definition, views),
+    keyType: root.fields[root.key] ?? text,
     lookups,
     filters,
     sorts,
     facets: compileFacets(definition),
     searched,
-    indexes: compileIndexes(lookups, filters, sorts),
+    indexes: [
+      ...compileIndexes(lookups, filters, sorts),
+      ...(references === null ? [] : [[REFS_PATH, '_id']]),
+    ],
     talliesOf: compileTallies(definition),
     responseSchema: compileResponseSchema(definition),
   };
@@ -122,7 +140,7 @@ function check(definition: ProjectionDefinition): void {
   if (history) checkHistory(history, definition.resource, refuse);
   if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
-  const why = whyNotTallied(definition);
+  const why = whyNotTallied(definition) ?? whyNotReferenced(definition);
   if (why !== null) refuse(why);
 }
 

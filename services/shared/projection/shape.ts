@@ -27,6 +27,7 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
   const {
     root,
     embed = {},
+    references = {},
     revision,
     lookups = {},
     filters = {},
@@ -37,8 +38,13 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
   return {
     documents: {
       document: `one for each row of ${root.table}, by ${root.key}`,
-      ...fieldsOf('', root.table, root.fields),
-      ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
+      ...fieldsOf('', root.table, root.fields, references),
+      ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each, references))),
+      ...named(
+        'reference',
+        references,
+        ({ table, key, by }) => `a row of ${table} by ${key}, named by ${by}`,
+      ),
       ...keptForSearch(compileSearched(definition)),
       ...(history && {
         'its history': `of ${history.of}${history.by === undefined ? '' : `, who by ${root.table}.${history.by}`}`,
@@ -88,7 +94,9 @@ function keptForSearch({ text, folded, foldedElements, maps }: Searched): Record
   );
 }
 
-function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {
+type ReferencesOf = NonNullable<ProjectionDefinition['references']>;
+
+function embedOf(name: string, embed: EmbedDefinition, references: ReferencesOf): Record<string, string> {
   if (embed.kind === 'map') {
     const { table, parent, key, value } = embed;
     const type = `${value.nullable ? 'nullable ' : ''}${value.name}`;
@@ -97,16 +105,23 @@ function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {
   const { table, parent, key, orderBy, fields } = embed;
   return {
     [name]: `list of ${table} by ${key}, of ${parent}, in the order of ${orderBy.join(', ')}`,
-    ...fieldsOf(`${name}[].`, table, fields),
+    ...fieldsOf(`${name}[].`, table, fields, references),
   };
 }
 
-function fieldsOf(prefix: string, table: string, fields: Fields): Record<string, string> {
+function fieldsOf(
+  prefix: string,
+  own: string,
+  fields: Fields,
+  references: ReferencesOf,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, type]) => [
-      `${prefix}${name}`,
-      `${type.nullable ? 'nullable ' : ''}${type.name} from ${table}.${columnOf(name, type)}`,
-    ]),
+    Object.entries(fields).map(([name, type]) => {
+      const reference = type.copied?.reference;
+      const table = reference === undefined ? own : references[reference]?.table;
+      const origin = `${table}.${columnOf(name, type)}${reference === undefined ? '' : ` of ${reference}`}`;
+      return [`${prefix}${name}`, `${type.nullable ? 'nullable ' : ''}${type.name} from ${origin}`];
+    }),
   );
 }
 
