@@ -11,13 +11,17 @@ export interface Documents {
 }
 
 /** By indexes, so that it does not read the documents. */
-export async function countDocuments(db: Db, { resource }: Pick<Projection, 'resource'>): Promise<Documents> {
+export async function countDocuments(
+  db: Db,
+  { resource, references }: Pick<Projection, 'resource' | 'references'>,
+): Promise<Documents> {
   const collection = db.collection<StoredDocument>(resource);
-  const [total, tombstones, pending] = await Promise.all([
+  const [total, tombstones, pending, companions] = await Promise.all([
     // Counted by the index: the collection's own count is off after a mongod that was killed.
     collection.countDocuments(DOCUMENTS, { hint: '_id_' }),
     collection.countDocuments({ '_sync.deletedAt': { $exists: true } }, { hint: 'tombstones' }),
     collection.countDocuments({ '_sync.phase': 'pending' }, { hint: 'pending' }),
+    references === null ? 0 : collection.countDocuments({ '_sync.phase': 'reference' }),
   ]);
-  return { live: total - tombstones - pending, pending, tombstones };
+  return { live: total - tombstones - pending - companions, pending, tombstones };
 }

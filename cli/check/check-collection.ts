@@ -1,5 +1,6 @@
 /** The collection of a projection: its indexes, and tombstones that outlive whatever can be delivered again (invariant 6). */
 import type { Db } from 'mongodb';
+import { COMPANION_INDEX } from '../../services/projector/prepare-collection.ts';
 import type { Finding } from '../../services/shared/check/finding.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
 
@@ -9,13 +10,17 @@ const OWN_INDEXES = [TOMBSTONES, 'pending'];
 /** @param retentionMs of the changes' topic; null: not known */
 export async function checkCollection(
   db: Db,
-  { resource, indexes }: Projection,
+  { resource, indexes, references }: Projection,
   retentionMs: number | null,
 ): Promise<readonly Finding[]> {
   const present = await db.listCollections({ name: resource }, { nameOnly: true }).hasNext();
   const found = present ? await db.collection(resource).listIndexes().toArray() : [];
   const byName = new Map(found.map((index) => [String(index['name']), index]));
-  const wanted = [...indexes.map((paths) => paths.join('+')), ...OWN_INDEXES];
+  const wanted = [
+    ...indexes.map((paths) => paths.join('+')),
+    ...OWN_INDEXES,
+    ...(references === null ? [] : [COMPANION_INDEX]),
+  ];
   const missing = wanted.filter((name) => !byName.has(name));
   const findings: Finding[] = [];
   if (missing.length > 0)

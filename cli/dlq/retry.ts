@@ -1,15 +1,23 @@
 /** Folds what is in the dead letters onto its documents with the present code, and saves them, fenced. */
+import { withCopiesOf } from '../../services/projector/fill-copies.ts';
 import { whyUnstorable } from '../../services/projector/document-store.ts';
-import { LettersMissingError, lettersOf, replayLetters } from '../../services/projector/replay-letters.ts';
+import {
+  LettersMissingError,
+  documentOfLetter,
+  lettersOf,
+  replayLetters,
+} from '../../services/projector/replay-letters.ts';
 import type { Replayed } from '../../services/projector/replay-letters.ts';
 import type { Letter } from '../../services/shared/dead-letters/letter.ts';
 import type { RetryOutcome } from '../../services/shared/dead-letters/retry-outcome.ts';
+import { companionOf } from '../../services/shared/projection/companion.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import { differences } from '../../services/shared/same-json.ts';
-import { toServedJson } from '../../services/shared/stored-document.ts';
+import { toServedJson, toState } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { CliError, EXIT } from '../exit.ts';
 import type { Quarantine } from './open.ts';
+import { saveRetried } from './save-retried.ts';
 
 export interface RetryOptions {
   /** Nothing is written. */
@@ -35,21 +43,55 @@ export async function retryDocuments(
     // Documents first: what their marks count is in the topic already.
     const stored = await quarantine.store.load(pending);
     const letters = await lettersByKey(quarantine, pending);
-    const saves: Replayed[] = [];
-    for (const id of pending) {
-      const { outcome, save } = tryOne(quarantine, id, stored.get(id), letters.get(id) ?? [], options);
-      outcomes.set(id, outcome);
-      if (save) saves.push(save);
+    const tried = pending.map((id) => tryOne(quarantine, id, stored.get(id), letters.get(id) ?? [], options));
+    const saves = await filled(
+      quarantine,
+      tried.flatMap(({ save }) => save ?? []),
+    );
+    for (const { outcome } of tried) {
+      const save = saves.find(({ document }) => document._id === outcome.id);
+      const before = stored.get(outcome.id);
+      const isChanged = save !== undefined && before !== undefined;
+      outcomes.set(
+        outcome.id,
+        isChanged ? { ...outcome, differences: changes(quarantine, before, save) } : outcome,
+      );
     }
-    pending = options.dryRun || saves.length === 0 ? [] : await quarantine.store.save(saves);
+    pending = options.dryRun || saves.length === 0 ? [] : await saveRetried(quarantine, saves);
   }
   return ids.flatMap((id) => outcomes.get(id) ?? []);
 }
 
+async function filled(
+  { projection, store }: Quarantine,
+  saves: readonly Replayed[],
+): Promise<readonly Replayed[]> {
+  const documents = saves.map(({ document }) => document);
+  const copied = await withCopiesOf(projection, store, documents, (each) => whyUnstorable(each) === null);
+  return saves.map((save, at) => ({ ...save, document: copied[at] ?? save.document }));
+}
+
+function changes(
+  { projection }: Quarantine,
+  before: StoredDocument,
+  { document }: Replayed,
+): RetryOutcome['differences'] {
+  const shown = (stored: StoredDocument): unknown => {
+    if (stored._sync.phase === 'reference') return companionOf(toState(stored)).row;
+    return stored._sync.phase === 'live' ? parseLossless(toServedJson(projection, stored)) : undefined;
+  };
+  return differences(shown(before), shown(document)).map(({ path, expected, found }) => ({
+    path,
+    before: expected,
+    after: found,
+  }));
+}
+
 async function lettersByKey(quarantine: Quarantine, ids: readonly string[]): Promise<Map<string, Letter[]>> {
   const byKey = new Map<string, Letter[]>(ids.map((id) => [id, []]));
-  const found = await quarantine.letters(({ key }) => key !== null && byKey.has(key.toString('utf8')));
-  for (const letter of found) byKey.get(letter.key?.toString('utf8') ?? '')?.push(letter);
+  const of = (letter: Letter): string => documentOfLetter(quarantine.projection, letter) ?? '';
+  for (const letter of await quarantine.letters((each) => byKey.has(of(each))))
+    byKey.get(of(letter))?.push(letter);
   return byKey;
 }
 
@@ -65,21 +107,15 @@ function tryOne(
   if (!stored || !mark) return { outcome: { ...nothing, state: 'not-quarantined' }, save: null };
   try {
     const options = { dropFirst, now: new Date(), whyUnstorable };
-    const save = replayLetters(projection, stored, lettersOf(stored, letters), options);
+    const save = replayLetters(projection, stored, lettersOf(projection, stored, letters), options);
     const still = save.document._sync.quarantine;
-    const served = (document: StoredDocument): unknown =>
-      document._sync.phase === 'live' ? parseLossless(toServedJson(projection, document)) : undefined;
     const outcome: RetryOutcome = {
       id,
       state: still ? 'failing' : 'healed',
       applied: save.applied,
       remaining: still?.changes ?? 0,
       error: still?.error ?? null,
-      differences: differences(served(stored), served(save.document)).map(({ path, expected, found }) => ({
-        path,
-        before: expected,
-        after: found,
-      })),
+      differences: [],
     };
     return { outcome, save };
   } catch (error) {

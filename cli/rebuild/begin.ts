@@ -157,7 +157,11 @@ function whyOther(
 }
 
 function whyUnordered(projection: Projection, pieces: readonly NotedPiece[]): string | null {
-  if (orderOfIds(projection) !== null || pieces.every(({ done }) => done)) return null;
+  const isOrdered = ({ table, done }: NotedPiece): boolean => {
+    const viewed = table === null ? projection : projection.references?.tables.get(table);
+    return done || (viewed !== undefined && orderOfIds(viewed) !== null);
+  };
+  if (pieces.every(isOrdered)) return null;
   return 'ids are texts, and where it ended only Postgres could say of each';
 }
 

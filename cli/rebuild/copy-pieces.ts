@@ -33,7 +33,15 @@ export async function copyPieces(
     if (before.length > 0) {
       onNotice?.(`going on: ${already} of ${total} documents are copied`);
       await notes.takeOver(snapshot, attempt);
-    } else await notes.addPieces(await sourceRanges(client, projection, RANGES, total), snapshot, attempt);
+    } else {
+      const ranges = await sourceRanges(client, projection, RANGES, total);
+      const tables = [...(projection.references?.tables.keys() ?? [])];
+      const pieces = [
+        ...tables.map((table) => ({ table })),
+        ...ranges.map((range) => ({ table: null, ...range })),
+      ];
+      await notes.addPieces(pieces, snapshot, attempt);
+    }
     onProgress({ stage: 'copy', done: already, total });
     await copySource({
       connect,
@@ -53,6 +61,7 @@ export async function copyPieces(
   return notes.pieces();
 }
 
+/** Documents. */
 export function countCopied(pieces: readonly NotedPiece[]): number {
-  return pieces.reduce((sum, { copied }) => sum + copied, 0);
+  return pieces.reduce((sum, { table, copied }) => (table === null ? sum + copied : sum), 0);
 }

@@ -1,22 +1,28 @@
 /**
  * Documents as the source view gives them in one snapshot of Postgres, put into the shadow as the projector would have stored them.
- * The values are decoded as `evolve` decodes them: the view prints each type as its decoder leaves it (field-types.ts).
+ * The values are decoded as `evolve` decodes them: the view prints each type as its decoder leaves it (field-types.ts). The rows that documents
+ * copy from come first, and what is copied is taken from them, as the projector does.
  */
 import type { ClientBase } from 'pg';
 import type { Collection } from 'mongodb';
-import { sendSaves } from '../../services/projector/document-store.ts';
+import { createDocumentStore, sendSaves } from '../../services/projector/document-store.ts';
+import { withCopiesOf } from '../../services/projector/fill-copies.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
 import { FRESHNESS_COLLECTION } from '../../services/shared/freshness-record.ts';
 import type { FreshnessRecord } from '../../services/shared/freshness-record.ts';
 import { createPace } from '../../services/shared/pace.ts';
+import { parseLossless } from '../../services/shared/lossless-json.ts';
+import { UNKNOWN, stateOfRow } from '../../services/shared/projection/companion.ts';
+import type { Content, DocumentState } from '../../services/shared/projection/document.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import type { SourceDocument } from '../../services/shared/projection/source-document.ts';
+import { companionId } from '../../services/shared/projection/references.ts';
+import type { Row } from '../../services/shared/projection/row-decoder.ts';
 import { contentOf, toStored } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { sourceMoment, sourcePages } from '../../services/shared/verify/source-documents.ts';
+import type { SourceDocuments } from '../../services/shared/verify/source-documents.ts';
 import { documentPartition } from '../../services/shared/document-partition.ts';
 import { takeOverHistories, untilLiveHas } from './history-taken-over.ts';
-import type { TakeOver } from './history-taken-over.ts';
 import { RebuildError } from './rebuild-error.ts';
 import type { NotedPiece, RebuildNotes } from './rebuild-notes.ts';
 import type { SourceSnapshot } from './source-snapshot.ts';
@@ -88,7 +94,7 @@ export interface CopyOptions {
 
 const BATCH = 1000;
 
-/** The pieces side by side. */
+/** The pieces side by side, those of the rows that are copied from before the others. */
 export async function copySource(options: CopyOptions): Promise<void> {
   const { connect, snapshot, projection, shadow, from, pieces, notes, attempt, rate, signal, onProgress } =
     options;
@@ -97,39 +103,65 @@ export async function copySource(options: CopyOptions): Promise<void> {
   const live = shadow.db.collection<StoredDocument>(projection.resource);
   const records = shadow.db.collection<FreshnessRecord>(FRESHNESS_COLLECTION);
   await untilLiveHas(projection, records, snapshot, signal);
-  const toSave = (id: string, { json, refused }: SourceDocument, takeOver: TakeOver): FencedSave => {
-    if (json === null || refused !== null)
-      throw new RebuildError(`${id} cannot be made of its rows in the source: ${refused}`);
-    const content = contentOf(projection, json);
+  const companions = createDocumentStore(shadow);
+  /** Where the stream goes on for a document. */
+  const placeOf = (
+    id: string,
+    content?: Content,
+  ): { readonly partition: number; readonly applied: number } => {
     const partition = documentPartition(projection, id, from.size, { content });
     // Its column is not null: SQL prints what partitions it.
     if (partition === null) throw new TypeError(`nothing says in which partition ${id} is`);
-    const at = { [partition]: (from.get(partition) ?? 0) - 1 };
-    const history = takeOver(id, content);
-    const state = { phase: 'live', content, ...(history && { history }) } as const;
-    return { document: toStored(projection, id, state, at, source, new Date()), startedFrom: null };
+    return { partition, applied: (from.get(partition) ?? 0) - 1 };
+  };
+  const stored = (id: string, state: DocumentState): StoredDocument => {
+    const { partition, applied } = placeOf(id, state.content);
+    return toStored(projection, id, state, { [partition]: applied }, source, new Date());
+  };
+  const rowsOf = (table: string, page: SourceDocuments): readonly StoredDocument[] =>
+    [...page].map(([key, { printed }]) => {
+      const id = companionId(table, key);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the view prints a row (source-view.ts)
+      return stored(id, stateOfRow(UNKNOWN, parseLossless(printed) as Row, placeOf(id).applied));
+    });
+  const documentsOf = async (page: SourceDocuments): Promise<readonly StoredDocument[]> => {
+    const takeOver = await takeOverHistories(projection, live, snapshot, page.keys());
+    const documents = [...page].map(([id, { json, refused }]) => {
+      if (json === null || refused !== null)
+        throw new RebuildError(`${id} cannot be made of its rows in the source: ${refused}`);
+      const content = contentOf(projection, json);
+      const history = takeOver(id, content);
+      return stored(id, { phase: 'live', content, ...(history && { history }) });
+    });
+    return withCopiesOf(projection, companions, documents);
   };
   let copied = 0;
+  let read = 0;
   const copyPiece = async (piece: NotedPiece): Promise<void> => {
     const reader = await connect();
     await reader.query('begin isolation level repeatable read read only');
     await reader.query(`set transaction snapshot '${snapshot.name}'`);
-    for await (const page of sourcePages(reader, projection, BATCH, piece)) {
+    const { table } = piece;
+    const viewed = table === null ? projection : projection.references?.tables.get(table);
+    if (viewed === undefined) throw new RebuildError(`nothing copies from the table ${table}`);
+    for await (const page of sourcePages(reader, viewed, BATCH, piece)) {
       signal.throwIfAborted();
-      const takeOver = await takeOverHistories(projection, live, snapshot, page.keys());
-      const saves = [...page].map(([id, document]) => toSave(id, document, takeOver));
-      const through = saves.at(-1)?.document._id ?? '';
+      const documents = table === null ? await documentsOf(page) : rowsOf(table, page);
+      const saves = documents.map((document): FencedSave => ({ document, startedFrom: null }));
+      const through = [...page.keys()].at(-1) ?? '';
       await notes.copied(piece, attempt, { through, size: page.size }, async (session) => {
         const conflicts = await sendSaves(shadow, saves, () => undefined, session);
         if (conflicts.length > 0)
           throw new RebuildError(`somebody else writes the shadow: ${conflicts[0]} was there already`);
       });
-      copied += page.size;
+      if (table === null) copied += page.size;
+      read += page.size;
       onProgress(copied);
-      await pace(copied, signal);
+      await pace(read, signal);
     }
     await reader.query('commit');
     await notes.done(piece, attempt);
   };
-  await Promise.all(pieces.map(copyPiece));
+  await Promise.all(pieces.filter(({ table }) => table !== null).map(copyPiece));
+  await Promise.all(pieces.filter(({ table }) => table === null).map(copyPiece));
 }

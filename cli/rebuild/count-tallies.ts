@@ -1,7 +1,7 @@
 /** The counts of documents that a rebuild has copied, made in one pass over them; and the proof that they are right, before the swap. */
 import type { Collection } from 'mongodb';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { REPAIRS } from '../../services/shared/stored-document.ts';
+import { COUNTERS } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { compareCounts } from '../../services/shared/tallies/compare-counts.ts';
 import { COUNTS, MENDED, addedBy, tallyCounts } from '../../services/shared/tallies/tally-counts.ts';
@@ -12,7 +12,7 @@ type Counting = Pick<Projection, 'talliesOf'>;
 const PARTITIONS = {
   $filter: {
     input: { $map: { input: { $objectToArray: '$_sync.at' }, in: '$$this.k' } },
-    cond: { $ne: ['$$this', REPAIRS] },
+    cond: { $not: [{ $in: ['$$this', COUNTERS] }] },
   },
 };
 

@@ -10,6 +10,7 @@ import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { ApplyOptions, DecodedBatch } from '../../services/projector/apply-batch.ts';
 import { createReviver } from '../../connectors/restart-stream.ts';
+import { documentAt } from '../../services/projector/document-of-change.ts';
 import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import type { DeadLetters } from '../../services/projector/dead-letters.ts';
 import { decodeAll, keyOf } from '../../services/projector/decode.ts';
@@ -18,6 +19,7 @@ import type { PositionStore } from '../../services/projector/position-record.ts'
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import { createUnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
 import type { UnkeyedChanges } from '../../services/projector/unkeyed-changes.ts';
+import { reachCopies } from '../../services/projector/reach.ts';
 import { retryPassing } from '../../services/projector/retry-passing.ts';
 import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import type { ConnectClient } from '../../services/shared/connect/connect-client.ts';
@@ -44,7 +46,7 @@ export interface FollowOptions {
   readonly connector: string;
   readonly projection: Projection;
   readonly shadow: Collection<StoredDocument>;
-  /** Id → the snapshot that its document was copied in; null: nothing was copied. */
+  /** Id of a document, or of a companion → the snapshot that it was copied in; null: nothing was copied. */
   readonly snapshotOf: ((id: string) => SourceSnapshot) | null;
   /** Partition → end of the topic before the snapshot was taken: what lies before it the snapshot sees, whatever it says. */
   readonly inTopic: ReadonlyMap<number, number>;
@@ -98,7 +100,11 @@ export async function followStream(options: FollowOptions): Promise<Follower> {
   });
   const apply = (batch: DecodedBatch): Promise<void> =>
     retryPassing(
-      () => applyBatch({ projection, store, ...aside, metrics }, batch),
+      async () => {
+        const due = await applyBatch({ projection, store, ...aside, metrics }, batch);
+        // Nobody else is at work on the shadow: no reach has to stand back.
+        if (due !== null) await reachCopies({ projection, store, signal: batch.signal }, due.ids);
+      },
       batch.signal,
       (error) => logger.warn({ err: error }, 'MongoDB does not take it now; trying again'),
     );
@@ -200,7 +206,8 @@ function beyond(
     ...projection,
     evolve(state, change, place) {
       try {
-        if (sees(snapshotOf(change.key), change.source)) return state ?? DELETED;
+        if (sees(snapshotOf(documentAt(projection, change.table, change.key)), change.source))
+          return state ?? DELETED;
         return projection.evolve(state, change, place);
       } catch (error) {
         if (error instanceof ChangeError && place !== undefined && wasInTopic(place)) return state ?? DELETED;

@@ -23,8 +23,32 @@ const ORDERS: Readonly<Record<string, CompareIds>> = {
 };
 
 /** null: texts, whose order is that of the database's collation, and only Postgres knows it. */
-export function orderOfIds({ definition: { root } }: Pick<Projection, 'definition'>): CompareIds | null {
-  return ORDERS[root.fields[root.key]?.name ?? ''] ?? null;
+export function orderOfIds({ keyType }: Pick<Projection, 'keyType'>): CompareIds | null {
+  return ORDERS[keyType.name] ?? null;
+}
+
+/** Of documents and companions, each in the pieces of its own. */
+export function snapshotOfAll(
+  pieces: ReadonlyArray<Piece & { readonly table: string | null }>,
+  projection: Pick<Projection, 'keyType' | 'references'>,
+): (id: string) => SourceSnapshot {
+  const { references } = projection;
+  const ofDocuments = snapshotOfEach(
+    pieces.filter(({ table }) => table === null),
+    orderOfIds(projection),
+  );
+  if (references === null) return ofDocuments;
+  const ofTables = new Map(
+    [...references.tables.values()].map((each) => {
+      const own = pieces.filter(({ table }) => table === each.table);
+      return [each.table, snapshotOfEach(own, orderOfIds(each))] as const;
+    }),
+  );
+  return (id) => {
+    const companion = references.companionAt(id);
+    const ofRows = companion && ofTables.get(companion.table.table);
+    return companion && ofRows ? ofRows(companion.key) : ofDocuments(id);
+  };
 }
 
 /** Id → the snapshot that its document was copied in, or found absent in. The pieces hold every id, each once. */

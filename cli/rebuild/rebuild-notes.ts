@@ -31,6 +31,8 @@ export interface RebuildRecord {
 interface PieceRecord {
   /** `<projection>:rebuild:<number>` */
   readonly _id: string;
+  /** Of the rows that documents copy from; null: of documents. */
+  readonly table: string | null;
   /** null: no bound. */
   readonly after: string | null;
   readonly through: string | null;
@@ -49,8 +51,13 @@ interface PieceRecord {
   readonly attempt: string;
 }
 
+export interface Range extends IdRange {
+  /** Of the rows that documents copy from; null: of documents. */
+  readonly table: string | null;
+}
+
 /** As it was noted, with its snapshot. */
-export interface NotedPiece extends Piece {
+export interface NotedPiece extends Piece, Range {
   readonly id: string;
   readonly cursor: string | undefined;
   readonly copied: number;
@@ -65,7 +72,7 @@ export interface RebuildNotes {
   begin(record: Omit<RebuildRecord, '_id'>): Promise<void>;
   pieces(): Promise<readonly NotedPiece[]>;
   /** Pieces to copy, none of which was begun. */
-  addPieces(ranges: readonly IdRange[], snapshot: OpenSnapshot, attempt: string): Promise<void>;
+  addPieces(ranges: readonly Range[], snapshot: OpenSnapshot, attempt: string): Promise<void>;
   /** What was not copied becomes pieces of another snapshot; whoever copied it before writes no more. */
   takeOver(snapshot: OpenSnapshot, attempt: string): Promise<void>;
   /** `save` and its note, or neither. @throws RebuildError when another process has taken the piece over. */
@@ -88,7 +95,8 @@ export function rebuildId(projection: string): string {
 /** Documents that were copied until now, by whatever process. */
 export async function sumCopied(db: Db, projection: string): Promise<number> {
   const pieces: Collection<PieceRecord> = db.collection(FRESHNESS_COLLECTION);
-  const noted = await pieces.find(piecesOf(projection), { projection: { copied: 1 } }).toArray();
+  const ofDocuments = { ...piecesOf(projection), table: null };
+  const noted = await pieces.find(ofDocuments, { projection: { copied: 1 } }).toArray();
   return noted.reduce((sum, { copied }) => sum + copied, 0);
 }
 
@@ -112,12 +120,13 @@ export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
   /** Not copied yet. */
   function toRecord(
     number: number,
-    { after, through }: IdRange,
+    { table, after, through }: Range,
     snapshot: OpenSnapshot,
     attempt: string,
   ): PieceRecord {
     return {
       _id: `${prefix}${String(number).padStart(6, '0')}`,
+      table,
       after: after ?? null,
       through: through ?? null,
       snapshot: {
@@ -150,10 +159,10 @@ export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
       await atOnce(async (session) => {
         const noted = await pieces.find(ofPieces, { session }).sort({ _id: 1 }).toArray();
         let number = Number(noted.at(-1)?._id.slice(prefix.length) ?? 0);
-        for (const { _id: id, after, through, cursor } of noted.filter(({ done }) => !done)) {
+        for (const { _id: id, table, after, through, cursor } of noted.filter(({ done }) => !done)) {
           if (cursor === null) await pieces.deleteOne({ _id: id }, { session });
           else await pieces.updateOne({ _id: id }, { $set: { through: cursor, done: true } }, { session });
-          const rest = { after: cursor ?? after ?? undefined, through: through ?? undefined };
+          const rest = { table, after: cursor ?? after ?? undefined, through: through ?? undefined };
           await pieces.insertOne(toRecord(++number, rest, snapshot, attempt), { session });
         }
       });
@@ -181,9 +190,10 @@ export function createRebuildNotes(db: Db, projection: string): RebuildNotes {
   };
 }
 
-function toPiece({ _id, after, through, snapshot, cursor, copied, done }: PieceRecord): NotedPiece {
+function toPiece({ _id, table, after, through, snapshot, cursor, copied, done }: PieceRecord): NotedPiece {
   return {
     id: _id,
+    table,
     after: after ?? undefined,
     through: through ?? undefined,
     snapshot: {

@@ -24,7 +24,7 @@ import { keepOld, requireKeepable } from './keep-old.ts';
 import { withLease } from './lease.ts';
 import type { Leased } from './lease.ts';
 import { toOffsets } from './offsets.ts';
-import { orderOfIds, snapshotOfEach } from './pieces.ts';
+import { snapshotOfAll } from './pieces.ts';
 import { RebuildError } from './rebuild-error.ts';
 import { streamPlaces, withRebuildServers } from './servers.ts';
 import type { RebuildServers, StreamOptions } from './servers.ts';
@@ -138,7 +138,7 @@ async function makeAnew(
     ...streamPlaces(options, pool),
     projection,
     shadow,
-    snapshotOf: isCopied ? snapshotOfEach(pieces, orderOfIds(projection)) : null,
+    snapshotOf: isCopied ? snapshotOfAll(pieces, projection) : null,
     inTopic: toOffsets(record.inTopic),
     group: place.group,
     logger: options.logger,

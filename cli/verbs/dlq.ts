@@ -8,6 +8,7 @@ import { discardUnkeyed, findByFirst } from '../dlq/discard.ts';
 import { loadProjection } from '../../services/shared/load-projection.ts';
 import { withQuarantine } from '../dlq/open.ts';
 import type { Quarantine } from '../dlq/open.ts';
+import { documentOfLetter } from '../../services/projector/replay-letters.ts';
 import { retryDocuments } from '../dlq/retry.ts';
 import type { RetryOutcome } from '../../services/shared/dead-letters/retry-outcome.ts';
 import { describeAudit, describeLetter, describeOutcome, toJsonLetter } from '../dlq/screens.ts';
@@ -86,8 +87,10 @@ async function show(quarantine: Quarantine, { json }: DlqOptions, id: string): P
   const mark = (await quarantine.store.load([id])).get(id)?._sync.quarantine;
   if (!mark) throw new CliError(EXIT.usage, `${id} is not in quarantine`);
   const byPosition = new Map<number, Letter>();
-  const isOf = ({ key, partition, offset }: Letter): boolean =>
-    key?.toString('utf8') === id && partition === mark.first.partition && offset >= mark.first.offset;
+  const isOf = (letter: Letter): boolean =>
+    letter.partition === mark.first.partition &&
+    letter.offset >= mark.first.offset &&
+    documentOfLetter(quarantine.projection, letter) === id;
   for (const letter of await quarantine.letters(isOf)) byPosition.set(letter.offset, letter);
   const letters = [...byPosition.values()].toSorted((a, b) => a.offset - b.offset);
   print(json, { id, ...mark, letters: letters.map(toJsonLetter) }, letters.flatMap(describeLetter));

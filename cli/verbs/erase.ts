@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { canonicalId } from '../../services/shared/canonical-id.ts';
 import { loadProjections } from '../../services/shared/load-projection.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import type { SyncState } from '../../services/shared/stored-document.ts';
+import { companionId } from '../../services/shared/projection/references.ts';
 import { isViewOf, sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import { need, resolveContext } from '../context.ts';
 import { textsOf } from '../erase/fingerprints.ts';
@@ -164,11 +164,18 @@ async function untilCarried(
     const sides = sidesOf(servers, projection, waitMs, signal);
     if (!(await sides.reached(lsn)))
       tell(`${projection.name}: the stream has not carried the erasure within ${waitMs / 1000} s`);
-    const stored = await sides.documents.findOne({ _id: id }, { projection: { '_sync.phase': 1 } });
-    const phase = (stored?._sync as Partial<SyncState> | undefined)?.phase;
-    if (!stored || phase === 'deleted') continue;
-    const [repair] = await repairAudited(sides, [id], by);
-    if (repair?.outcome === 'undecided') tell(`${projection.name}: the document could not be made anew`);
+    const tables = [...(projection.references?.tables.keys() ?? [])];
+    const theirs = [id, ...tables.map((table) => companionId(table, id))];
+    const found = { _id: { $in: theirs }, '_sync.phase': { $ne: 'deleted' } } as const;
+    const left = await sides.documents.find(found, { projection: { _id: 1 } }).toArray();
+    if (left.length === 0) continue;
+    const repairs = await repairAudited(
+      sides,
+      left.map(({ _id }) => _id),
+      by,
+    );
+    if (repairs.some(({ outcome }) => outcome === 'undecided'))
+      tell(`${projection.name}: the document could not be made anew`);
     await mendAudited(sides, by);
   }
 }

@@ -1,21 +1,38 @@
 /**
  * A document made anew from the source while projectors go on working on it. What is put in its place is what SQL said before and after
  * everything committed by then was applied, so that no change can be lost between; and it is fenced like every other save, so that a
- * projector that holds the document as it was has to look again (invariant 4).
+ * projector that holds the document as it was has to look again (invariant 4). What a document copies is taken from its companions, which are
+ * made anew before it where they are wrong.
  */
 import type { Admin } from 'kafkajs';
 import type { Collection } from 'mongodb';
+import { whyUnstorable } from '../../services/projector/document-store.ts';
+import { checkCopies, withCopiesOf } from '../../services/projector/fill-copies.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
+import { reachCopies } from '../../services/projector/reach.ts';
+import type { RefillOptions } from '../../services/projector/refill.ts';
 import { openDocumentStore } from '../../services/projector/tallied-store.ts';
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
 import type { Content, DocumentState } from '../../services/shared/projection/document.ts';
 import { historyMadeAnew } from '../../services/shared/projection/history.ts';
 import type { EntryStamp } from '../../services/shared/projection/history-entry.ts';
 import type { Projection } from '../../services/shared/projection/projection.ts';
-import { REPAIRS, contentOf, toServedJson, toStored } from '../../services/shared/stored-document.ts';
+import { parseLossless } from '../../services/shared/lossless-json.ts';
+import { UNKNOWN, companionOf, stateOfRow } from '../../services/shared/projection/companion.ts';
+import type { Row } from '../../services/shared/projection/row-decoder.ts';
+import { differences } from '../../services/shared/same-json.ts';
+import {
+  REPAIRS,
+  contentOf,
+  countedUp,
+  refsOf,
+  toServedJson,
+  toState,
+  toStored,
+} from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import { differencesFromSource } from '../../services/shared/verify/differences-from-source.ts';
-import { servedOrNull } from '../../services/shared/verify/unless-foreign.ts';
+import { servedOrNull, unlessForeign } from '../../services/shared/verify/unless-foreign.ts';
 import type { Sides } from '../../services/shared/verify/sides.ts';
 import { sourceMoment, sourceOf } from '../../services/shared/verify/source-documents.ts';
 import type { SourceMoment } from '../../services/shared/verify/source-documents.ts';
@@ -34,11 +51,61 @@ export interface Repair {
 
 const ROUNDS = 20;
 
-/** In the order of `ids`. */
+/** In the order of `ids`, those of companions among them. */
 export async function repairDocuments(
   options: RepairOptions,
   ids: readonly string[],
 ): Promise<readonly Repair[]> {
+  const { projection, documents, signal } = options;
+  const { references } = projection;
+  if (references === null) return repairEach(options, ids);
+  const isCompanion = (id: string): boolean => references.companionAt(id) !== null;
+  const own = ids.filter((id) => !isCompanion(id));
+  const wrongBefore = await unequal(options, own);
+  const companions = new Set([...ids.filter(isCompanion), ...(await companionsCopied(options, own))]);
+  const rows = await repairEach(options, [...companions]);
+  const store = openDocumentStore(projection, documents);
+  await reachCopies(
+    { projection, store, signal },
+    rows.flatMap(({ id, outcome }) => (outcome === 'equal' ? [] : id)),
+  );
+  const outcomes = new Map(
+    [...rows, ...(await repairEach(options, own))].map(({ id, outcome }) => [id, outcome]),
+  );
+  return ids.map((id) => {
+    const outcome = outcomes.get(id) ?? 'undecided';
+    // Right again by what it copies.
+    return { id, outcome: outcome === 'equal' && wrongBefore.has(id) ? 'repaired' : outcome };
+  });
+}
+
+async function unequal(
+  { pool, projection, documents }: RepairOptions,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const stored = await storedOf(documents, ids);
+  const source = await sourceOf(pool, projection, ids);
+  return new Set(
+    ids.filter((id) => !isAsInSource(projection, source.get(id)?.json ?? undefined, stored.get(id))),
+  );
+}
+
+/** By what SQL says of these documents, and by what they have copied. */
+async function companionsCopied(
+  { pool, projection, documents }: RepairOptions,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const stored = [...(await storedOf(documents, ids)).values()];
+  const source = [...(await sourceOf(pool, projection, ids)).values()];
+  return [
+    ...stored.flatMap((each) => refsOf(each).map(({ id }) => id)),
+    ...source.flatMap(({ json }) =>
+      json === null ? [] : (projection.references?.idsOf(contentOf(projection, json)) ?? []),
+    ),
+  ];
+}
+
+async function repairEach(options: RepairOptions, ids: readonly string[]): Promise<readonly Repair[]> {
   const { pool, admin, projection, documents, signal } = options;
   const store = openDocumentStore(projection, documents);
   const outcomes = new Map<string, Repair['outcome']>(ids.map((id) => [id, 'undecided']));
@@ -75,11 +142,28 @@ export async function repairDocuments(
       outcomes.set(id, isRemoved ? 'removed' : save === null ? 'equal' : 'repaired');
       if (save) saves.push(save);
     }
-    const conflicts = saves.length === 0 ? [] : await store.save(saves);
+    const conflicts = await saveFilled({ projection, store, signal }, saves);
     for (const id of conflicts) outcomes.set(id, 'undecided');
     pending = [...left, ...conflicts];
   }
   return ids.map((id) => ({ id, outcome: outcomes.get(id) ?? 'undecided' }));
+}
+
+async function saveFilled(
+  { projection, store, signal }: RefillOptions,
+  saves: readonly FencedSave[],
+): Promise<readonly string[]> {
+  if (saves.length === 0) return [];
+  const documents = saves.map(({ document }) => document);
+  const filled = await withCopiesOf(projection, store, documents, (each) => whyUnstorable(each) === null);
+  const conflicts = new Set(
+    await store.save(saves.map((save, at) => ({ ...save, document: filled[at] ?? save.document }))),
+  );
+  await checkCopies(
+    { projection, store, signal },
+    filled.filter(({ _id }) => !conflicts.has(_id)),
+  );
+  return [...conflicts];
 }
 
 /** What no projector can have made has no offsets that a save could be fenced by, and no reader sees it. Returns the ids. */
@@ -110,6 +194,10 @@ function isAsInSource(
 ): boolean {
   const phase = stored?._sync.phase;
   if (source === undefined) return phase === undefined || phase === 'pending' || phase === 'deleted';
+  if (projection.references?.companionAt(stored?._id ?? '')) {
+    const row = stored && phase === 'reference' ? companionOf(toState(stored)).row : null;
+    return row !== null && differences(parseLossless(source), row).length === 0;
+  }
   if (!stored || phase !== 'live') return false;
   const served = servedOrNull(() => toServedJson(projection, stored));
   return differencesFromSource(projection, source, served, stored._tallies).length === 0;
@@ -132,27 +220,38 @@ function toSave(
 ): FencedSave | null {
   const mark = stored?._sync.quarantine;
   if (!mark && isAsInSource(projection, source, stored)) return null;
-  const state: DocumentState =
-    source === undefined
-      ? { phase: 'deleted', content: {} }
-      : withHistory(projection, stored, contentOf(projection, source), { partition, next, moment });
+  const state = toBe(projection, id, source, stored, { partition, next, moment });
   const at = stored?._sync.at ?? {};
   return {
     document: toStored(
       projection,
       id,
       state,
-      {
-        ...at,
-        [partition]: Math.max(at[partition] ?? -1, next - 1),
-        [REPAIRS]: (at[REPAIRS] ?? 0) + 1,
-      },
+      countedUp({ ...at, [partition]: Math.max(at[partition] ?? -1, next - 1) }, REPAIRS),
       { lsn: moment.lsn, txId: null, committedAt: moment.micros, snapshot: false },
       new Date(),
     ),
     startedFrom: stored ? at : null,
     ...(mark && { startedFromMark: mark }),
   };
+}
+
+function toBe(
+  projection: Projection,
+  id: string,
+  source: string | undefined,
+  stored: StoredDocument | undefined,
+  place: Place,
+): DocumentState {
+  if (projection.references?.companionAt(id)) {
+    const before = stored ? unlessForeign(() => companionOf(toState(stored)), UNKNOWN) : UNKNOWN;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the view prints a row (source-view.ts)
+    const row = source === undefined ? null : (parseLossless(source) as Row);
+    return stateOfRow(before, row, place.next - 1);
+  }
+  return source === undefined
+    ? { phase: 'deleted', content: {} }
+    : withHistory(projection, stored, contentOf(projection, source), place);
 }
 
 /** What the repair changes is an entry of its own: what was served until then stays told. */

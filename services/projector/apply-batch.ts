@@ -1,16 +1,21 @@
 /**
- * The way of a batch: group by document → load → decode and evolve in order → save, fenced. When it resolves, every change
+ * The way of a batch: group by document → load → decode and evolve in order → fill what is copied → save, fenced. When it resolves, every change
  * of the batch is in the documents by majority, or was there before, or is kept in the dead letters with its document marked;
- * only then may its offsets be committed (invariant 5). Letters come first, then marks: a crash in between leaves a letter
+ * only then may its offsets be committed (invariant 5): up to the first change whose reach is due, where there is one. Letters come first, then marks: a crash in between leaves a letter
  * twice, never a change nowhere (invariant 7).
  */
 import { ChangeError } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { keyOf, toPositioned } from './decode.ts';
+import { companionOf } from '../shared/projection/companion.ts';
+import { toState } from '../shared/stored-document.ts';
+import type { StoredDocument } from '../shared/stored-document.ts';
+import { toPositioned } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
+import { documentOf } from './document-of-change.ts';
 import { UnstorableError, whyUnstorable } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
+import { checkCopies, withCopiesOf } from './fill-copies.ts';
 import { foldDocument, isOfNewer } from './fold-document.ts';
 import type { Fold, RefusedChange, WhyUnstorable } from './fold-document.ts';
 import { concerns, groupByDocument } from './group-by-document.ts';
@@ -57,21 +62,40 @@ export interface ApplyOptions {
   readonly traceApplied?: TraceApplied | undefined;
 }
 
+/** Companions that are other than before, or that may have been left so by somebody who was killed: whatever copies from them is to be reached. */
+export interface DueReach {
+  readonly ids: readonly string[];
+  /** Offset of the first change that made them so: until the reach is over, nothing from there on may be committed. */
+  readonly from: number;
+}
+
 type Group = readonly [id: string, changes: readonly DecodedChange[]];
 
-export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Promise<void> {
-  const { metrics } = options;
+/** null: no reach is due. */
+export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Promise<DueReach | null> {
+  const { metrics, projection } = options;
   const beganAt = Date.now();
   const withoutKey: DecodedChange[] = [];
   const groups = groupByDocument(
     batch.changes,
-    ({ raw }) => keyOf(raw),
+    (each) => documentOf(projection, each),
     (each) => withoutKey.push(each),
   );
   if (withoutKey.length > 0) await keepUnkeyed(options, batch, withoutKey.map(toRefused));
-  await inChunks([...groups], CHUNK, CHUNKS_AT_ONCE, (chunk) => applyChunk(options, batch, chunk, beganAt));
+  const due: string[] = [];
+  const isCompanion = ([id]: Group): boolean => projection.references?.companionAt(id) != null;
+  const apply = async (chunk: readonly Group[]): Promise<void> => {
+    due.push(...(await applyChunk(options, batch, chunk, beganAt)));
+  };
+  // Companions first: what is filled afterwards has copied from them already, and need not be reached for it.
+  for (const some of projection.references === null
+    ? [[...groups]]
+    : [[...groups].filter(isCompanion), [...groups].filter((group) => !isCompanion(group))])
+    await inChunks(some, CHUNK, CHUNKS_AT_ONCE, apply);
   metrics.changes.inc(batch.changes.length);
   metrics.batches.inc();
+  if (due.length === 0) return null;
+  return { ids: due, from: Math.min(...due.map((id) => groups.get(id)?.[0]?.raw.offset ?? 0)) };
 }
 
 async function applyChunk(
@@ -79,34 +103,41 @@ async function applyChunk(
   batch: DecodedBatch,
   groups: readonly Group[],
   beganAt: number,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const due = new Set<string>();
   let pending = groups;
   for (let round = 1; pending.length > 0; round++) {
     batch.signal.throwIfAborted();
     if (round > MAX_ROUNDS)
       throw new FencedOutError(`${pending.length} documents stayed in conflict for ${MAX_ROUNDS} rounds`);
-    const { conflicts, skipped } = await applyOnce(options, batch, pending, beganAt);
+    const { conflicts, skipped, changed } = await applyOnce(options, batch, pending, beganAt);
+    for (const id of changed) due.add(id);
     if (conflicts.size > 0) options.metrics.conflicts.inc(conflicts.size);
     if (round === 1 && skipped > 0) options.metrics.skipped.inc({ reason: 'unknown_table' }, skipped);
     pending = pending.filter(([id]) => conflicts.has(id));
   }
+  return [...due];
 }
 
-/** `conflicts`: ids of documents that another writer was faster with; `skipped`: changes of unknown tables. */
+/** `conflicts`: ids of documents that another writer was faster with; `skipped`: changes of unknown tables; `changed`: companions to be reached from. */
 async function applyOnce(
   options: ApplyOptions,
   batch: DecodedBatch,
   groups: readonly Group[],
   beganAt: number,
-): Promise<{ readonly conflicts: ReadonlySet<string>; readonly skipped: number }> {
+): Promise<{
+  readonly conflicts: ReadonlySet<string>;
+  readonly skipped: number;
+  readonly changed: readonly string[];
+}> {
   const { projection, store, metrics } = options;
   const stored = await store.load(groups.map(([id]) => id));
   const now = new Date();
   const foldAll = (refuse?: WhyUnstorable): Folded => {
     const folds: Fold[] = [];
     const snapshots = new Set<number>();
+    const known: string[] = [];
     let skipped = 0;
-    let isKnown = false;
     for (const [id, changes] of groups) {
       const concerned: PositionedChange[] = [];
       for (const each of changes) {
@@ -119,15 +150,22 @@ async function applyOnce(
       }
       skipped += changes.length - concerned.length;
       const before = stored.get(id);
+      const applied = before?._sync.at[batch.partition] ?? -1;
       const fold = foldDocument(projection, id, before, batch.partition, concerned, now, refuse);
       if (before && isOfNewer(projection, before)) options.metNewer?.(before._sync.projection);
       if (fold) folds.push(fold);
-      else if (concerned.length > 0) isKnown = true;
+      if (concerned.some(({ offset }) => offset <= applied)) known.push(id);
     }
-    return { folds, isKnown, snapshots, skipped };
+    return { folds, known, snapshots, skipped };
   };
-  const save = async ({ folds, isKnown, snapshots, skipped }: Folded): ReturnType<typeof applyOnce> => {
+  const save = async (
+    { folds: unfilled, known, snapshots, skipped }: Folded,
+    isStorable?: (document: StoredDocument) => boolean,
+  ): ReturnType<typeof applyOnce> => {
     await options.noteSnapshots(snapshots);
+    const documents = unfilled.map(({ document }) => document);
+    const filled = await withCopiesOf(projection, store, documents, isStorable);
+    const folds = unfilled.map((fold, at) => ({ ...fold, document: filled[at] ?? fold.document }));
     const refused = folds.flatMap((fold) => fold.refused);
     const misfit = firstMisfit(folds);
     if (misfit) await options.judgeMisfit(misfit, batch.partition);
@@ -136,26 +174,49 @@ async function applyOnce(
     const conflicts = new Set(folds.length === 0 ? [] : await store.save(folds));
     const saved = folds.filter(({ document }) => !conflicts.has(document._id));
     const savedAt = Date.now();
-    for (const { through } of saved)
-      if (through && !through.snapshot)
+    for (const { document, through } of saved)
+      if (through && !through.snapshot && document._sync.phase !== 'reference')
         metrics.staleness.observe(Math.max(0, savedAt / 1000 - through.committedAt / 1e6));
     options.traceApplied?.(saved, { partition: batch.partition, beganAt, savingAt, savedAt });
-    if (isKnown) await store.confirm();
+    const folded = new Set(folds.map(({ document }) => document._id));
+    const there = known.flatMap((id) => (folded.has(id) ? [] : (stored.get(id) ?? [])));
+    const refilled = await checkCopies({ projection, store, signal: batch.signal }, [
+      ...saved.map(({ document }) => document),
+      ...there,
+    ]);
+    metrics.refilled.inc(refilled);
+    if (there.length > 0) await store.confirm();
     metrics.quarantined.inc(saved.reduce((sum, fold) => sum + fold.refused.length, 0));
-    return { conflicts, skipped };
+    return { conflicts, skipped, changed: changedCompanions(projection, stored, saved, known) };
   };
   try {
     return await save(foldAll());
   } catch (error) {
     if (!(error instanceof UnstorableError)) throw error;
-    return save(foldAll(whyUnstorable));
+    return save(foldAll(whyUnstorable), (document) => whyUnstorable(document) === null);
   }
+}
+
+function changedCompanions(
+  projection: Projection,
+  before: ReadonlyMap<string, StoredDocument>,
+  saved: readonly Fold[],
+  known: readonly string[],
+): readonly string[] {
+  const { references } = projection;
+  if (references === null) return [];
+  const revOf = (document: StoredDocument | undefined): number | null =>
+    document === undefined ? null : companionOf(toState(document)).rev;
+  const other = saved.flatMap(({ document }) =>
+    revOf(document) === revOf(before.get(document._id)) ? [] : document._id,
+  );
+  return [...other, ...known].filter((id) => references.companionAt(id) !== null);
 }
 
 interface Folded {
   readonly folds: readonly Fold[];
-  /** Some were applied before: by whom, and how safely, is not known. */
-  readonly isKnown: boolean;
+  /** Of documents that some of the changes were applied to before: by whom, and how safely, is not known. */
+  readonly known: readonly string[];
   /** WAL positions of the snapshots that rows among the changes were read in. */
   readonly snapshots: ReadonlySet<number>;
   readonly skipped: number;

@@ -47,6 +47,13 @@ export const ProjectorConfig = Type.Object({
     minimum: 0,
     maximum: 65_536,
   }),
+  REACH_PER_SECOND: Type.Number({
+    description:
+      'documents brought up to date in a second, at most, when a row that they copy from has changed; live changes go on beside it',
+    default: 4000,
+    minimum: 1,
+    maximum: 1_000_000,
+  }),
   VERIFY_PER_SECOND: Type.Number({
     description: 'documents compared with the source all the time, about so many a second; 0: none',
     default: 20,

@@ -52,7 +52,7 @@ export function startVerifier(options: VerifierOptions): () => Promise<void> {
     const source = await sourceIds(pool, projection, pageSize, { after: afterSource });
     afterSource = source.length < pageSize ? undefined : source.at(-1);
     const stored = await documents
-      .find({ _id: { $gt: afterStored } }, { projection: { _id: 1 } })
+      .find({ _id: { $gt: afterStored }, '_sync.phase': { $ne: 'reference' } }, { projection: { _id: 1 } })
       .sort({ _id: 1 })
       .limit(pageSize)
       .toArray();

@@ -76,6 +76,17 @@ export function decode(raw: RawChange): ChangeEvent {
   };
 }
 
+/** The table that an envelope names, whatever else is wrong with it; null: it names none. */
+export function tableIn({ value }: RawChange): string | null {
+  try {
+    const table = value === null ? null : asObject(parseObject(value)['source'], 'source')?.['table'];
+    return typeof table === 'string' ? table : null;
+  } catch (error) {
+    if (error instanceof ChangeError) return null;
+    throw error;
+  }
+}
+
 /** Of any table: which trace the transaction belongs to that wrote the row. */
 const TRACE_COLUMN = 'traceparent';
 

@@ -5,6 +5,7 @@
 import { MongoServerError } from 'mongodb';
 import type { ClientSession, Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
+import { REFS_PATH } from '../shared/projection/projection.ts';
 import { findRaw } from '../shared/find-raw.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { SessionCache } from './document-cache.ts';
@@ -16,6 +17,10 @@ import { packDocument, packFields, packedSize, unpackDocument } from './packed-d
 export interface DocumentStore {
   /** Only those that exist; their fields are packed. */
   load(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDocument>>;
+  /** As `load`, and what is stored now: from no cache. */
+  look(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDocument>>;
+  /** Ids of the documents that have copied from these companions, in chunks: each that did so before the call and does so still. */
+  referrers(companions: readonly string[], size: number): AsyncIterable<readonly string[]>;
   /** Acknowledged by a majority. Returns the ids that were not saved because another writer was there first. */
   save(saves: readonly FencedSave[]): Promise<readonly string[]>;
   /** Resolves when a majority holds what was loaded: a save whose answer was lost may be there and not yet be safe. */
@@ -35,6 +40,12 @@ export function createDocumentStore(
   collection: Collection<StoredDocument>,
   cache: SessionCache = NO_CACHE,
 ): DocumentStore {
+  async function look(ids: readonly string[]): Promise<Map<string, StoredDocument>> {
+    const cursor = findRaw(collection, { _id: { $in: [...ids] } }, { batchSize: ids.length });
+    const documents = (await cursor.toArray()).map((bytes) => unpackDocument(bytes));
+    return new Map(documents.map((each) => [each._id, each]));
+  }
+
   return {
     async load(ids) {
       const found = new Map<string, StoredDocument>();
@@ -45,12 +56,26 @@ export function createDocumentStore(
         else unknown.push(id);
       }
       if (unknown.length === 0) return found;
-      const cursor = findRaw(collection, { _id: { $in: unknown } }, { batchSize: unknown.length });
-      for (const bytes of await cursor.toArray()) {
-        const document = unpackDocument(bytes);
-        found.set(document._id, document);
-      }
+      for (const [id, document] of await look(unknown)) found.set(id, document);
       return found;
+    },
+
+    look,
+
+    async *referrers(companions, size) {
+      // What a document copies from leaves its place in the index only with a change of its own, so none is passed over.
+      const found = collection.find(
+        { [REFS_PATH]: { $in: [...companions] } },
+        { projection: { _id: 1 }, batchSize: size },
+      );
+      let ids: string[] = [];
+      for await (const { _id } of found) {
+        ids.push(_id);
+        if (ids.length < size) continue;
+        yield ids;
+        ids = [];
+      }
+      if (ids.length > 0) yield ids;
     },
 
     save: (saves) => sendSaves(collection, saves, (document, bytes) => cache.put(document, bytes)),

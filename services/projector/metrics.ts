@@ -9,6 +9,8 @@ export interface ProjectorMetrics {
   readonly splits: Counter;
   readonly quarantined: Counter;
   readonly skipped: Counter<'reason'>;
+  readonly refilled: Counter;
+  readonly reachesPending: Gauge;
   readonly staleness: Histogram;
   readonly lagEvents: Gauge;
   readonly lagSeconds: Gauge;
@@ -54,6 +56,16 @@ export function createProjectorMetrics(registry: Registry): ProjectorMetrics {
       name: 'readside_changes_skipped_total',
       help: 'Change events that this projection has no use for',
       labelNames: ['reason'],
+      registers,
+    }),
+    refilled: new Counter({
+      name: 'readside_refilled_documents_total',
+      help: 'Documents saved anew because a row that they copy from had changed',
+      registers,
+    }),
+    reachesPending: new Gauge({
+      name: 'readside_reaches_pending',
+      help: 'Changed rows that not all documents which copy from them show yet',
       registers,
     }),
     staleness: new Histogram({

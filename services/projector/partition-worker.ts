@@ -1,27 +1,32 @@
 /**
  * What becomes of one partition's changes, from delivery to commit: cut at the transaction → apply → commit. What is held back
  * is applied when more of the partition comes, or when it has waited long enough to be whole. While one delivery is applied, the next
- * is fetched; the one after that waits.
+ * is fetched; the one after that waits. What a batch leaves to be reached goes on beside those after it, and holds back the commit.
  */
-import type { DecodedBatch } from './apply-batch.ts';
+import type { Gauge } from 'prom-client';
+import type { DecodedBatch, DueReach } from './apply-batch.ts';
 import type { Delivery, PartitionSession, PartitionWorker } from './change-feed.ts';
 import { decodeAll } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
+import { createReachQueue } from './reach-queue.ts';
 import type { TailWait } from './tail-wait.ts';
+import type { Projection } from '../shared/projection/projection.ts';
 import { cutAtTransaction, transactionOf } from './transaction-tail.ts';
 
 export interface PartitionWorkerOptions {
-  /** Whose row a transaction ends with; null: none says so. */
-  readonly closingTable: string | null;
+  readonly projection: Pick<Projection, 'closingTable' | 'references' | 'tables'>;
   /** Resolves when the changes are in the documents; tries again by itself what passes by itself. */
-  readonly apply: (batch: DecodedBatch) => Promise<void>;
+  readonly apply: (batch: DecodedBatch) => Promise<DueReach | null>;
+  /** Resolves when all that copies from these companions shows them as they are; likewise. */
+  readonly reach: (companions: readonly string[]) => Promise<void>;
+  readonly reachesPending: Pick<Gauge, 'inc'>;
   readonly tailWait: TailWait;
   /** A transaction went on after its first part was applied: a reader may have seen it in part (invariant 10). */
   readonly onSplit: () => void;
 }
 
 export function createPartitionWorker(
-  { closingTable, apply, tailWait, onSplit }: PartitionWorkerOptions,
+  { projection, apply, reach, reachesPending, tailWait, onSplit }: PartitionWorkerOptions,
   session: PartitionSession,
 ): PartitionWorker {
   const { partition, signal } = session;
@@ -32,6 +37,17 @@ export function createPartitionWorker(
   let waiting = new AbortController();
   let applying: Promise<void> = Promise.resolve();
   let hasFailed = false;
+  let applied: number | null = null;
+  const reaches = createReachQueue({ reach, signal, pending: reachesPending, moved: commit, failed });
+
+  function failed(error: unknown): void {
+    hasFailed = true;
+    session.fail(error);
+  }
+
+  function commit(): void {
+    if (applied !== null && !hasFailed) session.commit(reaches.bound(applied));
+  }
 
   /** One after the other. A failure is the session's matter, and nothing is applied after it. */
   function applyNext(changes: readonly DecodedChange[]): void {
@@ -41,11 +57,12 @@ export function createPartitionWorker(
       await before;
       if (signal.aborted || hasFailed) return;
       try {
-        if (changes.length > 0) await apply({ partition, changes, signal });
-        session.commit(through);
+        const due = changes.length > 0 ? await apply({ partition, changes, signal }) : null;
+        if (due !== null) reaches.add(due);
+        applied = through;
+        commit();
       } catch (error) {
-        hasFailed = true;
-        session.fail(error);
+        failed(error);
       }
     };
     applying = work();
@@ -68,11 +85,12 @@ export function createPartitionWorker(
   return {
     async take(delivery: Delivery) {
       await applying;
+      await reaches.room();
       signal.throwIfAborted();
       waiting.abort();
       waiting = new AbortController();
       const decoded = decodeAll(delivery.changes);
-      const { whole, tail } = cutAtTransaction(closingTable, [...held, ...decoded], delivery.moreWaits);
+      const { whole, tail } = cutAtTransaction(projection, [...held, ...decoded], delivery.moreWaits);
       if (latest !== null && held.length === 0 && transactionOf(decoded[0]) === latest) onSplit();
       if (decoded.length > 0) latest = transactionOf(decoded.at(-1));
       // Decoded once, for they will be looked at with each delivery.
@@ -82,6 +100,10 @@ export function createPartitionWorker(
       // Where more is there already, its delivery is the end of the wait.
       if (held.length > 0 && !delivery.moreWaits) void releaseLater();
     },
-    settled: () => applying,
+    async settled() {
+      await applying;
+      // Until the partition is taken away a reach may go on: what is not over then is told by what was committed.
+      if (signal.aborted) await reaches.ended();
+    },
   };
 }

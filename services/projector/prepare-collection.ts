@@ -4,6 +4,8 @@ import { QUARANTINED } from '../shared/open-quarantine.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 
 const PENDING_INDEX = 'pending';
+/** For whoever counts documents: there may be as many companions. */
+export const COMPANION_INDEX = 'references';
 const QUARANTINE_INDEX = 'quarantine';
 const TOMBSTONE_INDEX = 'tombstones';
 const INDEX_OPTIONS_CONFLICT = 85;
@@ -25,6 +27,11 @@ export async function prepareCollection(
     { '_sync.phase': 1 },
     { name: PENDING_INDEX, partialFilterExpression: { '_sync.phase': 'pending' } },
   );
+  if (projection.references !== null)
+    await collection.createIndex(
+      { '_sync.phase': 1 },
+      { name: COMPANION_INDEX, partialFilterExpression: { '_sync.phase': 'reference' } },
+    );
   await collection.createIndex(
     { '_sync.quarantine.changes': 1 },
     { name: QUARANTINE_INDEX, partialFilterExpression: QUARANTINED },

@@ -5,7 +5,9 @@
 import type { Letter } from '../shared/dead-letters/letter.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
+import { toState } from '../shared/stored-document.ts';
 import { decodeAll, toPositioned } from './decode.ts';
+import { documentOf } from './document-of-change.ts';
 import { foldDocument } from './fold-document.ts';
 import type { FencedSave, WhyUnstorable } from './fold-document.ts';
 
@@ -27,7 +29,11 @@ export interface ReplayOptions {
 }
 
 /** The letters of a document that its mark counts, each once, in order. @throws LettersMissingError. */
-export function lettersOf(stored: StoredDocument, letters: readonly Letter[]): readonly Letter[] {
+export function lettersOf(
+  projection: Projection,
+  stored: StoredDocument,
+  letters: readonly Letter[],
+): readonly Letter[] {
   const mark = stored._sync.quarantine;
   if (mark === undefined) return [];
   const { partition, offset: from } = mark.first;
@@ -35,13 +41,19 @@ export function lettersOf(stored: StoredDocument, letters: readonly Letter[]): r
   const byOffset = new Map<number, Letter>();
   for (const letter of letters) {
     const isCounted = letter.partition === partition && letter.offset >= from && letter.offset <= to;
-    if (isCounted && letter.key?.toString('utf8') === stored._id) byOffset.set(letter.offset, letter);
+    if (isCounted && documentOfLetter(projection, letter) === stored._id) byOffset.set(letter.offset, letter);
   }
   if (byOffset.size !== mark.changes)
     throw new LettersMissingError(
       `the dead letters hold ${byOffset.size} of the ${mark.changes} changes from ${partition}:${from} on`,
     );
   return [...byOffset.values()].toSorted((a, b) => a.offset - b.offset);
+}
+
+/** The id of the document that the letter's change goes into; null: it names none. */
+export function documentOfLetter(projection: Projection, letter: Letter): string | null {
+  const [change] = decodeAll([letter]);
+  return change === undefined ? null : documentOf(projection, change);
 }
 
 /** `letters`: as `lettersOf` gives them. */
@@ -87,9 +99,10 @@ export function replayLetters(
  * had a mark has its time from now on.
  */
 function settled(document: StoredDocument, now: Date): StoredDocument {
-  const { _id, _sync, ...content } = document;
+  const { _sync } = document;
   if (_sync.quarantine) return document;
-  const isEmpty = _sync.phase === 'pending' && Object.keys(content).length === 0;
+  const isEmpty = _sync.phase === 'pending' && Object.keys(toState(document).content).length === 0;
   if (!isEmpty && _sync.phase !== 'deleted') return document;
-  return { _id, _sync: { ..._sync, phase: 'deleted', deletedAt: now } };
+  // What a companion's tombstone holds is no content of its row.
+  return { ...document, _sync: { ..._sync, phase: 'deleted', deletedAt: now } };
 }

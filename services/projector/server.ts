@@ -43,6 +43,7 @@ import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore, positionId } from './position-record.ts';
 import type { PositionRecord } from './position-record.ts';
 import { prepareCollection } from './prepare-collection.ts';
+import { createReachPace } from './reach-pace.ts';
 import { createRestarter } from './restart-connector.ts';
 import { retryPassing } from './retry-passing.ts';
 import { createTailWait } from './tail-wait.ts';
@@ -215,7 +216,7 @@ await runService(
     scope.defer(() => deadLetters.close());
     const unkeyed = createUnkeyedChanges(db, projection.name);
     const steps = { projection, deadLetters, unkeyed, logger };
-    const apply = createApplySteps({
+    const { apply, reach } = createApplySteps({
       ...steps,
       schema,
       waiting,
@@ -224,6 +225,7 @@ await runService(
       metNewer: versions.met,
       traceApplied: tracing ? createTraceApplied(tracing.tracer, projection) : undefined,
       alive: () => feed.alive(),
+      pace: createReachPace(config.REACH_PER_SECOND),
     });
     const tailWait = createTailWait({
       askSource: () => sourceProgress(pool, slotName(projection.stream)),
@@ -234,16 +236,19 @@ await runService(
       onWait: () => feed.alive(),
       logger,
     });
-    const { closingTable } = projection;
     // A delivery is applied while the next one is fetched, so that kafkajs' own bound says nothing of this.
     const lanes = bulkhead(config.CONCURRENCY, Infinity);
     await feed.start((session) => {
       session.signal.addEventListener('abort', () => waiting.passed(session.partition), { once: true });
       const store = openDocumentStore(projection, documents, cache.of(session));
+      // What is reached is of no use in the cache: others of its documents are changed next.
+      const reaching = openDocumentStore(projection, documents);
       return createPartitionWorker(
         {
-          closingTable,
+          projection,
           apply: (batch) => lanes.execute(() => apply(batch, store)),
+          reach: (companions) => reach(session, companions, reaching),
+          reachesPending: metrics.reachesPending,
           tailWait,
           onSplit: () => metrics.splits.inc(),
         },
@@ -270,7 +275,7 @@ await runService(
             alive,
           });
           const store = openDocumentStore(projection, db.collection<StoredDocument>(kept.collection));
-          return (batch) => applyKept(batch, store);
+          return (batch) => applyKept.applyAndReach(batch, store);
         },
       }),
     );

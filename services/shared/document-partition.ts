@@ -1,5 +1,5 @@
 /**
- * In which partition the changes of a document come: that of its id, or where its projection says so, of a field's value. Pure.
+ * In which partition the changes of a document come: that of its key, or where its projection says so, of a field's value. Pure.
  */
 import { partitionOf, partitionOfValue } from './partition-of.ts';
 import { unpacked } from './projection/document.ts';
@@ -15,11 +15,13 @@ export interface KnownDocument {
 
 /** @returns null where nothing is known that would say it. */
 export function documentPartition(
-  { definition: { partitioned } }: Pick<Projection, 'definition'>,
+  { definition: { partitioned }, references }: Pick<Projection, 'definition' | 'references'>,
   id: string,
   partitions: number,
   { content, at = {} }: KnownDocument,
 ): number | null {
+  const companion = references?.companionAt(id) ?? null;
+  if (companion !== null) return partitionOf(companion.key, partitions);
   if (!partitioned) return partitionOf(id, partitions);
   const value = unpacked(content?.[partitioned.by]);
   if (typeof value === 'string') return partitionOfValue(value, partitions);

@@ -1,28 +1,43 @@
 /**
  * How a document stands in MongoDB: the content under its own names, what the projector needs under `_sync`, folded lookup values and what
- * a search looks in under `_keys`, what it was before under `_history`, and what it counts in under `_tallies`. Written by the projector, read
- * by the read API; nobody else knows this shape.
+ * a search looks in under `_keys`, what it was before under `_history`, what it counts in under `_tallies`, and which companions it has copied
+ * from under `_refs`. Written by the projector, read by the read API; nobody else knows this shape.
  */
 import { fromBson, toBson } from './exact-bson.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
 import type { SourcePosition } from './projection/change-event.ts';
+import { UNKNOWN, companionOf } from './projection/companion.ts';
+import type { Companion } from './projection/companion.ts';
 import { unpacked } from './projection/document.ts';
 import { closedHistory } from './projection/history.ts';
 import type { History } from './projection/history-entry.ts';
 import type { Content, DocumentState, Packed, Phase } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
+import type { Ref } from './projection/references.ts';
 import type { TalliesOf } from './projection/tallies.ts';
 import { foldCase } from './projection/queries.ts';
 import { searchKeys } from './projection/search.ts';
 
 /**
  * Partition → offset of the last change applied. One entry where the document's id is the partition key; the whole of it
- * is what a save is fenced by (invariant 4). Under REPAIRS, how often the document was made anew from the source: a projector
- * that holds it as it was before must not save it.
+ * is what a save is fenced by (invariant 4). Under REPAIRS, how often the document was made anew from the source, and under REFILLS, how often
+ * what it copies was brought up to date: a projector that holds it as it was before must not save it.
  */
 export type AppliedOffsets = Readonly<Record<string, number>>;
 
 export const REPAIRS = 'repairs';
+export const REFILLS = 'refills';
+/** What stands among the partitions, and is none. */
+export const COUNTERS: readonly string[] = [REPAIRS, REFILLS];
+
+export function partitionsOf(at: AppliedOffsets): readonly string[] {
+  return Object.keys(at).filter((each) => !COUNTERS.includes(each));
+}
+
+/** One save more that no change of its own has made. */
+export function countedUp(at: AppliedOffsets, counter: string): AppliedOffsets {
+  return { ...at, [counter]: (at[counter] ?? 0) + 1 };
+}
 
 /** From which change on a document's changes lie in the dead letters (invariant 7). They are of one partition. */
 export interface QuarantineMark {
@@ -59,6 +74,8 @@ export interface StoredDocument {
   /** As toBson made it of a `History`. */
   readonly _history?: unknown;
   readonly _tallies?: unknown;
+  /** `Ref`s; left out where it copies from nothing. */
+  readonly _refs?: unknown;
   readonly [field: string]: unknown;
 }
 
@@ -91,12 +108,59 @@ export function toStored(
 }
 
 export function toState(stored: StoredDocument): DocumentState {
-  const { _id, _sync, _keys, _history, _tallies, ...content } = stored;
+  const { _id, _sync, _keys, _history, _tallies, _refs, ...content } = stored;
   return {
     phase: _sync.phase,
     content: fromBson(content) as Content,
     ...(_history !== undefined && { history: fromBson(_history) as History | Packed }),
   };
+}
+
+/** Which companions it has copied from, and as what it has seen them. */
+export function refsOf({ _refs }: StoredDocument): readonly Ref[] {
+  const refs = unpacked(_refs);
+  return Array.isArray(refs) ? (refs as readonly Ref[]) : [];
+}
+
+/** Ids of the companions that its content copies from, whatever it has copied. */
+export function companionsFor({ references }: Projection, stored: StoredDocument): readonly string[] {
+  return references === null || references.companionAt(stored._id) !== null
+    ? []
+    : references.idsOf(toState(stored).content);
+}
+
+/** Whether all that it copies is what these companions say. */
+export function isFilledFrom(
+  stored: StoredDocument,
+  companions: ReadonlyMap<string, StoredDocument>,
+): boolean {
+  return refsOf(stored).every(({ id, rev }) => companionIn(companions, id).rev === rev);
+}
+
+/** The document with every copy as these companions say; one that is not among them is unknown. Companions copy nothing. */
+export function withCopies(
+  projection: Projection,
+  stored: StoredDocument,
+  companions: ReadonlyMap<string, StoredDocument>,
+): StoredDocument {
+  const { references } = projection;
+  if (references === null || references.companionAt(stored._id) !== null) return stored;
+  const { _id, _sync, _tallies } = stored;
+  const state = toState(stored);
+  const { content, refs } = references.fill(state.content, (id) => companionIn(companions, id));
+  return {
+    _id,
+    ...(toBson(content) as Content),
+    ...keysOf(projection, { ...state, content }),
+    ...(_tallies !== undefined && { _tallies }),
+    ...(refs.length > 0 && { _refs: refs }),
+    _sync,
+  };
+}
+
+function companionIn(companions: ReadonlyMap<string, StoredDocument>, id: string): Companion {
+  const companion = companions.get(id);
+  return companion === undefined ? UNKNOWN : companionOf(toState(companion));
 }
 
 /** The document as the read API serves it: JSON text, fields in the order they were declared. */

@@ -94,8 +94,7 @@ async function zombieAndSuccessor(id: string, zombieStore: DocumentStore): Promi
   });
   let isHeld = false;
   const zombie = apply(records.slice(0, 1), {
-    load: (ids) => zombieStore.load(ids),
-    confirm: () => zombieStore.confirm(),
+    ...zombieStore,
     save: async (saves) => {
       isHeld = true;
       await held;
@@ -133,8 +132,7 @@ async function apply(records: readonly KeyedRecord[], store: DocumentStore): Pro
 /** The same store, but for what a save names. */
 function unfenced(store: DocumentStore): DocumentStore {
   return {
-    load: (ids) => store.load(ids),
-    confirm: () => store.confirm(),
+    ...store,
     save: async (saves) => {
       for (const { document } of saves)
         await pipeline.documents.replaceOne({ _id: document._id }, document, { upsert: true });

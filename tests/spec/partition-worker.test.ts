@@ -1,5 +1,7 @@
 /** From delivery to commit: what is held back is applied later, and nothing is committed before it is applied (invariants 5 and 10). */
 import { describe, expect, test } from '@jest/globals';
+import profile from '../../projections/profile.ts';
+import type { DueReach } from '../../services/projector/apply-batch.ts';
 import { createPartitionWorker } from '../../services/projector/partition-worker.ts';
 import type { Delivery } from '../../services/projector/change-feed.ts';
 import type { TailWait } from '../../services/projector/tail-wait.ts';
@@ -26,10 +28,21 @@ function setUp() {
       }),
   };
   let failNext: Error | null = null;
+  const reached: string[][] = [];
+  const due = new Map<number, DueReach>();
+  let pending = 0;
+  let reaching: Promise<void> = Promise.resolve();
+  let failReach: Error | null = null;
   let gate: Promise<void> = Promise.resolve();
   const worker = createPartitionWorker(
     {
-      closingTable: 'users',
+      projection: profile,
+      reach: async (companions) => {
+        reached.push([...companions]);
+        await reaching;
+        if (failReach) throw failReach;
+      },
+      reachesPending: { inc: (more) => void (pending += Number(more)) },
       tailWait,
       onSplit: () => {
         splits += 1;
@@ -38,6 +51,7 @@ function setUp() {
         await gate;
         if (failNext) throw failNext;
         applied.push(changes.map(({ raw }) => raw.offset));
+        return due.get(changes[0]?.raw.offset ?? -1) ?? null;
       },
     },
     {
@@ -58,6 +72,21 @@ function setUp() {
     applied,
     committed,
     failures,
+    reached,
+    /** A batch that begins with this change leaves these companions to be reached. */
+    due: (offset: number, ...ids: readonly string[]) => void due.set(offset, { ids, from: offset }),
+    pending: () => pending,
+    /** No reach ends until the returned function is called. */
+    holdReaches: () => {
+      let open: () => void = () => undefined;
+      reaching = new Promise((resolve) => {
+        open = resolve;
+      });
+      return () => open();
+    },
+    failReachWith: (error: Error) => {
+      failReach = error;
+    },
     splits: () => splits,
     endWait: (isOver: boolean) => endWait(isOver),
     /** Nothing is applied until the returned function is called. */

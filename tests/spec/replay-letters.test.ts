@@ -45,7 +45,7 @@ function storedAfter(...letters: readonly Letter[]): StoredDocument {
   return throughBson(fold.document);
 }
 const replay = (stored: StoredDocument, letters: readonly Letter[], dropFirst = false) =>
-  replayLetters(profile, stored, lettersOf(stored, letters), { dropFirst, now: LATER });
+  replayLetters(profile, stored, lettersOf(profile, stored, letters), { dropFirst, now: LATER });
 
 describe('the letters of a document', () => {
   const stored = storedAfter(created, letter(5, '?'), version(7, 2), version(9, 3));
@@ -59,17 +59,19 @@ describe('the letters of a document', () => {
       version(7, 2),
       version(11, 4),
     ];
-    expect(lettersOf(stored, topic).map(({ offset }) => offset)).toEqual([5, 7, 9]);
+    expect(lettersOf(profile, stored, topic).map(({ offset }) => offset)).toEqual([5, 7, 9]);
   });
 
   test('one that is missing is not passed over', () => {
-    expect(() => lettersOf(stored, [letter(5, '?'), version(9, 3)])).toThrow(LettersMissingError);
+    expect(() => lettersOf(profile, stored, [letter(5, '?'), version(9, 3)])).toThrow(LettersMissingError);
   });
 
   test('one of another user or partition is none of them', () => {
     const other = { ...version(7, 2), key: Buffer.from('other') };
     const elsewhere = { ...version(7, 2), partition: 0 };
-    expect(() => lettersOf(stored, [letter(5, '?'), other, elsewhere, version(9, 3)])).toThrow(/2 of the 3/);
+    expect(() => lettersOf(profile, stored, [letter(5, '?'), other, elsewhere, version(9, 3)])).toThrow(
+      /2 of the 3/,
+    );
   });
 });
 
@@ -87,7 +89,7 @@ describe('a retry', () => {
             : change,
         ),
     };
-    const replayed = replayLetters(mended, stored, lettersOf(stored, letters), {
+    const replayed = replayLetters(mended, stored, lettersOf(profile, stored, letters), {
       dropFirst: false,
       now: LATER,
     });

@@ -1,6 +1,7 @@
 /** Where a delivery is cut so that no document shows half of a transaction (invariant 10). */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import profile from '../../projections/profile.ts';
 import type { DecodedChange } from '../../services/projector/decode.ts';
 import { cutAtTransaction, MAX_TAIL } from '../../services/projector/transaction-tail.ts';
 import { ChangeError } from '../../services/shared/projection/change-event.ts';
@@ -24,7 +25,7 @@ function row({ tx, table = 'users', key = 'a', op = 'u' }: Row): DecodedChange {
 const child = (tx: number, key = 'a'): DecodedChange => row({ tx, table: 'addresses', key });
 const root = (tx: number, key = 'a'): DecodedChange => row({ tx, key });
 const cut = (changes: readonly DecodedChange[], moreWaits = false) =>
-  cutAtTransaction('users', changes, moreWaits);
+  cutAtTransaction(profile, changes, moreWaits);
 
 describe('at the end of what is there', () => {
   test('a command is whole with the root’s row', () => {
@@ -51,7 +52,10 @@ describe('at the end of what is there', () => {
   test('where no table’s row ends a transaction, one is held back until more comes or it is proven to be over', () => {
     const before = [root(7)];
     const events = [root(8), root(8)];
-    expect(cutAtTransaction(null, [...before, ...events], false)).toEqual({ whole: before, tail: events });
+    expect(cutAtTransaction({ ...profile, closingTable: null }, [...before, ...events], false)).toEqual({
+      whole: before,
+      tail: events,
+    });
   });
 
   test('the children’s deletes behind a deleted root are whole at once', () => {

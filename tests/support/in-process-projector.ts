@@ -8,6 +8,7 @@ import { createPartitionWorker } from '../../services/projector/partition-worker
 import { createPositionStore, positionId } from '../../services/projector/position-record.ts';
 import { createTailWait } from '../../services/projector/tail-wait.ts';
 import { openDocumentStore } from '../../services/projector/tallied-store.ts';
+import { reachCopies } from '../../services/projector/reach.ts';
 import { createProjectorMetrics } from '../../services/projector/metrics.ts';
 import type { ProjectorMetrics } from '../../services/projector/metrics.ts';
 import { createSnapshotNotes } from '../../services/projector/note-snapshots.ts';
@@ -41,6 +42,7 @@ export async function startProjector(
   const logger = createLogger('projector', 'silent');
   const metrics = createProjectorMetrics(new Registry());
   const store = openDocumentStore(projection, documents);
+  const reaching = openDocumentStore(projection, documents);
   let failure: Error | undefined;
   const kafka = createKafka('projector-in-test', stackEndpoints().kafkaBrokers, logger);
   const deadLetters = createDeadLetters(kafka, deadLettersTopic(projection.name));
@@ -75,7 +77,10 @@ export async function startProjector(
   await feed.start((session) =>
     createPartitionWorker(
       {
-        closingTable: projection.closingTable,
+        projection,
+        reach: (companions) =>
+          reachCopies({ projection, store: reaching, signal: session.signal }, companions),
+        reachesPending: metrics.reachesPending,
         apply: (batch) =>
           applyBatch(
             { projection, store, deadLetters, unkeyed, judgeMisfit, noteSnapshots, metrics },

@@ -12,7 +12,7 @@ import type { ExplainedField, Origin, SeenChange } from '../../shared/explained.
 import { differences } from '../../shared/same-json.ts';
 import { microsToIso, toState } from '../../shared/stored-document.ts';
 import type { QuarantineMark, StoredDocument } from '../../shared/stored-document.ts';
-import { keyOf } from '../decode.ts';
+import { documentOf } from '../document-of-change.ts';
 import type { DecodedChange } from '../decode.ts';
 import { leavesOf } from './leaves.ts';
 
@@ -59,7 +59,7 @@ export function explainDocument(
   let state: DocumentState | null = null;
 
   for (const each of changes) {
-    if (keyOf(each.raw) !== id) continue;
+    if (documentOf(projection, each) !== id) continue;
     const { change } = each;
     const position = `${partition}:${each.raw.offset}`;
     seen.push(toSeen(change, position));
@@ -93,7 +93,7 @@ export function explainDocument(
     changedAt: sync?.changedAt ?? null,
     appliedAt: sync?.appliedAt ?? null,
     projectionVersion: sync?.projection ?? null,
-    fields: leavesOf(projection.definition, content).map(({ path, identity, table, row, value }) => {
+    fields: leavesOf(projection, content).map(({ path, identity, table, row, value }) => {
       const known = origins.get(identity);
       const isSame = known !== undefined && differences(known.value, value).length === 0;
       return { path, table, row, origin: isSame ? known.origin : null };
@@ -120,12 +120,12 @@ function fold(
 
 /** Whatever is different now came with this change; what is gone is forgotten. */
 function note(
-  { definition }: Projection,
+  projection: Projection,
   origins: Map<string, { readonly value: unknown; readonly origin: Origin }>,
   state: DocumentState,
   origin: Omit<Origin, 'orEarlier'>,
 ): void {
-  const leaves = leavesOf(definition, state.content);
+  const leaves = leavesOf(projection, state.content);
   const there = new Set(leaves.map(({ identity }) => identity));
   for (const identity of origins.keys()) if (!there.has(identity)) origins.delete(identity);
   for (const { identity, value } of leaves) {

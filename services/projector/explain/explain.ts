@@ -8,6 +8,7 @@ import type { Sides } from '../../shared/verify/sides.ts';
 import { sourceOf } from '../../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
 import type { Drift } from '../../shared/verify/verify-documents.ts';
+import { keyOfDocument } from '../document-of-change.ts';
 import { decodeAll } from '../decode.ts';
 import type { RawChange } from '../change-feed.ts';
 import { explainDocument } from './explain-document.ts';
@@ -48,6 +49,7 @@ const READ_DEADLINE_MS = 120_000;
 export async function explain(options: ExplainOptions, id: string): Promise<Explained> {
   const { kafka, admin, projection, documents } = options;
   const { topic } = projection;
+  const changesKey = keyOfDocument(projection, id);
   const partitions = (await admin.fetchTopicOffsets(topic)).length;
   // Before the changes: what it holds is among them.
   const stored = await documents.findOne({ _id: id }, { readConcern: { level: 'majority' } });
@@ -58,7 +60,7 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   // Of what is nowhere any partition has as much: nothing.
   const partition = documentPartition(projection, id, partitions, known) ?? 0;
   const raws: RawChange[] = [];
-  const key = Buffer.from(id, 'utf8');
+  const key = Buffer.from(changesKey, 'utf8');
   const how = { topic, partitions: [partition], name: 'explain', timeoutMs: READ_DEADLINE_MS };
   const [range] = await readTopic(kafka, how, (_, record) => {
     if (record.key?.equals(key) !== true) return;
@@ -66,10 +68,12 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
     raws.push({ offset: Number(offset), timestamp: Number(timestamp), key: record.key, value });
   });
   const isThere = stored !== null && stored._sync.phase === 'live';
+  const companion = projection.references?.companionAt(id) ?? null;
+  const made = companion === null ? projection.definition : { root: companion.table };
   return {
     ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
     document: isThere ? parseLossless(toServedJson(projection, stored)) : null,
-    rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource.printed)),
+    rows: inSource === undefined ? {} : rowsOf(made, parseLossless(inSource.printed)),
     source: await compare(options, id),
     topic: { name: topic, partition, from: range?.low ?? 0 },
   };

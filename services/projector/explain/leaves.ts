@@ -1,7 +1,8 @@
 /** The values of a document, each with its path and the row that it stands in. Pure. */
-import type { ProjectionDefinition } from '../../shared/projection/definition.ts';
 import { unpacked } from '../../shared/projection/document.ts';
 import type { Content } from '../../shared/projection/document.ts';
+import type { FieldType } from '../../shared/projection/field-types.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
 
 export interface Leaf {
   /** As in the document: `email`, `addresses[0].city`, `preferences.theme`. */
@@ -14,12 +15,22 @@ export interface Leaf {
   readonly value: unknown;
 }
 
-export function leavesOf({ root, embed = {} }: ProjectionDefinition, content: Content): readonly Leaf[] {
-  const fields = Object.keys(root.fields).flatMap((name): readonly Leaf[] => {
+export function leavesOf({ definition }: Pick<Projection, 'definition'>, content: Content): readonly Leaf[] {
+  const { root, embed = {} } = definition;
+  /** Of a value that was copied, it is the other row's. */
+  const standing = (type: FieldType | undefined, row: Content, own: Pick<Leaf, 'table' | 'row'>) => {
+    const reference = type?.copied && definition.references?.[type.copied.reference];
+    if (!reference) return own;
+    const key = unpacked(row[reference.by.slice(reference.by.indexOf('.') + 1)]) ?? null;
+    return { table: reference.table, row: key === null ? null : String(key) };
+  };
+  const fields = Object.entries(root.fields).flatMap(([name, type]): readonly Leaf[] => {
     const value = unpacked(content[name]);
     // The key is the document's id.
     if (name === root.key || value === undefined) return [];
-    return [{ path: name, identity: name, table: root.table, row: null, value }];
+    return [
+      { path: name, identity: name, ...standing(type, content, { table: root.table, row: null }), value },
+    ];
   });
   const embedded = Object.entries(embed).flatMap(([name, each]): readonly Leaf[] => {
     const value = unpacked(content[name]) ?? {};
@@ -33,8 +44,7 @@ export function leavesOf({ root, embed = {} }: ProjectionDefinition, content: Co
       return Object.entries(element).map(([field, inner]) => ({
         path: `${name}[${at}].${field}`,
         identity: `${name}[${row}].${field}`,
-        table: each.table,
-        row,
+        ...standing(each.fields[field], element, { table: each.table, row }),
         value: inner,
       }));
     });

@@ -9,7 +9,15 @@ type Row = Readonly<Record<string, unknown>>;
 export type SourceRows = Readonly<Record<string, readonly Row[]>>;
 
 /** `printed`: as the view prints it. */
-export function rowsOf({ root, embed = {} }: ProjectionDefinition, printed: unknown): SourceRows {
+export function rowsOf(
+  {
+    root,
+    embed = {},
+  }: Pick<ProjectionDefinition, 'embed'> & {
+    readonly root: { readonly table: string; readonly kind?: string };
+  },
+  printed: unknown,
+): SourceRows {
   if (root.kind === 'folded') return { [root.table]: (printed as readonly PrintedEvent[]).map(toRow) };
   const values = printed as Row;
   const own = Object.entries(values).filter(([name]) => !(name in embed));

@@ -1,5 +1,5 @@
 import { formatLsn } from '../../shared/lsn.ts';
-import { REPAIRS } from '../../shared/stored-document.ts';
+import { partitionsOf } from '../../shared/stored-document.ts';
 import type { SyncState } from '../../shared/stored-document.ts';
 
 /** How far into the stream of changes a document is. */
@@ -15,8 +15,8 @@ export interface Provenance {
 }
 
 export function provenanceOf({ at, lsn, changedAt, appliedAt }: SyncState): Provenance {
-  let position = '';
-  for (const partition of Object.keys(at))
-    if (partition !== REPAIRS) position += `${position === '' ? '' : ','}${partition}:${at[partition]}`;
+  const position = partitionsOf(at)
+    .map((partition) => `${partition}:${at[partition]}`)
+    .join(',');
   return { position, lsn: lsn === null ? null : formatLsn(lsn), changedAt, appliedAt };
 }

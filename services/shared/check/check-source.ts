@@ -1,10 +1,10 @@
 /** A projection against Postgres' catalog: does the source give what the documents are made of? Pure. */
-import type { Fields, FoldedRoot, ProjectionDefinition } from '../projection/definition.ts';
+import type { Fields, FoldedRoot } from '../projection/definition.ts';
 import { text } from '../projection/field-types.ts';
 import type { FieldType } from '../projection/field-types.ts';
 import { foldedFields } from '../projection/fold.ts';
 import type { Projection } from '../projection/projection.ts';
-import { columnOf } from '../projection/row-decoder.ts';
+import { columnOf, ownFields } from '../projection/row-decoder.ts';
 import { PUBLICATION } from '../stream-names.ts';
 import type { Finding } from './finding.ts';
 import type { CatalogTable, SourceCatalog } from './source-catalog.ts';
@@ -58,7 +58,11 @@ export function checkSource(
 }
 
 function ofFields(table: string, fields: Fields): readonly Needed[] {
-  return Object.entries(fields).map(([name, type]) => ({ table, column: columnOf(name, type), type }));
+  return Object.entries(ownFields(fields)).map(([name, type]) => ({
+    table,
+    column: columnOf(name, type),
+    type,
+  }));
 }
 
 /** The other fields are what the fold gives. */
@@ -69,7 +73,7 @@ function ofEvents(root: FoldedRoot): readonly Needed[] {
   return [...ofFields(table, Object.fromEntries(placed)), ...ofFields(table, event)];
 }
 
-function neededBy({ root, embed = {} }: ProjectionDefinition): readonly Needed[] {
+function neededBy({ definition: { root, embed = {} }, references }: Projection): readonly Needed[] {
   return [
     ...(root.kind === 'table' ? ofFields(root.table, root.fields) : ofEvents(root)),
     ...Object.values(embed).flatMap((each): readonly Needed[] =>
@@ -80,14 +84,15 @@ function neededBy({ root, embed = {} }: ProjectionDefinition): readonly Needed[]
             { table: each.table, column: each.value.column ?? 'value', type: each.value },
           ],
     ),
+    ...[...(references?.tables.values() ?? [])].flatMap(({ table, keyColumn, keyType, columns }) => [
+      { table, column: keyColumn, type: keyType },
+      ...ofFields(table, columns),
+    ]),
   ];
 }
 
-function checkTable(
-  name: string,
-  table: CatalogTable | undefined,
-  { name: projection, definition, captured }: Projection,
-): readonly Finding[] {
+function checkTable(name: string, table: CatalogTable | undefined, checked: Projection): readonly Finding[] {
+  const { name: projection, captured } = checked;
   if (!table)
     return [
       {
@@ -117,7 +122,7 @@ function checkTable(
       remedy: `alter table public.${name} alter column ${partitioned.column} set not null`,
       blocking: true,
     });
-  for (const { column, type } of neededBy(definition).filter((each) => each.table === name)) {
+  for (const { column, type } of neededBy(checked).filter((each) => each.table === name)) {
     const found = table.columns[column];
     if (!found) {
       if (column !== keyColumn && column !== partitioned?.column) findings.push(missing(column));
@@ -150,9 +155,10 @@ function checkTable(
 }
 
 function checkPublication(
-  { captured, definition, name }: Projection,
+  projection: Projection,
   { publication, tables }: SourceCatalog,
 ): readonly Finding[] {
+  const { captured, name } = projection;
   if (publication === null)
     return [
       {
@@ -198,7 +204,7 @@ function checkPublication(
         `alter publication ${PUBLICATION} drop table public.${table}, and add it without WHERE`,
       );
     // Not a column that is missing in the table too: that was said of the table.
-    const hidden = neededBy(definition)
+    const hidden = neededBy(projection)
       .filter(
         (each) =>
           each.table === table && tables[table]?.columns[each.column] && !columns.includes(each.column),

@@ -1,11 +1,12 @@
 /** What the connector must capture for a stream: the tables, which column's value keys them, and which one partitions them. */
 import type { ProjectionDefinition } from './definition.ts';
+import type { References } from './references.ts';
 import { columnOf } from './row-decoder.ts';
 
 export interface CapturedTable {
   /** Without its schema, which is `public`. */
   readonly table: string;
-  /** The column whose value is the message key: the id of the document that the row belongs to. */
+  /** The column whose value is the message key: the id of the document that the row belongs to, or the row's own where others refer to it. */
   readonly keyColumn: string;
   /** Absent: the key chooses the partition. */
   readonly partitioned?: {
@@ -16,8 +17,11 @@ export interface CapturedTable {
   readonly orderColumn?: string;
 }
 
-/** Tables in the order of first mention, root first. */
-export function compileCapture(definition: ProjectionDefinition): readonly CapturedTable[] {
+/** Tables in the order of first mention, root first; those that are referred to last. */
+export function compileCapture(
+  definition: ProjectionDefinition,
+  references: References | null,
+): readonly CapturedTable[] {
   const { root } = definition;
   const key = root.fields[root.key];
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
@@ -36,6 +40,7 @@ export function compileCapture(definition: ProjectionDefinition): readonly Captu
       keyColumn: each.parent,
       ...partitioned,
     })),
+    ...[...(references?.tables.values() ?? [])].map(({ table, keyColumn }) => ({ table, keyColumn })),
   ];
 }
 

@@ -64,6 +64,18 @@ export interface MapDefinition {
 
 export type EmbedDefinition = ListDefinition | MapDefinition;
 
+/**
+ * A row of another aggregate that a document names: fields are copied from it (`copied`), into however many documents name it, and follow
+ * it when it changes.
+ */
+export interface ReferenceDefinition {
+  readonly table: string;
+  /** SQL column of that table by which a row is named: unique, and of the type of `by`. */
+  readonly key: string;
+  /** The root field, or `list.field`, that names the row: text, uuid or integer; null names none. */
+  readonly by: string;
+}
+
 /** A lookup by which at most one document is found. */
 export interface LookupDefinition {
   readonly field: string;
@@ -147,6 +159,8 @@ export interface ProjectionDefinition {
   readonly revision?: string;
   readonly root: RootDefinition;
   readonly embed?: Readonly<Record<string, EmbedDefinition>>;
+  /** Name → the row of another table that documents copy fields from. Two may be of one table. */
+  readonly references?: Readonly<Record<string, ReferenceDefinition>>;
   /** Query parameter → the root field it finds one document by. */
   readonly lookups?: Readonly<Record<string, LookupDefinition>>;
   /**
@@ -197,6 +211,10 @@ export function list(name: string, options: Omit<ListDefinition, 'kind' | 'table
 
 export function map(name: string, options: Omit<MapDefinition, 'kind' | 'table'>): MapDefinition {
   return { kind: 'map', table: name, ...options };
+}
+
+export function reference(name: string, options: Omit<ReferenceDefinition, 'table'>): ReferenceDefinition {
+  return { table: name, ...options };
 }
 
 /** A tally of all documents. */

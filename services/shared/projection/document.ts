@@ -2,11 +2,12 @@
  * The state a projection folds into, apart from where and how it is stored.
  *
  * A document is `live` only while its root row exists. Children that arrive before their root wait in a `pending` one,
- * and a `deleted` one is a tombstone without content (invariant 6). Readers see nothing but `live`.
+ * and a `deleted` one is a tombstone without content (invariant 6). A `reference` is no document of the projection's own: it is what its
+ * documents copy of a row of another aggregate (companion.ts). Readers see nothing but `live`.
  */
 import type { History, OpenHistory } from './history-entry.ts';
 
-export type Phase = 'pending' | 'live' | 'deleted';
+export type Phase = 'pending' | 'live' | 'deleted' | 'reference';
 
 export type Content = Readonly<Record<string, unknown>>;
 

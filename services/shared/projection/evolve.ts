@@ -4,24 +4,33 @@
  * Whether a change was applied before is not asked here: the caller compares positions (invariant 2).
  */
 import { ChangeError } from './change-event.ts';
+import { evolveCompanion } from './companion.ts';
 import type { ChangeEvent, ChangePlace, RawRow } from './change-event.ts';
 import { partitioningOf } from './capture.ts';
-import type { EmbedDefinition, ListDefinition, MapDefinition, ProjectionDefinition } from './definition.ts';
+import type {
+  EmbedDefinition,
+  Fields,
+  ListDefinition,
+  MapDefinition,
+  ProjectionDefinition,
+} from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content, DocumentState } from './document.ts';
 import { text } from './field-types.ts';
 import { elementOrder } from './element-order.ts';
 import { evolveFolded } from './fold.ts';
-import { columnOf, decodeColumn, rowDecoder } from './row-decoder.ts';
+import type { References } from './references.ts';
+import { columnOf, decodeColumn, ownFields, rowDecoder } from './row-decoder.ts';
 import type { Row } from './row-decoder.ts';
 
-/** `place`: for the history, where one is kept; nothing else depends on it. */
+/** `place`: for the history, where one is kept, and for what tells a companion's rows apart; nothing else depends on it. */
 export type Evolve = (state: DocumentState | null, change: ChangeEvent, place?: ChangePlace) => DocumentState;
 
 /** Folds a change of one embedded table into the value that the document holds under the embed's name. */
 type EmbedFold = (current: unknown, before: RawRow | null, after: RawRow | null) => unknown;
 
-export function compileEvolve(definition: ProjectionDefinition): Evolve {
+/** What is copied is null in what it gives: it is filled in before a document is saved (references.ts). */
+export function compileEvolve(definition: ProjectionDefinition, references: References | null): Evolve {
   const embeds = Object.entries(definition.embed ?? {});
   const empty: Content = Object.fromEntries(
     embeds.map(([name, embed]) => [name, embed.kind === 'list' ? [] : {}]),
@@ -31,13 +40,15 @@ export function compileEvolve(definition: ProjectionDefinition): Evolve {
     [root.table, root.kind === 'folded' ? evolveFolded(root) : evolveRoot(definition, empty)],
   ]);
   for (const [name, embed] of embeds) byTable.set(embed.table, evolveEmbed(name, embed, empty));
+  for (const { table, columns } of references?.tables.values() ?? [])
+    byTable.set(table, evolveCompanion(table, columns));
 
   const column = partitioningOf(definition)?.column;
-  return (state, change) => {
+  return (state, change, place) => {
     const evolve = byTable.get(change.table);
     if (!evolve) throw new ChangeError(`${definition.name} does not project the table ${change.table}`);
-    if (column !== undefined) requireStays(change, column);
-    return evolve(state, change);
+    if (column !== undefined && !references?.tables.has(change.table)) requireStays(change, column);
+    return evolve(state, change, place);
   };
 }
 
@@ -50,7 +61,7 @@ function requireStays({ table, before, after }: ChangeEvent, column: string): vo
 function evolveRoot(definition: ProjectionDefinition, empty: Content): Evolve {
   // The key is the document's id and is not held twice.
   const { [definition.root.key]: _key, ...fields } = definition.root.fields;
-  const decode = rowDecoder(definition.root.table, fields);
+  const decode = filledDecoder(definition.root.table, fields);
   const embedded = Object.keys(empty);
   return (state, change) => {
     // The children's own deletes follow this one and find the tombstone (design §4).
@@ -76,7 +87,7 @@ function evolveEmbed(name: string, embed: EmbedDefinition, empty: Content): Evol
 }
 
 function foldList(list: ListDefinition): EmbedFold {
-  const decode = rowDecoder(list.table, list.fields);
+  const decode = filledDecoder(list.table, list.fields);
   const keyType = list.fields[list.key] ?? text;
   const keyColumn = columnOf(list.key, keyType);
   const keyOf = (raw: RawRow): unknown => decodeColumn(list.table, keyColumn, keyType, raw);
@@ -110,6 +121,15 @@ function foldMap(map: MapDefinition): EmbedFold {
 function mapValue(map: MapDefinition): (raw: RawRow) => unknown {
   const column = map.value.column ?? 'value';
   return (raw) => decodeColumn(map.table, column, map.value, raw);
+}
+
+/** All fields, in the order of the definition. */
+function filledDecoder(table: string, fields: Fields): (raw: RawRow) => Row {
+  const own = ownFields(fields);
+  const decode = rowDecoder(table, own);
+  if (Object.keys(own).length === Object.keys(fields).length) return decode;
+  const empty: Row = Object.fromEntries(Object.keys(fields).map((name) => [name, null]));
+  return (raw) => ({ ...empty, ...decode(raw) });
 }
 
 function rowAfter(change: ChangeEvent): RawRow {

@@ -22,6 +22,8 @@ export interface FieldType {
   sqlOrder(column: string): string;
   readonly schema: Readonly<Record<string, unknown>>;
   readonly compare: (a: unknown, b: unknown) => number;
+  /** The value is copied from the row that this reference of the definition names, whose column is null only where `nullable`. */
+  readonly copied?: { readonly reference: string; readonly nullable: boolean };
 }
 
 function wrong(expected: string, raw: unknown): ChangeError {
@@ -176,6 +178,11 @@ export function like(example: unknown, inner: FieldType): FieldType {
 /** The field comes from `column` instead of its own name in snake_case. */
 export function from(column: string, inner: FieldType): FieldType {
   return { ...inner, column };
+}
+
+/** The value stands in the row that the reference names: null while there is no such row, whatever the column itself may be. */
+export function copied(reference: string, inner: FieldType): FieldType {
+  return { ...nullable(inner), copied: { reference, nullable: inner.nullable } };
 }
 
 export function snakeCase(name: string): string {

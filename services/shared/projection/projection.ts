@@ -14,12 +14,16 @@ import type {
   ProjectionDefinition,
   SearchDefinition,
 } from './definition.ts';
+import { text } from './field-types.ts';
+import type { FieldType } from './field-types.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
 import { whyNotFolded } from './fold.ts';
 import { compileFacets, compileFilters, compileIndexes, compileLookups, compileSorts } from './queries.ts';
 import type { Facet, Filter, IndexSpec, Lookup, Sort } from './queries.ts';
 import { keepingHistory } from './history.ts';
+import { compileReferences, whyNotReferenced } from './references.ts';
+import type { References } from './references.ts';
 import { compileResponseSchema } from './response-schema.ts';
 import type { JsonSchema } from './response-schema.ts';
 import { compileSearched } from './search.ts';
@@ -48,9 +52,13 @@ export interface Projection {
   /** The table whose row is the last one of a document in a transaction (invariant 9); null: none says that it is over. */
   readonly closingTable: string | null;
   readonly evolve: Evolve;
+  /** What documents copy from rows of other aggregates; null: nothing. */
+  readonly references: References | null;
   readonly sourceView: SourceView;
   /** What the source view's row says the document is. */
   readonly fromSource: FromSource;
+  /** Of the documents' ids, as it stands in the source. */
+  readonly keyType: FieldType;
   readonly lookups: readonly Lookup[];
   readonly filters: readonly Filter[];
   /** Empty where documents are not searched; the first is the default. */
@@ -63,6 +71,9 @@ export interface Projection {
   readonly responseSchema: JsonSchema;
 }
 
+/** Where a stored document says which companions it has copied from (stored-document.ts). */
+export const REFS_PATH = '_refs.id';
+
 /**
  * Compiles and checks a definition.
  * @throws TypeError naming the projection and what does not fit.
@@ -71,14 +82,16 @@ export function defineProjection(declared: ProjectionDefinition): Projection {
   check(declared);
   const { root } = declared;
   const definition = root.kind === 'folded' ? { ...declared, revision: root.position } : declared;
-  const captured = compileCapture(definition);
+  const references = compileReferences(definition);
+  const captured = compileCapture(definition, references);
   const tables: ReadonlySet<string> = new Set(captured.map(({ table }) => table));
   const lookups = compileLookups(definition);
   const searched = compileSearched(definition);
   const filters = compileFilters(definition, searched);
   const sorts = compileSorts(definition, searched);
-  const evolve = compileEvolve(definition);
+  const evolve = compileEvolve(definition, references);
   const { history } = definition;
+  const views = [...(references?.tables.values() ?? [])].map(({ sourceView }) => sourceView);
   return {
     name: definition.name,
     version: definition.version,
@@ -92,14 +105,19 @@ export function defineProjection(declared: ProjectionDefinition): Projection {
     // An event may be followed by another one of the same stream.
     closingTable: root.kind === 'folded' ? null : root.table,
     evolve: history ? keepingHistory(definition, history, evolve) : evolve,
-    sourceView: compileSourceView(definition),
+    references,
+    sourceView: compileSourceView(definition, views),
     fromSource: compileFromSource(definition),
+    keyType: root.fields[root.key] ?? text,
     lookups,
     filters,
     sorts,
     facets: compileFacets(definition),
     searched,
-    indexes: compileIndexes(lookups, filters, sorts, searched),
+    indexes: [
+      ...compileIndexes(lookups, filters, sorts, searched),
+      ...(references === null ? [] : [[REFS_PATH, '_id']]),
+    ],
     talliesOf: compileTallies(definition),
     responseSchema: compileResponseSchema(definition),
   };
@@ -139,7 +157,7 @@ function check(definition: ProjectionDefinition): void {
   if (history) checkHistory(history, definition.resource, refuse);
   if (definition.search) checkSearch(definition, definition.search, refuse);
   for (const each of Object.values(embed)) if (each.kind === 'list') checkList(each, refuse);
-  const why = whyNotTallied(definition);
+  const why = whyNotTallied(definition) ?? whyNotReferenced(definition);
   if (why !== null) refuse(why);
 }
 

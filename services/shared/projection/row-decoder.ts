@@ -12,6 +12,11 @@ export function columnOf(name: string, type: FieldType): string {
   return type.column ?? snakeCase(name);
 }
 
+/** Without those that are copied from rows of other tables. */
+export function ownFields(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, type]) => type.copied === undefined));
+}
+
 /** Compiles the fields of a table into a decoder. It throws ChangeError or SchemaError naming table and column. */
 export function rowDecoder(table: string, fields: Fields): (raw: RawRow) => Row {
   const columns = Object.entries(fields).map(([name, type]) => ({

@@ -35,6 +35,7 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
   const {
     root,
     embed = {},
+    references = {},
     revision,
     lookups = {},
     filters = {},
@@ -44,8 +45,13 @@ export function shapeOf(definition: ProjectionDefinition): Shape {
   } = definition;
   return {
     documents: {
-      ...ofRoot(root),
-      ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each))),
+      ...ofRoot(root, references),
+      ...Object.assign({}, ...Object.entries(embed).map(([name, each]) => embedOf(name, each, references))),
+      ...named(
+        'reference',
+        references,
+        ({ table, key, by }) => `a row of ${table} by ${key}, named by ${by}`,
+      ),
       ...keptForSearch(compileSearched(definition)),
       ...(history && {
         'its history': `of ${history.of}${history.by === undefined ? '' : `, who by ${root.table}.${history.by}`}`,
@@ -82,17 +88,20 @@ export function compareShapes(before: Shape, after: Shape): readonly ShapeChange
   });
 }
 
-function ofRoot(root: RootDefinition): Record<string, string> {
+function ofRoot(root: RootDefinition, references: ReferencesOf): Record<string, string> {
   const { table, key, fields } = root;
   if (root.kind === 'table')
-    return { document: `one for each row of ${table}, by ${key}`, ...fieldsOf('', table, fields) };
+    return {
+      document: `one for each row of ${table}, by ${key}`,
+      ...fieldsOf('', table, fields, references),
+    };
   // What the fold itself does no text says: its author raises the version.
   const given = Object.entries(foldedFields(root)).map(([name, type]) => [name, `${tellType(type)}, folded`]);
   return {
     document: `one for each stream of events in ${table}, by ${key}, in the order of ${root.position}`,
-    ...fieldsOf('', table, fields),
+    ...fieldsOf('', table, fields, references),
     ...Object.fromEntries(given),
-    ...fieldsOf('event ', table, root.event),
+    ...fieldsOf('event ', table, root.event, references),
   };
 }
 
@@ -114,7 +123,9 @@ function keptForSearch({ text, folded, foldedElements, maps }: Searched): Record
   );
 }
 
-function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {
+type ReferencesOf = NonNullable<ProjectionDefinition['references']>;
+
+function embedOf(name: string, embed: EmbedDefinition, references: ReferencesOf): Record<string, string> {
   if (embed.kind === 'map') {
     const { table, parent, key, value } = embed;
     return {
@@ -124,16 +135,23 @@ function embedOf(name: string, embed: EmbedDefinition): Record<string, string> {
   const { table, parent, key, orderBy, fields } = embed;
   return {
     [name]: `list of ${table} by ${key}, of ${parent}, in the order of ${orderBy.join(', ')}`,
-    ...fieldsOf(`${name}[].`, table, fields),
+    ...fieldsOf(`${name}[].`, table, fields, references),
   };
 }
 
-function fieldsOf(prefix: string, table: string, fields: Fields): Record<string, string> {
+function fieldsOf(
+  prefix: string,
+  own: string,
+  fields: Fields,
+  references: ReferencesOf,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, type]) => [
-      `${prefix}${name}`,
-      `${tellType(type)} from ${tellColumn(table, columnOf(name, type), type)}`,
-    ]),
+    Object.entries(fields).map(([name, type]) => {
+      const reference = type.copied?.reference;
+      const table = reference === undefined ? own : (references[reference]?.table ?? own);
+      const origin = `${tellColumn(table, columnOf(name, type), type)}${reference === undefined ? '' : ` of ${reference}`}`;
+      return [`${prefix}${name}`, `${tellType(type)} from ${origin}`];
+    }),
   );
 }
 

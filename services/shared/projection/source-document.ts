@@ -14,8 +14,10 @@ export interface SourceDocument {
 
 export type FromSource = (id: string, printed: string) => SourceDocument;
 
+export const AS_PRINTED: FromSource = (_id, printed) => ({ json: printed, printed, refused: null });
+
 export function compileFromSource({ root }: ProjectionDefinition): FromSource {
-  if (root.kind === 'table') return (_id, printed) => ({ json: printed, printed, refused: null });
+  if (root.kind === 'table') return AS_PRINTED;
   const fold = foldPrinted(root);
   const names = Object.keys(root.fields);
   const isIntegerKey = root.fields[root.key]?.name === 'integer';

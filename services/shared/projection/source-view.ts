@@ -6,7 +6,13 @@
  *
  * Of a folded root it prints the events of each stream, of which source-document.ts makes the document.
  */
-import type { EmbedDefinition, Fields, FoldedRoot, ProjectionDefinition } from './definition.ts';
+import type {
+  EmbedDefinition,
+  Fields,
+  FoldedRoot,
+  ProjectionDefinition,
+  ReferenceDefinition,
+} from './definition.ts';
 import { json } from './field-types.ts';
 import { columnOf } from './row-decoder.ts';
 
@@ -22,13 +28,16 @@ export interface SourceView {
   readonly lookupColumns: Readonly<Record<string, string>>;
 }
 
-export function compileSourceView(definition: ProjectionDefinition): SourceView {
+/** `others`: views that are installed with it, and belong to it. */
+export function compileSourceView(
+  definition: ProjectionDefinition,
+  others: readonly SourceView[] = [],
+): SourceView {
   const name = `${quote(SOURCE_SCHEMA)}.${quote(`${definition.name}_source`)}`;
   const { root } = definition;
   const { select, lookupColumns } =
     root.kind === 'folded' ? { select: selectEvents(root), lookupColumns: {} } : selectDocuments(definition);
-  // Dropped first: CREATE OR REPLACE cannot change a column's type between two versions of a projection.
-  return { name, sql: `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS\n${select};`, lookupColumns };
+  return { name, sql: [created(name, select), ...others.map(({ sql }) => sql)].join('\n'), lookupColumns };
 }
 
 /** Grouped by the stream, so that whoever asks for one, or for a range of them, has it from an index that begins with its column. */
@@ -52,13 +61,13 @@ function selectEvents({ table, key, position, fields, event }: FoldedRoot): stri
 function selectDocuments(
   definition: ProjectionDefinition,
 ): Pick<SourceView, 'lookupColumns'> & { readonly select: string } {
-  const { root, embed = {}, revision, lookups = {} } = definition;
+  const { root, embed = {}, references = {}, revision, lookups = {} } = definition;
   const key = root.fields[root.key];
   if (!key) throw new TypeError(`${definition.name}: the key ${root.key} is not among the fields`);
   const keyColumn = `r.${quote(columnOf(root.key, key))}`;
   const columns = [
-    ...fieldColumns(root.fields, 'r'),
-    ...Object.entries(embed).map(([name, each]) => named(name, embedded(each, keyColumn))),
+    ...fieldColumns(root.fields, 'r', references),
+    ...Object.entries(embed).map(([name, each]) => named(name, embedded(each, keyColumn, references))),
   ];
   const revisionField = revision === undefined ? undefined : root.fields[revision];
   const revisionSql =
@@ -82,7 +91,23 @@ function selectDocuments(
   return { select, lookupColumns };
 }
 
-function embedded(embed: EmbedDefinition, keyColumn: string): string {
+/** A row a row of the table: `id`, and as `document` its columns under their own names. */
+export function compileRowView(view: string, table: string, keyColumn: string, columns: Fields): SourceView {
+  const name = `${quote(SOURCE_SCHEMA)}.${quote(whole(view))}`;
+  const row = `SELECT ${fieldColumns(columns, 'r').join(', ')}`;
+  const document = `(SELECT row_to_json(d) FROM (${row}) d) AS document`;
+  const select = `SELECT r.${quote(keyColumn)} AS id, ${document}\nFROM public.${quote(table)} r`;
+  return { name, sql: created(name, select), lookupColumns: {} };
+}
+
+// Dropped first: CREATE OR REPLACE cannot change a column's type between two versions of a projection.
+function created(name: string, select: string): string {
+  return `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS\n${select};`;
+}
+
+type ReferencesOf = Readonly<Record<string, ReferenceDefinition>>;
+
+function embedded(embed: EmbedDefinition, keyColumn: string, references: ReferencesOf): string {
   const where = `FROM public.${quote(embed.table)} c WHERE c.${quote(embed.parent)} = ${keyColumn}`;
   if (embed.kind === 'map') {
     const value = embed.value.sql(`c.${quote(embed.value.column ?? 'value')}`);
@@ -93,20 +118,38 @@ function embedded(embed: EmbedDefinition, keyColumn: string): string {
     if (!type) throw new TypeError(`${embed.table}: orderBy names ${field}, which is not among the fields`);
     return type.sqlOrder(`c.${quote(columnOf(field, type))}`);
   });
-  const elements = `SELECT ${fieldColumns(embed.fields, 'c').join(', ')} ${where} ORDER BY ${order.join(', ')}`;
+  const elements = `SELECT ${fieldColumns(embed.fields, 'c', references).join(', ')} ${where} ORDER BY ${order.join(', ')}`;
   return `coalesce((SELECT json_agg(e) FROM (${elements}) e), '[]'::json)`;
 }
 
-function fieldColumns(fields: Fields, alias: string): string[] {
+function fieldColumns(fields: Fields, alias: string, references: ReferencesOf = {}): string[] {
   return Object.entries(fields).map(([name, type]) => {
-    const sql = type.sql(`${alias}.${quote(columnOf(name, type))}`);
+    const column = quote(columnOf(name, type));
+    const reference = type.copied && references[type.copied.reference];
+    const sql = reference
+      ? `(SELECT ${type.sql(`o.${column}`)} FROM public.${quote(reference.table)} o WHERE o.${quote(reference.key)} = ${namedBy(reference, fields, alias)})`
+      : type.sql(`${alias}.${column}`);
     // A nullable json column: SQL null and JSON null both print as null.
     return named(name, type.name === json.name ? `coalesce(${sql}, 'null')` : sql);
   });
 }
 
+/** The column of the row itself that names the other. */
+function namedBy({ by }: ReferenceDefinition, fields: Fields, alias: string): string {
+  const field = by.slice(by.indexOf('.') + 1);
+  const type = fields[field];
+  if (!type) throw new TypeError(`a reference is by ${by}, which is not among the fields`);
+  return `${alias}.${quote(columnOf(field, type))}`;
+}
+
 /** Postgres would cut a longer name. */
 const MAX_NAME_BYTES = 63;
+
+function whole(name: string): string {
+  if (new TextEncoder().encode(name).length > MAX_NAME_BYTES)
+    throw new TypeError(`${name} has more than ${MAX_NAME_BYTES} bytes: Postgres would cut it`);
+  return name;
+}
 
 /** A row's columns are the document's fields: Postgres prints a row in three quarters of the time that json_build_object takes. */
 function named(name: string, sql: string): string {

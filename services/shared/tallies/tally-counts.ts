@@ -6,7 +6,7 @@
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { MongoServerError } from 'mongodb';
 import type { AggregateOptions, Collection, Document, Long } from 'mongodb';
-import { REPAIRS } from '../stored-document.ts';
+import { partitionsOf } from '../stored-document.ts';
 import type { AppliedOffsets, StoredDocument } from '../stored-document.ts';
 
 export interface TallyCount {
@@ -46,7 +46,7 @@ export function addedBy(element: string): { readonly tally: object; readonly amo
 
 /** The part that a document is counted in: its partition. */
 export function partOf(at: AppliedOffsets): string {
-  return Object.keys(at).find((each) => each !== REPAIRS) ?? MENDED;
+  return partitionsOf(at)[0] ?? MENDED;
 }
 
 /** SnapshotUnavailable and QueryPlanKilled: a rebuild has just put another collection in this one's place. */

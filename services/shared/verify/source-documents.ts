@@ -1,12 +1,21 @@
-/** The documents as SQL says they are: the source view, asked by the key's own type, so that the table's index serves it. */
+/**
+ * The documents as SQL says they are, and the rows that they copy from: source views, asked by the key's own type, so that the table's index
+ * serves them.
+ */
 import type { ClientBase, Pool } from 'pg';
 import { viewMark } from '../check/view-mark.ts';
 import type { Projection } from '../projection/projection.ts';
 import type { SourceDocument } from '../projection/source-document.ts';
+import { companionId } from '../projection/references.ts';
 
 export type SourceDocuments = ReadonlyMap<string, SourceDocument>;
 
 type Queryable = Pool | ClientBase;
+
+/** What is asked for whole: the documents, or the rows of one table that they copy from. */
+export type Viewed = Pick<Projection, 'keyType' | 'fromSource'> & {
+  readonly sourceView: Pick<Projection['sourceView'], 'name'>;
+};
 
 interface Row {
   readonly id: string;
@@ -22,30 +31,30 @@ export interface IdRange {
 /** The first documents of a range, in the order of their ids. */
 async function sourcePage(
   sql: Queryable,
-  projection: Projection,
+  viewed: Viewed,
   limit: number,
   range: IdRange,
 ): Promise<SourceDocuments> {
   return toMap(
-    projection,
-    await firstOf<Row>(sql, projection, 'id::text as id, document::text as document', limit, range),
+    viewed,
+    await firstOf<Row>(sql, viewed, 'id::text as id, document::text as document', limit, range),
   );
 }
 
 /** The first ids of a range, in their order; no document is put together for it. */
 export async function sourceIds(
   sql: Queryable,
-  projection: Projection,
+  viewed: Viewed,
   limit: number,
   range: IdRange,
 ): Promise<readonly string[]> {
-  const rows = await firstOf<Pick<Row, 'id'>>(sql, projection, 'id::text as id', limit, range);
+  const rows = await firstOf<Pick<Row, 'id'>>(sql, viewed, 'id::text as id', limit, range);
   return rows.map(({ id }) => id);
 }
 
 async function firstOf<R extends object>(
   sql: Queryable,
-  { sourceView: { name } }: Projection,
+  { sourceView: { name } }: Viewed,
   columns: string,
   limit: number,
   { after, through }: IdRange,
@@ -66,11 +75,11 @@ async function firstOf<R extends object>(
 /** All documents of a range in pages; the next page is asked for while the one before is worked on. None is empty. */
 export async function* sourcePages(
   sql: Queryable,
-  projection: Projection,
+  viewed: Viewed,
   limit: number,
   { after, through }: IdRange = {},
 ): AsyncGenerator<SourceDocuments> {
-  let next = sourcePage(sql, projection, limit, { after, through });
+  let next = sourcePage(sql, viewed, limit, { after, through });
   for (;;) {
     const page = await next;
     const last = [...page.keys()].at(-1);
@@ -78,7 +87,7 @@ export async function* sourcePages(
     next =
       page.size < limit
         ? Promise.resolve(new Map())
-        : sourcePage(sql, projection, limit, { after: last, through });
+        : sourcePage(sql, viewed, limit, { after: last, through });
     next.catch(() => undefined); // told when it is asked for; whoever stops before does not ask
     yield page;
   }
@@ -103,17 +112,21 @@ export async function sourceRanges(
   return [...bounds, undefined].map((through, at) => ({ after: bounds[at - 1], through }));
 }
 
-/** Those of them that exist. */
+/** Those of them that exist: documents, and of companions their rows. */
 export async function sourceOf(
   sql: Queryable,
   projection: Projection,
   ids: readonly string[],
 ): Promise<SourceDocuments> {
-  const { rows } = await sql.query<Row>(
-    `select id::text as id, document::text as document from ${projection.sourceView.name} where ${isOneOf(projection)}`,
-    [possible(projection, ids)],
-  );
-  return toMap(projection, rows);
+  const found = new Map<string, SourceDocument>();
+  for (const { viewed, keys, idOf } of placesOf(projection, ids)) {
+    const { rows } = await sql.query<Row>(
+      `select id::text as id, document::text as document from ${viewed.sourceView.name} where ${isOneOf(viewed)}`,
+      [possible(viewed, keys)],
+    );
+    for (const [key, document] of toMap(viewed, rows)) found.set(idOf(key), document);
+  }
+  return found;
 }
 
 /** Those of the ids that SQL does not know. */
@@ -122,12 +135,48 @@ export async function unknownToSource(
   projection: Projection,
   ids: readonly string[],
 ): Promise<readonly string[]> {
-  const { rows } = await sql.query<Pick<Row, 'id'>>(
-    `select id::text as id from ${projection.sourceView.name} where ${isOneOf(projection)}`,
-    [possible(projection, ids)],
-  );
-  const known = new Set(rows.map(({ id }) => id));
+  const known = new Set<string>();
+  for (const { viewed, keys, idOf } of placesOf(projection, ids)) {
+    const { rows } = await sql.query<Pick<Row, 'id'>>(
+      `select id::text as id from ${viewed.sourceView.name} where ${isOneOf(viewed)}`,
+      [possible(viewed, keys)],
+    );
+    for (const { id } of rows) known.add(idOf(id));
+  }
   return ids.filter((id) => !known.has(id));
+}
+
+interface Asked {
+  readonly viewed: Viewed;
+  readonly keys: readonly string[];
+  /** Key → the id that it was asked by. */
+  readonly idOf: (key: string) => string;
+}
+
+/** The documents' view comes first, whether one of them is asked for or not. */
+function placesOf(projection: Projection, ids: readonly string[]): readonly Asked[] {
+  const { references } = projection;
+  if (references === null) return [{ viewed: projection, keys: ids, idOf: (key) => key }];
+  const own: string[] = [];
+  const byTable = new Map<string, string[]>();
+  for (const id of ids) {
+    const companion = references.companionAt(id);
+    if (companion === null) {
+      own.push(id);
+      continue;
+    }
+    const { table } = companion.table;
+    const keys = byTable.get(table) ?? [];
+    byTable.set(table, keys);
+    keys.push(companion.key);
+  }
+  return [
+    { viewed: projection, keys: own, idOf: (key) => key },
+    ...[...byTable].flatMap(([table, keys]): readonly Asked[] => {
+      const viewed = references.tables.get(table);
+      return viewed === undefined ? [] : [{ viewed, keys, idOf: (key) => companionId(table, key) }];
+    }),
+  ];
 }
 
 /** Reads every id for it, and no more than that. */
@@ -194,22 +243,22 @@ const KEYS: Readonly<Record<string, readonly [text: RegExp, array: string]>> = {
   text: [/^/, 'text[]'],
 };
 
-function keyOf({ definition: { name, root } }: Projection): readonly [text: RegExp, array: string] {
-  const known = KEYS[root.fields[root.key]?.name ?? ''];
-  if (!known) throw new TypeError(`${name}: its key is of no type that a document is asked by`);
+function keyOf({ keyType, sourceView }: Viewed): readonly [text: RegExp, array: string] {
+  const known = KEYS[keyType.name];
+  if (!known) throw new TypeError(`${sourceView.name}: its key is of no type that a row is asked by`);
   return known;
 }
 
-function isOneOf(projection: Projection): string {
-  return `id = any ($1::${keyOf(projection)[1]})`;
+function isOneOf(viewed: Viewed): string {
+  return `id = any ($1::${keyOf(viewed)[1]})`;
 }
 
 /** Somebody may have made documents under ids that no row can have: Postgres would refuse to be asked for them. */
-function possible(projection: Projection, ids: readonly string[]): readonly string[] {
-  const [text] = keyOf(projection);
-  return ids.filter((id) => text.test(id));
+function possible(viewed: Viewed, keys: readonly string[]): readonly string[] {
+  const [text] = keyOf(viewed);
+  return keys.filter((key) => text.test(key));
 }
 
-function toMap({ fromSource }: Projection, rows: readonly Row[]): SourceDocuments {
+function toMap({ fromSource }: Viewed, rows: readonly Row[]): SourceDocuments {
   return new Map(rows.map(({ id, document }) => [id, fromSource(id, document)]));
 }

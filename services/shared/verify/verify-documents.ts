@@ -4,14 +4,19 @@
  * after the look, and all that twice: so what lags is told from what is wrong.
  */
 import { BSON } from 'mongodb';
-import type { Collection } from 'mongodb';
+import type { Collection, Filter } from 'mongodb';
 import { findRaw } from '../find-raw.ts';
-import { stringifyLossless } from '../lossless-json.ts';
 import { createPace } from '../pace.ts';
+import { parseLossless, stringifyLossless } from '../lossless-json.ts';
+import { QUARANTINED } from '../open-quarantine.ts';
+import { companionOf } from '../projection/companion.ts';
 import type { Projection } from '../projection/projection.ts';
 import type { SourceDocument } from '../projection/source-document.ts';
+import { companionId } from '../projection/references.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
+import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
+import { refsOf, toState } from '../stored-document.ts';
 import type { StoredDocument } from '../stored-document.ts';
 import { DOCUMENTS } from '../tallies/tally-counts.ts';
 import { differencesFromSource } from './differences-from-source.ts';
@@ -89,8 +94,9 @@ async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
       };
       yield { ids: ids.length, isNew: true, suspects: differing };
     }
-    for await (const ids of storedIds(documents))
+    for await (const ids of storedIds(documents, { ...DOCUMENTS, ...VISIBLE }))
       yield { ids: ids.length, isNew: false, suspects: () => unknownToSource(pool, projection, ids) };
+    yield* companionPages(options);
     return;
   }
   const ids =
@@ -113,16 +119,42 @@ async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
   }
 }
 
-/** What readers see: a tombstone and what waits for its root are not there for them. */
-const VISIBLE = { '_sync.phase': { $nin: ['pending', 'deleted'] } } as const;
+/** A tombstone and what waits for its root are not there for anybody. */
+const THERE = { '_sync.phase': { $nin: ['pending', 'deleted'] } } as const;
+/** What readers see. */
+const VISIBLE = { '_sync.phase': { $nin: ['pending', 'deleted', 'reference'] } } as const;
+const COMPANIONS = { '_sync.phase': 'reference' } as const;
 const MAJORITY = { readConcern: { level: 'majority' } } as const;
 
-async function* storedIds(documents: Collection<StoredDocument>): AsyncGenerator<readonly string[]> {
+/** Copies are compared with the documents; this finds a companion that nothing has copied from since somebody changed it. */
+async function* companionPages({
+  pool,
+  projection,
+  documents,
+  ...options
+}: VerifyOptions): AsyncGenerator<Page> {
+  const { references } = projection;
+  if (references === null) return;
+  for (const viewed of references.tables.values())
+    for await (const source of sourcePages(pool, viewed, BATCH)) {
+      const rows = new Map([...source].map(([key, row]) => [companionId(viewed.table, key), row]));
+      const ids = [...rows.keys()];
+      const differing = async (): Promise<readonly string[]> => {
+        const stored = await storedOf({ pool, projection, documents, ...options }, ids);
+        return ids.filter((id) => !isSame(projection, rows.get(id), stored.get(id)));
+      };
+      yield { ids: ids.length, isNew: false, suspects: differing };
+    }
+  for await (const ids of storedIds(documents, COMPANIONS))
+    yield { ids: ids.length, isNew: false, suspects: () => unknownToSource(pool, projection, ids) };
+}
+
+async function* storedIds(
+  documents: Collection<StoredDocument>,
+  which: Filter<StoredDocument>,
+): AsyncGenerator<readonly string[]> {
   let ids: string[] = [];
-  const found = documents.find(
-    { ...DOCUMENTS, ...VISIBLE },
-    { projection: { _id: 1 }, batchSize: BATCH, ...MAJORITY },
-  );
+  const found = documents.find(which, { projection: { _id: 1 }, batchSize: BATCH, ...MAJORITY });
   for await (const { _id } of found) {
     ids.push(_id);
     if (ids.length < BATCH) continue;
@@ -144,7 +176,9 @@ async function sampleOfStored(
 }
 
 interface Stored {
+  /** As it is served; of a companion its row. */
   readonly json: string;
+  readonly isCompanion: boolean;
   readonly isDegraded: boolean;
   /** What it says that it counts in. */
   readonly tallies: unknown;
@@ -155,10 +189,12 @@ async function storedOf(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Stored>> {
   const decode = createDocumentDecoder(projection);
-  const filter = { _id: { $in: [...ids] }, ...VISIBLE };
+  const filter = { _id: { $in: [...ids] }, ...THERE };
   const found = await findRaw(documents, filter, { batchSize: ids.length, ...MAJORITY }).toArray();
   return new Map(
     found.map((bytes) => {
+      const companion = projection.references?.companionAt(idOf(bytes)) ?? null;
+      if (companion !== null) return companionIn(bytes);
       let id = '';
       let isDegraded = false;
       const json = servedOrNull(() => {
@@ -168,9 +204,17 @@ async function storedOf(
         return read.json;
       });
       const tallies = projection.talliesOf === null ? undefined : BSON.deserialize(bytes)['_tallies'];
-      return [id === '' ? idOf(bytes) : id, { json, isDegraded, tallies }];
+      return [id === '' ? idOf(bytes) : id, { json, isCompanion: false, isDegraded, tallies }];
     }),
   );
+}
+
+function companionIn(bytes: Uint8Array): readonly [id: string, stored: Stored] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by whoever it was written, it is only compared
+  const stored = BSON.deserialize(bytes) as StoredDocument;
+  const json = servedOrNull(() => stringifyLossless(companionOf(toState(stored)).row));
+  const isDegraded = stored._sync.quarantine !== undefined;
+  return [stored._id, { json, isCompanion: true, isDegraded, tallies: undefined }];
 }
 
 function idOf(bytes: Uint8Array): string {
@@ -189,9 +233,10 @@ function isSame(
 
 function fieldsOf(
   projection: Projection,
-  { json: source, refused }: SourceDocument,
-  { json, tallies }: Stored,
+  { json: source, printed, refused }: SourceDocument,
+  { json, isCompanion, tallies }: Stored,
 ): readonly Difference[] {
+  if (isCompanion) return differences(parseLossless(printed), parseLossless(json));
   return [
     ...(source === null ? [] : differencesFromSource(projection, source, json, tallies)),
     ...(refused === null ? [] : [{ path: '', expected: stringifyLossless(refused), found: null }]),
@@ -216,6 +261,7 @@ async function decide(
     const stored = await storedOf(options, ids);
     const after = await sourceOf(pool, projection, ids);
     const next = new Map<string, string | undefined>();
+    const misled = await copyingDegraded(options, ids);
     for (const id of ids) {
       const found = stored.get(id);
       if (isSame(projection, before.get(id), found) || isSame(projection, after.get(id), found))
@@ -224,7 +270,7 @@ async function decide(
         next.set(id, found?.json);
         if (!accused.has(id) || accused.get(id) !== found?.json) continue;
         suspects.delete(id);
-        if (found?.isDegraded === true) degraded.add(id);
+        if (found?.isDegraded === true || misled.has(id)) degraded.add(id);
         else wrong.set(id, driftOf(projection, id, after.get(id), found));
       }
     }
@@ -235,6 +281,24 @@ async function decide(
     degraded: [...degraded],
     undecided: [...suspects],
   };
+}
+
+/** Those of them that copy from a companion whose changes are in quarantine: until these are dealt with nobody can know better. */
+async function copyingDegraded(
+  { projection, documents }: VerifyOptions,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (projection.references === null) return new Set();
+  const which = { _id: { $in: [...ids] } };
+  const copying = await documents.find(which, { projection: { _refs: 1 }, ...MAJORITY }).toArray();
+  const named = new Set(copying.flatMap((each) => refsOf(each).map(({ id }) => id)));
+  const marked = await documents
+    .find({ _id: { $in: [...named] }, ...QUARANTINED }, { projection: { _id: 1 }, ...MAJORITY })
+    .toArray();
+  const degraded = new Set(marked.map(({ _id }) => _id));
+  return new Set(
+    copying.flatMap((each) => (refsOf(each).some(({ id }) => degraded.has(id)) ? each._id : [])),
+  );
 }
 
 function driftOf(

@@ -6,6 +6,7 @@
 import type { DeadLetters, NewLetter } from '../../../services/projector/dead-letters.ts';
 import type { DocumentStore } from '../../../services/projector/document-store.ts';
 import type { FencedSave } from '../../../services/projector/fold-document.ts';
+import { refsOf } from '../../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../../services/shared/stored-document.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { throughBson } from '../pure-projector.ts';
@@ -68,14 +69,26 @@ export function createModelStore(
     documents,
     letters,
     connect(begun) {
+      const look: DocumentStore['load'] = (ids) => {
+        const found = new Map<string, StoredDocument>();
+        const visit = (id: string): void => {
+          const document = find(id);
+          if (document) found.set(id, document);
+        };
+        return operation(begun, 'load', ids, visit, found);
+      };
       const store: DocumentStore = {
-        load(ids) {
-          const found = new Map<string, StoredDocument>();
-          const look = (id: string): void => {
-            const document = find(id);
-            if (document) found.set(id, document);
+        load: look,
+        look,
+        // One after the other, of those that are there when it begins: whatever comes meanwhile is passed over.
+        async *referrers(companions, size) {
+          const found: string[] = [];
+          const visit = (id: string): void => {
+            const document = documents.get(id);
+            if (document && refsOf(document).some((each) => companions.includes(each.id))) found.push(id);
           };
-          return operation(begun, 'load', ids, look, found);
+          await operation(begun, 'load', [...documents.keys()], visit, undefined);
+          for (let at = 0; at < found.length; at += size) yield found.slice(at, at + size);
         },
         save(saves) {
           const conflicts: string[] = [];
@@ -115,7 +128,7 @@ function operation<Unit, Answer>(
 function forgetful(store: DocumentStore): DocumentStore {
   const loaded = new Map<string, StoredDocument>();
   return {
-    confirm: () => store.confirm(),
+    ...store,
     async load(ids) {
       const found = await store.load(ids);
       for (const [id, document] of found) loaded.set(id, document);

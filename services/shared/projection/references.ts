@@ -1,0 +1,251 @@
+/** What a definition's references give: which rows a document copies from, what it copies, and the companions that it copies it from. Pure. */
+import type { Companion } from './companion.ts';
+import { fieldAt } from './definition.ts';
+import type { Fields, ProjectionDefinition, ReferenceDefinition } from './definition.ts';
+import { unpacked } from './document.ts';
+import type { Content } from './document.ts';
+import type { FieldType } from './field-types.ts';
+import { columnOf } from './row-decoder.ts';
+import type { Row } from './row-decoder.ts';
+import { AS_PRINTED } from './source-document.ts';
+import type { FromSource } from './source-document.ts';
+import { compileRowView } from './source-view.ts';
+import type { SourceView } from './source-view.ts';
+
+/** A table of other aggregates that documents copy from. */
+export interface ReferencedTable {
+  readonly table: string;
+  /** SQL column by which its rows are named. */
+  readonly keyColumn: string;
+  readonly keyType: FieldType;
+  /** SQL column → its type, of all that is copied from it. */
+  readonly columns: Fields;
+  /** Its rows as the companions hold them. */
+  readonly sourceView: SourceView;
+  readonly fromSource: FromSource;
+}
+
+/** Which row a document has copied from, and as what it has seen it: of what `Companion` calls its rev. */
+export interface Ref {
+  /** Of the companion. */
+  readonly id: string;
+  readonly rev: number | null;
+}
+
+export interface Filled {
+  readonly content: Content;
+  /** Each companion once, in the order of their ids. */
+  readonly refs: readonly Ref[];
+}
+
+export interface References {
+  readonly tables: ReadonlyMap<string, ReferencedTable>;
+  /** Of the companions that a content copies from. */
+  idsOf(this: void, content: Content): readonly string[];
+  /** The content with every copy as the companions say it is. */
+  fill(this: void, content: Content, companionOf: (id: string) => Companion): Filled;
+  /** null: it is the id of a document, and of no companion. */
+  companionAt(this: void, id: string): { readonly table: ReferencedTable; readonly key: string } | null;
+}
+
+/** Ids of documents are uuids or integers where there are references, so that none is ever taken for a companion's. */
+const SEPARATOR = ':';
+
+export function companionId(table: string, key: string): string {
+  return `${table}${SEPARATOR}${key}`;
+}
+
+interface Copy {
+  readonly field: string;
+  readonly column: string;
+  readonly by: string;
+  readonly table: string;
+}
+
+/** null: nothing is copied. The definition fits (`whyNotReferenced`). */
+export function compileReferences(definition: ProjectionDefinition): References | null {
+  const { root, embed = {}, references = {} } = definition;
+  if (Object.keys(references).length === 0) return null;
+  const tables = new Map(
+    Object.values(references).map((each) => [each.table, compileTable(definition, each)] as const),
+  );
+  const copiesIn = (fields: Fields): readonly Copy[] =>
+    Object.entries(fields).flatMap(([field, type]) => {
+      const named = type.copied && references[type.copied.reference];
+      if (!named) return [];
+      return [{ field, column: columnOf(field, type), by: lastOf(named.by), table: named.table }];
+    });
+  const inRoot = copiesIn(root.fields);
+  const inLists = Object.entries(embed).flatMap(([list, each]) => {
+    const copies = each.kind === 'list' ? copiesIn(each.fields) : [];
+    return copies.length === 0 ? [] : [{ list, copies }];
+  });
+
+  /** Tells of each value that names a row; the fields of a document that waits for its root are not there yet. */
+  function fill(content: Content, companionOf: (id: string) => Companion): Filled {
+    const used = new Map<string, number | null>();
+    const copyInto = (into: Record<string, unknown>, copies: readonly Copy[]): void => {
+      for (const { field, column, by, table } of copies) {
+        if (!(field in into)) continue;
+        const key = unpacked(into[by]) ?? null;
+        into[field] = null;
+        if (key === null) continue;
+        const id = companionId(table, String(key));
+        const { row, rev } = companionOf(id);
+        used.set(id, rev);
+        into[field] = row?.[column] ?? null;
+      }
+    };
+    const filled: Record<string, unknown> = { ...content };
+    copyInto(filled, inRoot);
+    for (const { list, copies } of inLists) {
+      const elements = unpacked(content[list]) as readonly Row[] | undefined;
+      filled[list] = elements?.map((each) => {
+        const element = { ...each };
+        copyInto(element, copies);
+        return element;
+      });
+      if (elements === undefined) delete filled[list];
+    }
+    const refs = [...used].map(([id, rev]) => ({ id, rev })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return { content: filled, refs };
+  }
+
+  return {
+    tables,
+    fill,
+    idsOf(content) {
+      const ids = new Set<string>();
+      fill(content, (id) => {
+        ids.add(id);
+        return { row: null, rev: null };
+      });
+      return [...ids];
+    },
+    companionAt(id) {
+      const at = id.indexOf(SEPARATOR);
+      const table = at < 0 ? undefined : tables.get(id.slice(0, at));
+      return table === undefined ? null : { table, key: id.slice(at + SEPARATOR.length) };
+    },
+  };
+}
+
+function compileTable(
+  definition: ProjectionDefinition,
+  { table, key, by }: ReferenceDefinition,
+): ReferencedTable {
+  const keyType = fieldAt(definition, by);
+  if (!keyType) throw new TypeError(`${definition.name}: ${by} is no field`);
+  const columns = columnsOf(definition, table);
+  return {
+    table,
+    keyColumn: key,
+    keyType,
+    columns,
+    sourceView: compileRowView(`${definition.name}_reference_${table}`, table, key, columns),
+    fromSource: AS_PRINTED,
+  };
+}
+
+/** All that is copied from a table, by whichever of its references; a column is null where one of them takes it so. */
+function columnsOf(definition: ProjectionDefinition, table: string): Fields {
+  const columns: Record<string, FieldType> = {};
+  for (const { name, type, copied } of allCopies(definition)) {
+    if (definition.references?.[copied.reference]?.table !== table) continue;
+    const { copied: _copied, ...plain } = type;
+    const column = columnOf(name, type);
+    const nullable = copied.nullable || columns[column]?.nullable === true;
+    columns[column] = { ...plain, column, nullable };
+  }
+  return columns;
+}
+
+interface CopiedField {
+  /** null: of the root. */
+  readonly list: string | null;
+  readonly name: string;
+  readonly type: FieldType;
+  readonly copied: NonNullable<FieldType['copied']>;
+}
+
+function allCopies({ root, embed = {} }: ProjectionDefinition): readonly CopiedField[] {
+  const of = (list: string | null, fields: Fields): readonly CopiedField[] =>
+    Object.entries(fields).flatMap(([name, type]) =>
+      type.copied === undefined ? [] : [{ list, name, type, copied: type.copied }],
+    );
+  const inLists = Object.entries(embed).flatMap(([list, each]) =>
+    each.kind === 'list' ? of(list, each.fields) : [],
+  );
+  return [...of(null, root.fields), ...inLists];
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.indexOf('.') + 1);
+}
+
+const NAMING_TYPES = new Set(['text', 'uuid', 'integer']);
+const DOCUMENT_KEYS = new Set(['uuid', 'integer']);
+
+/** Why a definition's references and copied fields do not fit; null when they do. */
+export function whyNotReferenced(definition: ProjectionDefinition): string | null {
+  const { root, embed = {}, references = {}, history, revision, lookups = {} } = definition;
+  const copies = allCopies(definition);
+  const own = new Set([root.table, ...Object.values(embed).map((each) => each.table)]);
+  for (const [name, { table, key, by }] of Object.entries(references)) {
+    const type = fieldAt(definition, by);
+    if (!NAMING_TYPES.has(type?.name ?? '') || type?.copied)
+      return `the reference ${name} is by ${by}, which must be a text, uuid or integer field of its own rows`;
+    if (own.has(table))
+      return `the reference ${name} is to ${table}, whose rows are the documents’ own: a reference is to another aggregate`;
+    if (table.includes(SEPARATOR))
+      return `the reference ${name} is to ${table}: a colon may not be in its name`;
+    const other = Object.values(references).find((each) => each.table === table);
+    if (other && (other.key !== key || fieldAt(definition, other.by)?.name !== type?.name))
+      return `the reference ${name} names rows of ${table} by ${key}, and another does so by ${other.key} or by another type`;
+    if (!copies.some(({ copied }) => copied.reference === name))
+      return `no field is copied by the reference ${name}`;
+  }
+  if (Object.keys(references).length > 0) {
+    if (history) return 'what is copied by references has no history: they do not go together';
+    if (!DOCUMENT_KEYS.has(root.fields[root.key]?.name ?? ''))
+      return `with references the key ${root.key} must be a uuid or an integer`;
+  }
+  const columns = new Map<string, string>();
+  for (const { list, name, type, copied } of copies) {
+    const reference = Object.hasOwn(references, copied.reference) ? references[copied.reference] : undefined;
+    const path = list === null ? name : `${list}.${name}`;
+    if (!reference) return `the field ${path} is copied by ${copied.reference}, which is no reference`;
+    const [by = '', inner] = reference.by.split('.');
+    if ((inner === undefined ? null : by) !== list)
+      return `the field ${path} is copied by ${copied.reference}, which is by ${reference.by}: both must stand in one row`;
+    const column = `${reference.table}.${columnOf(name, type)}`;
+    const known = columns.get(column);
+    if (known !== undefined && known !== type.name)
+      return `${column} is copied as ${known} and as ${type.name}`;
+    columns.set(column, type.name);
+  }
+  for (const [name, each] of Object.entries(embed)) {
+    if (each.kind === 'map' && each.value.copied) return `the values of the map ${name} may not be copied`;
+    if (each.kind !== 'list') continue;
+    const copied = [each.key, ...each.orderBy].find((field) => each.fields[field]?.copied);
+    if (copied !== undefined) return `${name} may not be ordered or keyed by ${copied}, which is copied`;
+  }
+  const unmoved: ReadonlyArray<readonly [what: string, path: string]> = [
+    ['the key', root.key],
+    ...(revision === undefined ? [] : [['the revision', revision] as const]),
+    ...Object.entries(lookups).map(([parameter, { field }]) => [`the lookup ${parameter}`, field] as const),
+    ...countedBy(definition).map((path) => ['a tally', path] as const),
+  ];
+  for (const [what, path] of unmoved)
+    if (fieldAt(definition, path)?.copied) return `${what} may not be by ${path}, which is copied`;
+  return null;
+}
+
+function countedBy({ tallies = {} }: ProjectionDefinition): readonly string[] {
+  return Object.values(tallies).flatMap((tally): readonly string[] => {
+    if (tally.kind === 'value') return [tally.path];
+    if (tally.kind === 'day') return [tally.field];
+    if (tally.kind !== 'group') return [];
+    return [...Object.values(tally.by).map(({ field }) => field), ...tally.sum, ...Object.keys(tally.where)];
+  });
+}
