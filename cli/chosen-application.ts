@@ -1,10 +1,10 @@
-/** Which application a verb is about, and the data folder of its local system: what the options name, else the environment, else what runs in the folder. */
+/** Which application a verb is about, and the data folder of its local system: what the options name, else the environment, else whose data it is. */
 import { join, resolve } from 'node:path';
 import { loadApplication } from '../services/shared/application.ts';
 import type { Application } from '../services/shared/application.ts';
 import { ConfigError } from '../services/shared/config.ts';
 import { CliError, EXIT } from './exit.ts';
-import { readStackFile } from './local/stack-file.ts';
+import { dataOf } from './local/data-of.ts';
 import type { Environment, GlobalOptions } from './verbs/environment.ts';
 
 /** As they were given. */
@@ -13,7 +13,7 @@ export interface Choice {
   readonly data?: string;
 }
 
-/** @throws CliError (usage) when there is no such application, or another one's system runs in the folder. */
+/** @throws CliError (usage) when there is no such application, or the folder holds the data of another one. */
 export async function chosenApplication(
   { example, data }: Choice,
   { root, env }: Environment,
@@ -22,10 +22,13 @@ export async function chosenApplication(
   const named = asked === undefined ? undefined : await find(asked);
   const folder = data ?? env['READSIDE_DATA'];
   const dataDir = folder === undefined ? defaultData(root, named) : resolve(folder);
-  const running = readStackFile(dataDir)?.application;
-  if (named !== undefined && running !== undefined && running !== named.choice)
-    throw new CliError(EXIT.usage, `what runs in ${dataDir} is ${running}, not ${named.choice}`);
-  return { data: dataDir, application: named ?? (await find(running)) };
+  const holder = dataOf(dataDir);
+  if (named !== undefined && holder !== undefined && holder !== named.choice)
+    throw new CliError(
+      EXIT.usage,
+      `${dataDir} holds the data of ${holder}, not of ${named.choice}: take another folder by --data`,
+    );
+  return { data: dataDir, application: named ?? (await find(holder)) };
 }
 
 async function find(choice: string | undefined): Promise<Application> {
@@ -38,7 +41,7 @@ async function find(choice: string | undefined): Promise<Application> {
 }
 
 /** Each has its own: their servers, ports and documents never mix. */
-function defaultData(root: string, application: Application | undefined): string {
+export function defaultData(root: string, application: Application | undefined): string {
   const own = join(root, '.readside');
   return application === undefined || application.folder === ''
     ? own

@@ -96,9 +96,9 @@ function hashOf(root) {
   return hash.digest('hex').slice(0, 16);
 }
 
-function filesIn(root, path) {
-  if (!statSync(join(root, path)).isDirectory()) return [path];
-  return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+function filesIn(root, included) {
+  if (!statSync(join(root, included)).isDirectory()) return [included];
+  return readdirSync(join(root, included), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length))
     .filter((path) => !path.startsWith(NO_CODE))

@@ -41,7 +41,7 @@ export async function createProgram(environment: Environment, args: readonly str
     .configureHelp({ showGlobalOptions: true })
     .option(
       '--example <name>',
-      'the application that is meant: one in examples/, or the path of a folder (default: what runs in the data folder, else profile)',
+      'the application that is meant: one in examples/, or the path of a folder (default: whose data the data folder holds, else profile)',
     )
     .option(
       '--data <folder>',

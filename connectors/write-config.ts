@@ -1,21 +1,20 @@
-/** Writes connectors/<stream>.json for every projection in projections/:  npm run connectors:write */
-import { readdirSync, writeFileSync } from 'node:fs';
-import type { CapturedTable } from '../services/shared/projection/capture.ts';
-import type { Projection } from '../services/shared/projection/projection.ts';
+/** Writes connectors/<stream>.json for every projection of an application:  npm run connectors:write [-- --example <name>] */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadApplication } from '../services/shared/application.ts';
+import { CLONE_FOLDER } from '../services/shared/code-folders.ts';
+import { loadProjections } from '../services/shared/load-projection.ts';
 import { connectorConfig } from './connector-config.ts';
 
-const projectionsDir = new URL('../projections/', import.meta.url);
-const streams = new Map<string, CapturedTable[]>();
-for (const file of readdirSync(projectionsDir)
-  .filter((name) => name.endsWith('.ts'))
-  .toSorted()) {
-  const { default: projection } = (await import(new URL(file, projectionsDir).href)) as {
-    default: Projection;
-  };
-  streams.set(projection.stream, [...(streams.get(projection.stream) ?? []), ...projection.captured]);
-}
-for (const [stream, captured] of streams) {
-  const file = new URL(`${stream}.json`, import.meta.url);
-  writeFileSync(file, `${JSON.stringify(connectorConfig(stream, captured), null, 2)}\n`);
-  process.stdout.write(`connectors/${stream}.json\n`);
+const { values } = parseArgs({ options: { example: { type: 'string' } } });
+const application = await loadApplication(values.example);
+const folder = join(application.folder, 'connectors');
+mkdirSync(join(CLONE_FOLDER, folder), { recursive: true });
+const projections = await loadProjections(application);
+for (const stream of new Set(projections.map((each) => each.stream).toSorted())) {
+  const captured = projections.filter((each) => each.stream === stream).flatMap((each) => each.captured);
+  const file = join(folder, `${stream}.json`);
+  writeFileSync(join(CLONE_FOLDER, file), `${JSON.stringify(connectorConfig(stream, captured), null, 2)}\n`);
+  process.stdout.write(`${file}\n`);
 }

@@ -2,12 +2,20 @@ import pc from 'picocolors';
 import type { Application } from '../../services/shared/application.ts';
 import type { StackFile } from '../local/stack-file.ts';
 
-/** What to try next; standard output. `id`: the profile that the demo made, where the application is that one. */
-export function printWelcome(system: StackFile, application: Application, id: string | null): void {
+export interface Started {
+  readonly system: StackFile;
+  readonly application: Application;
+  /** Options by which the verbs find it; empty: they need none. */
+  readonly found: string;
+  /** Of the profile that the demo made; null: none. */
+  readonly id: string | null;
+}
+
+/** What to try next; standard output. */
+export function printWelcome({ system, application, found, id }: Started): void {
   const { writeApiUrl, readApiUrl, consoleUrl, profilePageUrl } = system;
   const auth = system.token === null ? '' : ` -H "authorization: Bearer $TOKEN"`;
   const own = application.folder === '' ? profileCommands(system, id ?? '<id>', auth) : '';
-  const verbs = application.folder === '' ? '' : ` --example ${application.choice}`;
   process.stdout.write(`
 ${pc.bold('Readside runs')}${application.folder === '' ? '' : `: ${application.title}`}
 ${page('Console', consoleUrl && withToken(consoleUrl, system.token))}${page('Profile page', profilePageUrl && `${profilePageUrl}/`)}  write API     ${writeApiUrl}/docs
@@ -16,7 +24,7 @@ ${page('Console', consoleUrl && withToken(consoleUrl, system.token))}${page('Pro
 
 ${pc.bold('Try')}
 ${system.token === null ? '' : `  TOKEN=${system.token}   # everything, for a day\n`}${own}${application.try.map((path) => `  curl -i${auth} '${readApiUrl}${path}'\n`).join('')}
-npm run readside --${verbs} status   shows how it is. Ctrl-C stops everything; the data stays.
+npm run readside -- ${found}status   shows how it is. Ctrl-C stops everything; the data stays.
 `);
 }
 

@@ -15,6 +15,7 @@ import { choosePorts } from '../../stack/ports.ts';
 import { startStack } from '../../stack/stack.ts';
 import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
+import { noteDataOf } from './data-of.ts';
 import { developmentToken } from './development-token.ts';
 import { prepareSource, prepareTopics, refuseLostStreams, registerConnectors } from './deploy.ts';
 import { localUrl, pagePorts, startPages } from './pages.ts';
@@ -97,6 +98,7 @@ async function start(
   signal?.throwIfAborted();
   // With the data goes what somebody wanted of it.
   if (options.fresh) writeStopped(dataDir, []);
+  noteDataOf(dataDir, application.choice);
 
   const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const started = performance.now();
@@ -141,7 +143,7 @@ async function start(
   await Promise.all(Object.values(shown).map(({ ready }) => ready));
   signal?.throwIfAborted();
   const writers = startTraffic(serving, traffic, token);
-  releases.push(async () => void (await writers?.stop()));
+  releases.push(() => writers?.stop());
   await writers?.ready;
   signal?.throwIfAborted();
 

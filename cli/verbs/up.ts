@@ -4,6 +4,7 @@ import { listedNames, projectionNames } from '../../services/shared/load-project
 import { createLogger } from '../../services/shared/logger.ts';
 import { runDemo } from '../demo/demo.ts';
 import { printWelcome } from '../demo/welcome.ts';
+import { defaultData } from '../chosen-application.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { PAGE_NAMES } from '../local/pages.ts';
 import type { PageName } from '../local/pages.ts';
@@ -93,7 +94,7 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     if (options.json) process.stdout.write(`${JSON.stringify({ ...info, demo })}\n`);
     else if (options.once)
       process.stdout.write('\nnpm start, without --once, stays up and prints what to try.\n');
-    else printWelcome(info, application, demo?.id ?? null);
+    else printWelcome({ system: info, application, found: found(options, root), id: demo?.id ?? null });
     if (!options.once) await aborted(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
@@ -102,6 +103,12 @@ async function up(options: UpOptions, { root, env }: Environment): Promise<void>
     await system.stop();
   }
   if (options.once && stopping.signal.aborted) throw stopping.signal.reason;
+}
+
+/** Of the verbs, to find what runs: they know the folders where applications have their data. */
+function found({ application, data }: UpOptions, root: string): string {
+  if (data !== defaultData(root, application)) return `--data ${data} `;
+  return application.folder === '' ? '' : `--example ${application.choice} `;
 }
 
 function wantedProjections({ application, projection }: UpOptions): readonly string[] {

@@ -1,5 +1,5 @@
 /** The rules of the house (docs/architecture.md): what may import what, and what the engine may not know. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import profile from '../../projections/profile.ts';
 import { columnOf } from '../../services/shared/projection/row-decoder.ts';
@@ -43,11 +43,18 @@ const forbidden = (sources: readonly Source[], allowed: (module: string) => bool
   );
 
 const LANGUAGE = 'services/shared/projection/';
+/** Of every application. */
+const PROJECTIONS = [
+  'projections/',
+  ...readdirSync(new URL('examples/', root))
+    .map((name) => `examples/${name}/projections/`)
+    .filter((folder) => existsSync(new URL(folder, root))),
+];
 const SERVICES = ['services/write-api/', 'services/projector/', 'services/read-api/', 'services/console/'];
 
 describe('projections and the projection language', () => {
   const language = sourcesIn(LANGUAGE);
-  const pure = [...sourcesIn('projections/'), ...language];
+  const pure = [...PROJECTIONS.flatMap(sourcesIn), ...language];
 
   test('are looked at', () => {
     expect(pure.length).toBeGreaterThan(8);
@@ -59,10 +66,10 @@ describe('projections and the projection language', () => {
       (name) => `services/shared/${name}.ts`,
     );
     expect(forbidden(language, (each) => each.startsWith(LANGUAGE) || allowed.includes(each))).toEqual([]);
-    const known = [LANGUAGE, 'projections/'];
-    expect(
-      forbidden(sourcesIn('projections/'), (each) => known.some((folder) => each.startsWith(folder))),
-    ).toEqual([]);
+    for (const folder of PROJECTIONS)
+      expect(
+        forbidden(sourcesIn(folder), (each) => each.startsWith(LANGUAGE) || each.startsWith(folder)),
+      ).toEqual([]);
     const leaves = sourcesIn('services/shared/').filter(({ path }) => allowed.includes(path));
     expect(leaves).toHaveLength(3);
     expect(forbidden(leaves, (each) => each === 'lossless-json' || allowed.includes(each))).toEqual([]);
@@ -94,7 +101,7 @@ describe('services', () => {
 
   test('know nothing of the CLI, the stack, the tests and the benchmarks', () => {
     const outside = ['cli/', 'stack/', 'tests/', 'bench/', 'connectors/'];
-    const sources = [...sourcesIn('services/'), ...sourcesIn('projections/')];
+    const sources = [...sourcesIn('services/'), ...PROJECTIONS.flatMap(sourcesIn)];
     expect(forbidden(sources, (each) => !outside.some((folder) => each.startsWith(folder)))).toEqual([]);
   });
 

@@ -151,8 +151,8 @@ describe('the migrations', () => {
 
   test('publish each captured table, under the name that the connector asks for, and the heartbeat', () => {
     expect(published?.[1]).toBe(PUBLICATION);
-    const tables = [published, added].flatMap((found) => found?.at(-1)?.split(', '));
-    expect(tables?.toSorted()).toEqual(
+    const tables = [published, added].flatMap((found) => found?.at(-1)?.split(', ') ?? []);
+    expect(tables.toSorted()).toEqual(
       [...captured.map(({ table }) => `public.${table}`), 'readside.heartbeat'].toSorted(),
     );
   });
