@@ -91,7 +91,7 @@ async function writeProjection(name: string, options: NewOptions, { root, env }:
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ projection: name, files: paths, leftOut: model.leftOut, foreign })}\n`
-      : told(model, paths, foreign),
+      : told(model, application, paths, foreign),
   );
 }
 
@@ -131,9 +131,12 @@ function filesOf(model: PlannedModel, facts: readonly TableFacts[]): readonly Ne
 
 function told(
   { name, stream, leftOut }: PlannedModel,
+  { folder, choice }: Application,
   paths: readonly string[],
   foreign: readonly string[],
 ): string {
+  const example = folder === '' ? '' : ` --example ${choice}`;
+  const npmArgs = example === '' ? '' : ` --${example}`;
   return [
     ...paths.map((path) => `wrote ${path}`),
     ...leftOut.map((each) => `left out ${each}, which no field type takes`),
@@ -143,9 +146,9 @@ function told(
     ),
     '',
     'Look at the definition, then:',
-    '  readside migrate                 what the tables lack, and the source view',
-    '  npm run connectors:write && readside register',
-    `  npm start                        runs its projector and serves it; a table new to a stream that runs (${stream}) needs readside rebuild ${name}`,
+    `  readside${example} migrate                 what the tables lack, and the source view`,
+    `  npm run connectors:write${npmArgs} && readside${example} register`,
+    `  npm start${npmArgs}                        runs its projector and serves it; a table new to a stream that runs (${stream}) needs readside rebuild ${name}`,
     'docs/add-a-read-model.md goes through it step by step.',
     '',
   ].join('\n');

@@ -7,6 +7,7 @@ import { definitionText } from '../../cli/new/definition-text.ts';
 import { docsText } from '../../cli/new/docs-text.ts';
 import { migrationText } from '../../cli/new/migration-text.ts';
 import { camelCase, planModel } from '../../cli/new/plan.ts';
+import { testText } from '../../cli/new/test-text.ts';
 import { writeFiles } from '../../cli/new/write-files.ts';
 import type { ColumnFacts, TableFacts } from '../../cli/new/table-facts.ts';
 
@@ -95,6 +96,15 @@ describe('a definition from the catalog', () => {
   test('says what it leaves out', () => {
     expect(model.leftOut).toEqual(['tickets.tags: _text']);
     expect(definitionText(model)).toContain('Left out, for no field type takes it: tickets.tags: _text.');
+  });
+
+  test('finds the language, and is found, from the folder of its application', () => {
+    const elsewhere = planModel({ ...NAMES, folder: 'examples/help-desk/' }, [tickets]);
+    expect(definitionText(elsewhere)).toContain("from '../../../services/shared/projection/definition.ts'");
+    expect(definitionText(model)).toContain("from '../services/shared/projection/definition.ts'");
+    const place = 'examples/help-desk/projections/tickets.ts';
+    expect(testText(elsewhere)).toContain(`from '../../${place}'`);
+    expect(docsText(elsewhere)).toContain(`[${place}](../../${place})`);
   });
 
   test('has a page that tells each field and where it comes from', () => {
