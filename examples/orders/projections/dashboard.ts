@@ -15,10 +15,12 @@ export default defineProjection({
   stream: 'orders',
   resource: 'dashboard',
   revision: 'version',
+  partitioned: { by: 'customerId', into: 4 },
   root: table('orders', {
     key: 'id',
     fields: {
       id: uuid,
+      customerId: uuid,
       status: like('placed', text),
       currency: like('EUR', text),
       paid: like(4200, integer),

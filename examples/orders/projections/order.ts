@@ -1,6 +1,8 @@
 /** The order page, and the list of a customer's orders: an order with its items, parcels and refunds, in one document. */
-import { list, table } from '../../../services/shared/projection/definition.ts';
+import { list, reference, table } from '../../../services/shared/projection/definition.ts';
 import {
+  copied,
+  from,
   integer,
   like,
   nullable,
@@ -19,12 +21,19 @@ export default defineProjection({
   stream: 'orders',
   resource: 'orders',
   revision: 'version',
+  // All that a customer does is in order.
+  partitioned: { by: 'customerId', into: 4 },
+  references: {
+    customer: reference('customers', { key: 'id', by: 'customerId' }),
+    product: reference('products', { key: 'id', by: 'items.productId' }),
+  },
   root: table('orders', {
     key: 'id',
     fields: {
       id: uuid,
       number: like('O-100001', text),
       customerId: uuid,
+      customerName: copied('customer', from('name', like('Ada Lovelace', text))),
       status: like('placed', text),
       currency: like('EUR', text),
       total: money,
@@ -41,7 +50,14 @@ export default defineProjection({
       parent: 'order_id',
       key: 'id',
       orderBy: ['position', 'id'],
-      fields: { id: uuid, position: integer, productId: uuid, quantity: integer, unitPrice: money },
+      fields: {
+        id: uuid,
+        position: integer,
+        productId: uuid,
+        title: copied('product', from('title', like('A blue teapot', text))),
+        quantity: integer,
+        unitPrice: money,
+      },
     }),
     shipments: list('shipments', {
       parent: 'order_id',

@@ -1,6 +1,14 @@
 /** What the shop's people search: a slim entry an order, found by words, narrowed by what it is, and counted. */
-import { list, spanOf, table } from '../../../services/shared/projection/definition.ts';
-import { integer, like, text, timestamp, uuid } from '../../../services/shared/projection/field-types.ts';
+import { list, reference, spanOf, table } from '../../../services/shared/projection/definition.ts';
+import {
+  copied,
+  from,
+  integer,
+  like,
+  text,
+  timestamp,
+  uuid,
+} from '../../../services/shared/projection/field-types.ts';
 import { defineProjection } from '../../../services/shared/projection/projection.ts';
 
 export default defineProjection({
@@ -9,12 +17,18 @@ export default defineProjection({
   stream: 'orders',
   resource: 'order_search',
   revision: 'version',
+  partitioned: { by: 'customerId', into: 4 },
+  references: {
+    customer: reference('customers', { key: 'id', by: 'customerId' }),
+    product: reference('products', { key: 'id', by: 'items.productId' }),
+  },
   root: table('orders', {
     key: 'id',
     fields: {
       id: uuid,
       number: like('O-100001', text),
       customerId: uuid,
+      customerName: copied('customer', from('name', like('Ada Lovelace', text))),
       status: like('placed', text),
       currency: like('EUR', text),
       total: like(4200, integer),
@@ -28,7 +42,12 @@ export default defineProjection({
       parent: 'order_id',
       key: 'id',
       orderBy: ['position', 'id'],
-      fields: { id: uuid, position: integer, productId: uuid },
+      fields: {
+        id: uuid,
+        position: integer,
+        productId: uuid,
+        title: copied('product', from('title', like('A blue teapot', text))),
+      },
     }),
   },
   filters: {
@@ -41,7 +60,7 @@ export default defineProjection({
     product: 'items.productId',
   },
   search: {
-    text: ['number'],
+    text: ['customerName', 'items.title', 'number'],
     sorts: { placed: 'placedAt', number: 'number', total: 'total' },
     facets: { status: 'status', currency: 'currency', refund: 'refundState' },
   },
