@@ -3,6 +3,8 @@
  * the same verbs as any other.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command, SendCommand } from '../../examples/traffic/command-client.ts';
+import type { RandomCommands } from '../../examples/traffic/run-traffic.ts';
 import { readStackFile } from '../../cli/local/stack-file.ts';
 import type { StackFile } from '../../cli/local/stack-file.ts';
 import { loadApplication } from '../../services/shared/application.ts';
@@ -13,8 +15,6 @@ import type { CliResult } from './cli.ts';
 import { openPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** How long commands go on under kills; `npm run test:domains` sets a minute. */
-export const SECONDS = Number(process.env['READSIDE_DOMAINS_SECONDS'] ?? 15);
 const KILL_EVERY_MS = 4000;
 const START_MS = 180_000;
 const SETTLE_MS = 120_000;
@@ -27,6 +27,8 @@ export interface Answer {
 export interface Domain {
   /** As it is now. */
   info(this: void): StackFile;
+  /** @throws where there is no read model of this name. */
+  pipeline(this: void, model: string): Pipeline;
   /** By the name of the read model. */
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   readonly writeApiUrl: string;
@@ -66,6 +68,11 @@ export async function openDomain(example: string): Promise<Domain> {
   return {
     info,
     pipelines,
+    pipeline(model) {
+      const found = pipelines.get(model);
+      if (!found) throw new Error(`${example} has no read model ${model}`);
+      return found;
+    },
     writeApiUrl,
     token,
     readside,
@@ -89,8 +96,11 @@ export async function openDomain(example: string): Promise<Domain> {
   };
 }
 
-/** Kills Connect and each projector in turn with SIGKILL, for as long as `work` takes; returns how often. Each is started again by its supervisor. */
-export async function underKills(domain: Domain, work: Promise<unknown>): Promise<number> {
+/** Kills Connect and each projector in turn with SIGKILL, for as long as `work` takes. Each is started again by its supervisor. */
+export async function underKills<T>(
+  domain: Domain,
+  work: Promise<T>,
+): Promise<T & { readonly kills: number }> {
   const stopped = new AbortController();
   const over = work.finally(() => stopped.abort());
   over.catch(() => undefined); // told below
@@ -108,6 +118,38 @@ export async function underKills(domain: Domain, work: Promise<unknown>): Promis
     process.kill(pid, 'SIGKILL');
     kills += 1;
   }
-  await over;
-  return kills;
+  return { ...(await over), kills };
+}
+
+export interface Sent {
+  readonly done: number;
+  /** Answers that no command should get, and commands of which nobody knows what became. */
+  readonly wrong: readonly string[];
+}
+
+const WORKERS = 8;
+
+/** Random commands, several at once, until `signal`. */
+export async function sendAll<C extends Command>(
+  commands: RandomCommands<C>,
+  send: SendCommand,
+  signal: AbortSignal,
+): Promise<Sent> {
+  let count = 0;
+  let done = 0;
+  const wrong: string[] = [];
+  const act = async (): Promise<void> => {
+    const command = commands.next();
+    const outcome = await send(command, `random-${(count += 1)}`);
+    if (outcome.kind === 'done') {
+      commands.done(command, outcome.id);
+      done += 1;
+    } else if (outcome.kind !== 'refused') wrong.push(`${command.name}: ${JSON.stringify(outcome)}`);
+  };
+  while (!commands.isSeeded() && wrong.length === 0) await act();
+  const worker = async (): Promise<void> => {
+    while (!signal.aborted) await act();
+  };
+  await Promise.all(Array.from({ length: WORKERS }, worker));
+  return { done, wrong };
 }

@@ -57,7 +57,7 @@ export function explainDocument(
   const sync = stored?._sync;
   const applied = sync?.at[partition] ?? -1;
   const aside = sync?.quarantine?.first.offset ?? Infinity;
-  const before = begun === null ? [] : leavesOf(projection.definition, begun.content);
+  const before = begun === null ? [] : leavesOf(projection, begun.content);
   const origins: Origins = new Map(before.map(({ identity, value }) => [identity, { value, origin: null }]));
   const seen: SeenChange[] = [];
   const passedOver: PassedOver[] = [];

@@ -14,17 +14,18 @@ const moment = (column: string): string =>
 
 const ORDERS = `
   select o.id, jsonb_build_object(
-    'id', o.id, 'number', o.number, 'customerId', o.customer_id, 'status', o.status, 'currency', o.currency,
+    'id', o.id, 'number', o.number, 'customerId', o.customer_id, 'customerName', who.name, 'status', o.status, 'currency', o.currency,
     'total', coalesce(sold.total, 0), 'paid', o.paid, 'refunded', coalesce(back.refunded, 0), 'version', o.version,
     'placedAt', ${moment('o.placed_at')}, 'updatedAt', ${moment('o.updated_at')},
     'cancelledAt', ${moment('o.cancelled_at')},
     'items', coalesce(sold.items, '[]'), 'shipments', coalesce(sent.shipments, '[]'), 'refunds', coalesce(back.refunds, '[]')
   ) as document
   from orders o
+  join customers who on who.id = o.customer_id
   left join (
     select order_id, sum(quantity * unit_price) as total, jsonb_agg(jsonb_build_object(
-      'id', id, 'position', position, 'productId', product_id, 'quantity', quantity, 'unitPrice', unit_price
-    ) order by position, id) as items from order_items group by order_id
+      'id', order_items.id, 'position', position, 'productId', product_id, 'title', title, 'quantity', quantity, 'unitPrice', unit_price
+    ) order by position, order_items.id) as items from order_items join products on products.id = product_id group by order_id
   ) sold on sold.order_id = o.id
   left join (
     select order_id, jsonb_agg(jsonb_build_object(
