@@ -11,7 +11,6 @@ import type {
   ProjectionDefinition,
   SearchDefinition,
 } from './definition.ts';
-import { text } from './field-types.ts';
 import type { FieldType } from './field-types.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
@@ -79,6 +78,8 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
   const sorts = compileSorts(definition, searched);
   const evolve = compileEvolve(definition, references);
   const { history, root } = definition;
+  const keyType = root.fields[root.key];
+  if (!keyType) throw new TypeError(`projection ${definition.name}: it has no key`);
   const views = [...(references?.tables.values() ?? [])].map(({ sourceView }) => sourceView);
   return {
     name: definition.name,
@@ -93,7 +94,7 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
     evolve: history ? keepingHistory(definition, history, evolve) : evolve,
     references,
     sourceView: compileSourceView(definition, views),
-    keyType: root.fields[root.key] ?? text,
+    keyType,
     lookups,
     filters,
     sorts,
