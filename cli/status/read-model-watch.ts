@@ -93,7 +93,7 @@ export function createReadModelWatch(connections: Connections, projection: Proje
         found(projectors?.instances ?? [], records),
       ]);
       const topic = answers.topic === 'absent' ? null : answers.topic;
-      const moved = motion.observe(performance.now(), answers.source, topic);
+      const moved = motion.observe(performance.now(), answers.source, topic, answers.reached);
       const known = records.ok ? records.value : null;
       const aside = [
         ...(stopped ? [projectorStopped(name)] : []),

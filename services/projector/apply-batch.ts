@@ -207,10 +207,11 @@ function changedCompanions(
   if (references === null) return [];
   const revOf = (document: StoredDocument | undefined): number | null =>
     document === undefined ? null : companionOf(toState(document)).rev;
-  const other = saved.flatMap(({ document }) =>
-    revOf(document) === revOf(before.get(document._id)) ? [] : document._id,
-  );
-  return [...other, ...known].filter((id) => references.companionAt(id) !== null);
+  const isCompanion = (id: string): boolean => references.companionAt(id) !== null;
+  const other = saved
+    .filter(({ document }) => isCompanion(document._id))
+    .filter(({ document }) => revOf(document) !== revOf(before.get(document._id)));
+  return [...other.map(({ document }) => document._id), ...known.filter(isCompanion)];
 }
 
 interface Folded {

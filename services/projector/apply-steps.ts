@@ -4,6 +4,7 @@ import { applyBatch } from './apply-batch.ts';
 import type { ApplyOptions, DecodedBatch, DueReach } from './apply-batch.ts';
 import type { DocumentStore } from './document-store.ts';
 import { reachCopies } from './reach.ts';
+import type { NoteReached } from './note-reached.ts';
 import type { ReachPace } from './reach-pace.ts';
 import { retryPassing } from './retry-passing.ts';
 import type { SchemaGuard } from './schema-guard.ts';
@@ -14,6 +15,8 @@ export interface ApplyStepsOptions extends Omit<ApplyOptions, 'store' | 'judgeMi
   readonly waiting: WaitingPartitions;
   /** What is done takes long and is no standstill. */
   readonly alive: () => void;
+  /** What is reached is counted, for whoever judges whether anything moves. */
+  readonly noteReached?: NoteReached;
   /** Of all reaches together; absent: nobody is to be left in peace. */
   readonly pace?: ReachPace;
   readonly logger: Logger;
@@ -31,7 +34,7 @@ export interface ApplySteps {
 }
 
 export function createApplySteps(options: ApplyStepsOptions): ApplySteps {
-  const { projection, schema, waiting, alive, pace, logger, metrics } = options;
+  const { projection, schema, waiting, alive, noteReached, pace, logger, metrics } = options;
 
   async function untilPassed<T>({ partition, signal }: Held, work: () => Promise<T>): Promise<T> {
     try {
@@ -46,6 +49,10 @@ export function createApplySteps(options: ApplyStepsOptions): ApplySteps {
     }
   }
 
+  const progressed = async (documents: number): Promise<void> => {
+    alive();
+    await noteReached?.(documents);
+  };
   const refilled = (documents: number): void => metrics.refilled.inc(documents);
   const tooLarge = (ids: readonly string[]): void =>
     logger.error(
@@ -64,7 +71,7 @@ export function createApplySteps(options: ApplyStepsOptions): ApplySteps {
     reach: (held, companions, store) =>
       untilPassed(held, () =>
         reachCopies(
-          { projection, store, signal: held.signal, refilled, alive, tooLarge, ...(pace && { pace }) },
+          { projection, store, signal: held.signal, refilled, progressed, tooLarge, ...(pace && { pace }) },
           companions,
         ),
       ),

@@ -79,7 +79,7 @@ export function startFreshnessMeter(options: FreshnessMeterOptions): () => Promi
       projection: name,
       stream,
       write: null,
-      still: motion.observe(performance.now(), source, topic === 'absent' ? null : topic),
+      still: motion.observe(performance.now(), source, topic === 'absent' ? null : topic, answers.reached),
       lagSeconds: lag?.seconds ?? null,
       found: found(),
     };

@@ -46,7 +46,7 @@ export function createPartitionWorker(
   }
 
   function commit(): void {
-    if (applied !== null && !hasFailed) session.commit(reaches.bound(applied));
+    if (applied !== null && !hasFailed && !signal.aborted) session.commit(reaches.bound(applied));
   }
 
   /** One after the other. A failure is the session's matter, and nothing is applied after it. */

@@ -10,8 +10,8 @@ export interface ReachOptions extends RefillOptions {
   readonly refilled?: (documents: number) => void;
   /** Waits until so many documents more may be worked on; absent: nobody is to be left in peace. */
   readonly pace?: (documents: number, signal: AbortSignal) => Promise<void>;
-  /** Told after each chunk: what is done takes long, and is no standstill. */
-  readonly alive?: () => void;
+  /** Told after each chunk how many documents it had: what is done takes long, and is no standstill. */
+  readonly progressed?: (documents: number) => Promise<void>;
 }
 
 /** Documents in one load and one save: fewer than of a batch, so that those in a hurry need not wait long behind it. */
@@ -21,14 +21,14 @@ const IDS_AT_ONCE = 500;
 
 /** Resolves when every document that copies from these companions shows them as they were at the call, or later, by majority. */
 export async function reachCopies(options: ReachOptions, companions: readonly string[]): Promise<void> {
-  const { store, signal, refilled, pace, alive } = options;
+  const { store, signal, refilled, pace, progressed } = options;
   for (let at = 0; at < companions.length; at += IDS_AT_ONCE)
     for await (const ids of store.referrers(companions.slice(at, at + IDS_AT_ONCE), REACH_CHUNK)) {
       signal.throwIfAborted();
       await pace?.(ids.length, signal);
       const saved = await refillDocuments(options, ids);
       refilled?.(saved);
-      alive?.();
+      await progressed?.(ids.length);
     }
   // Of a document that had the copy already one does not know by how many it is held.
   await store.confirm();

@@ -38,6 +38,7 @@ import { createKafkaFeed } from './kafka-feed.ts';
 import type { KafkaFeed } from './kafka-feed.ts';
 import { startKeptFeed } from './kept-feed.ts';
 import { createProjectorMetrics } from './metrics.ts';
+import { createReachedNotes } from './note-reached.ts';
 import { createSnapshotNotes } from './note-snapshots.ts';
 import { createPartitionWorker } from './partition-worker.ts';
 import { createPositionStore, positionId } from './position-record.ts';
@@ -226,6 +227,7 @@ await runService(
       traceApplied: tracing ? createTraceApplied(tracing.tracer, projection) : undefined,
       alive: () => feed.alive(),
       pace: createReachPace(config.REACH_PER_SECOND),
+      noteReached: createReachedNotes(db, projection.name),
     });
     const tailWait = createTailWait({
       askSource: () => sourceProgress(pool, slotName(projection.stream)),

@@ -147,7 +147,7 @@ export function withCopies(
   if (references === null || references.companionAt(stored._id) !== null) return stored;
   const { _id, _sync, _tallies } = stored;
   const state = toState(stored);
-  const { content, refs } = references.fill(state.content, (id) => companionIn(companions, id));
+  const { content, refs } = references.filled(state.content, (id) => companionIn(companions, id));
   return {
     _id,
     ...(toBson(content) as Content),

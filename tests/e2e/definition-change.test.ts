@@ -35,7 +35,7 @@ describe('a definition with one field more', () => {
   let later: Pipeline;
 
   beforeAll(async () => {
-    stream = await openFixtureStream('teams', TOPICS.partitions, writeRows);
+    stream = await openFixtureStream({ projection: teams, partitions: TOPICS.partitions, writeRows });
     pipeline = stream.pipeline;
     later = await openPipeline(next);
     old = await stream.startProjector();

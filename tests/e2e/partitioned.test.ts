@@ -50,9 +50,13 @@ async function expectPlaces(): Promise<readonly string[]> {
 
 beforeAll(async () => {
   // Asked for four by those who start it: the definition knows better.
-  stream = await openFixtureStream(parcels.name, 4, async (pool) => {
-    for (const depot of DEPOTS)
-      await pool.query("insert into parcels (depot, label) values ($1, 'there before')", [depot]);
+  stream = await openFixtureStream({
+    projection: parcels,
+    partitions: 4,
+    writeRows: async (pool) => {
+      for (const depot of DEPOTS)
+        await pool.query("insert into parcels (depot, label) values ($1, 'there before')", [depot]);
+    },
   });
   await (await stream.startProjector()).ready();
 }, 180_000);

@@ -39,7 +39,7 @@ describe('a stream that lost its place', () => {
   let stopReader: ReturnType<typeof startTeamReader>;
 
   beforeAll(async () => {
-    stream = await openFixtureStream('teams', TOPICS.partitions, writeRows);
+    stream = await openFixtureStream({ projection: teams, partitions: TOPICS.partitions, writeRows });
     pipeline = stream.pipeline;
     const projector = await stream.startProjector();
     readApi = await stream.startReadApi();

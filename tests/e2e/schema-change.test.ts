@@ -18,7 +18,7 @@ let pipeline: Pipeline;
 let projector: ServiceProcess;
 
 beforeAll(async () => {
-  stream = await openFixtureStream('teams', 2);
+  stream = await openFixtureStream({ projection: teams, partitions: 2 });
   pipeline = stream.pipeline;
 }, 120_000);
 

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareDocuments, compareServed } from '../support/oracle.ts';
 import type { Pipeline } from '../support/pipeline.ts';
+import teams from '../fixtures/projections/teams.ts';
 import { openFixtureStream } from '../support/fixture-stream.ts';
 import type { FixtureStream } from '../support/fixture-stream.ts';
 
@@ -14,7 +15,7 @@ describe('teams, with members and labels', () => {
   let readApiUrl = '';
 
   beforeAll(async () => {
-    stream = await openFixtureStream('teams', 4);
+    stream = await openFixtureStream({ projection: teams, partitions: 4 });
     pipeline = stream.pipeline;
     const [projector, readApi] = await Promise.all([stream.startProjector(), stream.startReadApi()]);
     await Promise.all([projector.ready(), readApi.ready()]);

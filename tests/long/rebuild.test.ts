@@ -44,7 +44,7 @@ let pipeline: Pipeline;
 let readApi: ServiceProcess;
 
 beforeAll(async () => {
-  stream = await openFixtureStream('teams', PARTITIONS, writeRows);
+  stream = await openFixtureStream({ projection: teams, partitions: PARTITIONS, writeRows });
   pipeline = stream.pipeline;
   const projector = await stream.startProjector();
   readApi = await stream.startReadApi();

@@ -56,6 +56,7 @@ const WELL: HealthFacts = {
   write: { ok: true, value: null },
   quarantined: 0,
   wrong: 0,
+  reached: 0,
   snapshots: 1,
   still: { sourceMs: 0, groupMs: 0 },
   lagSeconds: 0,
@@ -432,14 +433,25 @@ describe('stillness', () => {
   test('counts from the last heartbeat or record, and of the group only while something waits', () => {
     const motion = createMotion();
     const waits = partition({ committed: 5, end: 9, lag: 4 });
-    expect(motion.observe(0, source(SLOT), waits)).toEqual({ sourceMs: 0, groupMs: 0 });
-    expect(motion.observe(4000, source(SLOT), waits)).toEqual({ sourceMs: 4000, groupMs: 4000 });
-    expect(motion.observe(5000, source(SLOT, new Date(1500)), waits)).toEqual({ sourceMs: 0, groupMs: 5000 });
-    expect(motion.observe(6000, source(SLOT, new Date(1500)), partition())).toEqual({
+    expect(motion.observe(0, source(SLOT), waits, 0)).toEqual({ sourceMs: 0, groupMs: 0 });
+    expect(motion.observe(4000, source(SLOT), waits, 0)).toEqual({ sourceMs: 4000, groupMs: 4000 });
+    expect(motion.observe(5000, source(SLOT, new Date(1500)), waits, 0)).toEqual({
+      sourceMs: 0,
+      groupMs: 5000,
+    });
+    expect(motion.observe(6000, source(SLOT, new Date(1500)), partition(), 0)).toEqual({
       sourceMs: 0,
       groupMs: 0,
     });
-    expect(motion.observe(7000, null, null)).toEqual({ sourceMs: 0, groupMs: 0 });
+    expect(motion.observe(7000, null, null, 0)).toEqual({ sourceMs: 0, groupMs: 0 });
+  });
+
+  test('of the group is none while documents are reached, though nothing is committed', () => {
+    const motion = createMotion();
+    const waits = partition({ committed: 5, end: 9, lag: 4 });
+    const after = (now: number, reached: number): number =>
+      motion.observe(now, source(SLOT), waits, reached).groupMs;
+    expect([after(0, 0), after(4000, 250), after(9000, 500), after(12_000, 500)]).toEqual([0, 0, 0, 3000]);
   });
 });
 

@@ -24,6 +24,7 @@ function answers(provenAt: number, now: number, ...places: readonly Place[]): Pi
     group: { members: 1, unassigned: [] },
     quarantined: 0,
     wrong: 0,
+    reached: 0,
     snapshots: 1,
   };
 }

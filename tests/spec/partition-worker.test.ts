@@ -187,3 +187,79 @@ describe('while one delivery is applied', () => {
     expect([applied, committed, failures]).toEqual([[], [], [new Error('no')]]);
   });
 });
+
+describe('while companions are reached', () => {
+  const takeOne = async ({ take }: Pick<ReturnType<typeof setUp>, 'take'>, offset: number): Promise<void> =>
+    take({ changes: [change(offset, offset, 'users')], next: offset + 1, moreWaits: false });
+
+  test('what comes after is applied, and nothing from the change on is committed until it is over', async () => {
+    const setup = setUp();
+    const { applied, committed, reached, pending, due, holdReaches } = setup;
+    const release = holdReaches();
+    due(5, 'people:a', 'people:b');
+    await takeOne(setup, 4);
+    await takeOne(setup, 5);
+    await takeOne(setup, 6);
+    expect([applied, committed]).toEqual([
+      [[4], [5], [6]],
+      [5, 5, 5],
+    ]);
+    expect([reached, pending()]).toEqual([[['people:a', 'people:b']], 2]);
+    release();
+    await waitFor('the commit', () => committed.at(-1) === 7, { timeoutMs: 5000 });
+    expect(pending()).toBe(0);
+  });
+
+  test('those that come meanwhile are reached together, and what is under way is reached once more', async () => {
+    const setup = setUp();
+    const { committed, reached, due, holdReaches } = setup;
+    const release = holdReaches();
+    for (const [offset, id] of [
+      [1, 'people:a'],
+      [2, 'people:a'],
+      [3, 'people:b'],
+    ] as const) {
+      due(offset, id);
+      await takeOne(setup, offset);
+    }
+    expect([reached, committed]).toEqual([[['people:a']], [1, 1, 1]]);
+    release();
+    await waitFor('the commit', () => committed.at(-1) === 4, { timeoutMs: 5000 });
+    expect([reached, committed]).toEqual([
+      [['people:a'], ['people:a', 'people:b']],
+      [1, 1, 1, 2, 4],
+    ]);
+  });
+
+  test('when the partition is taken away the worker has settled only when what is under way has ended', async () => {
+    const setup = setUp();
+    const { worker, lost, committed, reached, pending, due, holdReaches } = setup;
+    const release = holdReaches();
+    due(1, 'people:a');
+    due(2, 'people:b');
+    await takeOne(setup, 1);
+    await takeOne(setup, 2);
+    lost.abort(new Error('taken away'));
+    let isSettled = false;
+    const settled = (async () => {
+      await worker.settled();
+      isSettled = true;
+    })();
+    await new Promise(setImmediate);
+    expect([isSettled, pending()]).toEqual([false, 0]);
+    release();
+    await settled;
+    expect([reached, committed]).toEqual([[['people:a']], [1, 1]]);
+  });
+
+  test('a failure is told to the session, and nothing more is committed', async () => {
+    const setup = setUp();
+    const { committed, failures, due, failReachWith } = setup;
+    failReachWith(new Error('no'));
+    due(1, 'people:a');
+    await takeOne(setup, 1);
+    await waitFor('the failure', () => failures.length === 1, { timeoutMs: 5000 });
+    await takeOne(setup, 2);
+    expect(committed.every((next) => next <= 1)).toBe(true);
+  });
+});

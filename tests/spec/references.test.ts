@@ -180,7 +180,7 @@ describe('filling', () => {
       version: 1,
       chapters: [chapter(1, 'x'), chapter(2, null), chapter(3, 'b')],
     };
-    expect(references.fill(content, people)).toEqual({
+    expect(references.filled(content, people)).toEqual({
       content: {
         ...content,
         authorName: 'Bo',
@@ -200,8 +200,8 @@ describe('filling', () => {
   });
 
   test('leaves out what a document that waits for its root does not have yet', () => {
-    expect(references.fill({ chapters: [] }, people)).toEqual({ content: { chapters: [] }, refs: [] });
-    expect(references.fill({}, people)).toEqual({ content: {}, refs: [] });
+    expect(references.filled({ chapters: [] }, people)).toEqual({ content: { chapters: [] }, refs: [] });
+    expect(references.filled({}, people)).toEqual({ content: {}, refs: [] });
   });
 });
 

@@ -38,7 +38,11 @@ export interface FixtureStreams {
   /** Runs statements, in one transaction, as the role that owns the tables. */
   asOwner(this: void, statements: string): Promise<void>;
   /** Started, and not waited for: `ready()` does. */
-  startProjector(this: void, fixture: string): Promise<ServiceProcess>;
+  startProjector(
+    this: void,
+    fixture: string,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<ServiceProcess>;
   startReadApi(this: void, fixture: string): Promise<ServiceProcess>;
   /** Stops what was started and drops all that was made. */
   close(this: void): Promise<void>;
@@ -108,8 +112,9 @@ export async function openFixtureStreams({
   return {
     pipelines,
     asOwner,
-    startProjector: (fixture) =>
+    startProjector: (fixture, env = {}) =>
       start('projector', fixture, {
+        ...env,
         KAFKA_BROKERS: kafkaBrokers,
         MONGODB_URL: withUser(mongoUrl, 'readside_projector', secrets.mongoProjector),
       }),

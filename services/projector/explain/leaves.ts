@@ -2,6 +2,7 @@
 import { unpacked } from '../../shared/projection/document.ts';
 import type { Content } from '../../shared/projection/document.ts';
 import type { FieldType } from '../../shared/projection/field-types.ts';
+import { keyIn } from '../../shared/projection/references.ts';
 import type { Projection } from '../../shared/projection/projection.ts';
 
 export interface Leaf {
@@ -21,8 +22,8 @@ export function leavesOf({ definition }: Pick<Projection, 'definition'>, content
   const standing = (type: FieldType | undefined, row: Content, own: Pick<Leaf, 'table' | 'row'>) => {
     const reference = type?.copied && definition.references?.[type.copied.reference];
     if (!reference) return own;
-    const key = unpacked(row[reference.by.slice(reference.by.indexOf('.') + 1)]) ?? null;
-    return { table: reference.table, row: key === null ? null : String(key) };
+    const by = reference.by.slice(reference.by.indexOf('.') + 1);
+    return { table: reference.table, row: keyIn(row[by]) };
   };
   const fields = Object.entries(root.fields).flatMap(([name, type]): readonly Leaf[] => {
     const value = unpacked(content[name]);

@@ -16,6 +16,7 @@ import { openQuarantine } from '../open-quarantine.ts';
 import type { Projection } from '../projection/projection.ts';
 import { countSnapshots } from '../snapshot-record.ts';
 import { changesTopic, connectorName, slotName } from '../stream-names.ts';
+import { reachedId, reachedRecords } from '../reached-record.ts';
 import { driftId, driftRecords } from '../verify/drift-record.ts';
 import { repeatedly } from './asked.ts';
 import type { Asked } from './asked.ts';
@@ -39,7 +40,16 @@ export type PipelinePlaces = StreamPlaces & DocumentPlaces;
 
 export type PipelineAnswers = Pick<
   HealthFacts,
-  'down' | 'source' | 'connector' | 'topic' | 'unreplicated' | 'group' | 'quarantined' | 'wrong' | 'snapshots'
+  | 'down'
+  | 'source'
+  | 'connector'
+  | 'topic'
+  | 'unreplicated'
+  | 'group'
+  | 'quarantined'
+  | 'wrong'
+  | 'snapshots'
+  | 'reached'
 >;
 
 /** Of a stream: the same for all read models that follow it. */
@@ -60,7 +70,7 @@ export interface DocumentAnswers {
   /** null: the topic is absent, or did not tell its ends. */
   readonly progress: Asked<TopicProgress> | null;
   readonly members: Asked<Members>;
-  readonly documents: Asked<Record<'quarantined' | 'wrong' | 'snapshots', number>>;
+  readonly documents: Asked<Record<'quarantined' | 'wrong' | 'snapshots' | 'reached', number>>;
 }
 
 export const QUESTION_TIMEOUT_MS = 3000;
@@ -152,6 +162,7 @@ export function answersOf(stream: StreamAnswers, of: DocumentAnswers): PipelineA
     quarantined: valueOf(documents)?.quarantined ?? null,
     wrong: valueOf(documents)?.wrong ?? null,
     snapshots: valueOf(documents)?.snapshots ?? null,
+    reached: valueOf(documents)?.reached ?? null,
   };
 }
 
@@ -167,13 +178,19 @@ async function connectorOf(connect: ConnectClient, name: string): Promise<Health
 async function documentsOf(
   db: Db,
   projection: Projection,
-): Promise<Record<'quarantined' | 'wrong' | 'snapshots', number>> {
-  const [{ documents, unkeyed }, drift, snapshots] = await Promise.all([
+): Promise<Record<'quarantined' | 'wrong' | 'snapshots' | 'reached', number>> {
+  const [{ documents, unkeyed }, drift, snapshots, reached] = await Promise.all([
     openQuarantine(db, projection),
     driftRecords(db).findOne({ _id: driftId(projection.name) }),
     countSnapshots(db, projection.name),
+    projection.references === null ? null : reachedRecords(db).findOne({ _id: reachedId(projection.name) }),
   ]);
-  return { quarantined: documents + unkeyed, wrong: drift?.wrong ?? 0, snapshots };
+  return {
+    quarantined: documents + unkeyed,
+    wrong: drift?.wrong ?? 0,
+    snapshots,
+    reached: reached?.documents ?? 0,
+  };
 }
 
 function downOf(name: HealthFacts['down'][number]['name'], asked: Asked<unknown>): HealthFacts['down'] {

@@ -39,6 +39,8 @@ export interface HealthFacts {
   readonly quarantined: number | null;
   /** Documents that the continuous verifier knows to be wrong; null: not known. */
   readonly wrong: number | null;
+  /** Documents looked at so far because a row that they copy from had changed; null: not known. */
+  readonly reached: number | null;
   /** Whose rows are in the documents; null: not known. */
   readonly snapshots: number | null;
   readonly still: Stillness;

@@ -4,22 +4,31 @@ import type { TopicProgress } from '../lag/topic-progress.ts';
 import type { Stillness } from './facts.ts';
 
 export interface Motion {
-  /** @param now in ms, of a clock that does not jump. What could not be asked counts as moving: something else is wrong then. */
-  observe(now: number, source: SourceProgress | null, topic: TopicProgress | null): Stillness;
+  /**
+   * What could not be asked counts as moving: something else is wrong then.
+   * @param now in ms, of a clock that does not jump
+   * @param reached documents looked at because a row that they copy from had changed (reached-record.ts): nothing is committed meanwhile
+   */
+  observe(
+    now: number,
+    source: SourceProgress | null,
+    topic: TopicProgress | null,
+    reached: number | null,
+  ): Stillness;
 }
 
 export function createMotion(): Motion {
   const sinceSource = createStopwatch();
   const sinceGroup = createStopwatch();
   return {
-    observe(now, source, topic) {
+    observe(now, source, topic, reached) {
       if (source === null || topic === null)
         return { sourceMs: sinceSource(now, null), groupMs: sinceGroup(now, null) };
       const sum = (of: 'end' | 'committed'): number =>
         topic.partitions.reduce((total, each) => total + each[of], 0);
       return {
         sourceMs: sinceSource(now, `${source.provenAt?.getTime() ?? 0} ${sum('end')}`),
-        groupMs: sinceGroup(now, topic.lagEvents === 0 ? null : String(sum('committed'))),
+        groupMs: sinceGroup(now, topic.lagEvents === 0 ? null : `${sum('committed')} ${reached ?? 0}`),
       };
     },
   };

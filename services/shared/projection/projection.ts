@@ -14,7 +14,6 @@ import type {
   ProjectionDefinition,
   SearchDefinition,
 } from './definition.ts';
-import { text } from './field-types.ts';
 import type { FieldType } from './field-types.ts';
 import { compileEvolve } from './evolve.ts';
 import type { Evolve } from './evolve.ts';
@@ -91,6 +90,8 @@ export function defineProjection(declared: ProjectionDefinition): Projection {
   const sorts = compileSorts(definition, searched);
   const evolve = compileEvolve(definition, references);
   const { history } = definition;
+  const keyType = root.fields[root.key];
+  if (!keyType) throw new TypeError(`projection ${definition.name}: it has no key`);
   const views = [...(references?.tables.values() ?? [])].map(({ sourceView }) => sourceView);
   return {
     name: definition.name,
@@ -108,7 +109,7 @@ export function defineProjection(declared: ProjectionDefinition): Projection {
     references,
     sourceView: compileSourceView(definition, views),
     fromSource: compileFromSource(definition),
-    keyType: root.fields[root.key] ?? text,
+    keyType,
     lookups,
     filters,
     sorts,

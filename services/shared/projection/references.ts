@@ -43,7 +43,7 @@ export interface References {
   /** Of the companions that a content copies from. */
   idsOf(this: void, content: Content): readonly string[];
   /** The content with every copy as the companions say it is. */
-  fill(this: void, content: Content, companionOf: (id: string) => Companion): Filled;
+  filled(this: void, content: Content, companionOf: (id: string) => Companion): Filled;
   /** null: it is the id of a document, and of no companion. */
   companionAt(this: void, id: string): { readonly table: ReferencedTable; readonly key: string } | null;
 }
@@ -82,41 +82,41 @@ export function compileReferences(definition: ProjectionDefinition): References 
   });
 
   /** Tells of each value that names a row; the fields of a document that waits for its root are not there yet. */
-  function fill(content: Content, companionOf: (id: string) => Companion): Filled {
+  function filled(content: Content, companionOf: (id: string) => Companion): Filled {
     const used = new Map<string, number | null>();
     const copyInto = (into: Record<string, unknown>, copies: readonly Copy[]): void => {
       for (const { field, column, by, table } of copies) {
         if (!(field in into)) continue;
-        const key = unpacked(into[by]) ?? null;
+        const key = keyIn(into[by]);
         into[field] = null;
         if (key === null) continue;
-        const id = companionId(table, String(key));
+        const id = companionId(table, key);
         const { row, rev } = companionOf(id);
         used.set(id, rev);
         into[field] = row?.[column] ?? null;
       }
     };
-    const filled: Record<string, unknown> = { ...content };
-    copyInto(filled, inRoot);
+    const copied: Record<string, unknown> = { ...content };
+    copyInto(copied, inRoot);
     for (const { list, copies } of inLists) {
       const elements = unpacked(content[list]) as readonly Row[] | undefined;
-      filled[list] = elements?.map((each) => {
+      copied[list] = elements?.map((each) => {
         const element = { ...each };
         copyInto(element, copies);
         return element;
       });
-      if (elements === undefined) delete filled[list];
+      if (elements === undefined) delete copied[list];
     }
     const refs = [...used].map(([id, rev]) => ({ id, rev })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    return { content: filled, refs };
+    return { content: copied, refs };
   }
 
   return {
     tables,
-    fill,
+    filled,
     idsOf(content) {
       const ids = new Set<string>();
-      fill(content, (id) => {
+      filled(content, (id) => {
         ids.add(id);
         return { row: null, rev: null };
       });
@@ -177,6 +177,12 @@ function allCopies({ root, embed = {} }: ProjectionDefinition): readonly CopiedF
     each.kind === 'list' ? of(list, each.fields) : [],
   );
   return [...of(null, root.fields), ...inLists];
+}
+
+/** Of a value that names a row: its key, as the row's changes have it; null: none is named. */
+export function keyIn(value: unknown): string | null {
+  const key = unpacked(value);
+  return typeof key === 'string' || typeof key === 'number' ? String(key) : null;
 }
 
 function lastOf(path: string): string {
