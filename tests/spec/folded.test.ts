@@ -2,6 +2,7 @@
 /* oxlint-disable jest/expect-expect -- `then…` of given-when-then expects */
 import { describe, expect, test } from '@jest/globals';
 import { connectorConfig } from '../../connectors/connector-config.ts';
+import { explainDocument } from '../../services/projector/explain/explain-document.ts';
 import { checkSource } from '../../services/shared/check/check-source.ts';
 import type { CatalogTable, Publication } from '../../services/shared/check/source-catalog.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
@@ -17,8 +18,10 @@ import {
   text,
   timestamp,
 } from '../../services/shared/projection/field-types.ts';
+import { eventsBefore } from '../../services/shared/projection/fold.ts';
 import { defineProjection } from '../../services/shared/projection/projection.ts';
 import { shapeOf } from '../../services/shared/projection/shape.ts';
+import { contentOf } from '../../services/shared/stored-document.ts';
 import gameHistory from '../fixtures/projections/game-history.ts';
 import gameScores from '../fixtures/projections/game-scores.ts';
 import games from '../fixtures/projections/games.ts';
@@ -268,6 +271,32 @@ test('a history has an entry a transaction, and gives back what was', () => {
       },
     ],
   });
+});
+
+test('what the topic has no more is not laid to the first event that it still has', () => {
+  const projector = createPureProjector(games);
+  const rows = [started, scored(2), scored(3, 5, 'Bob')];
+  projector.deliverDecoded(
+    0,
+    rows.map((each, offset) => ({ offset, change: events.created(each) })),
+  );
+  const known = eventsBefore(printed(rows), 3);
+  const begun = {
+    phase: 'live',
+    content: contentOf(games, games.fromSource('g1', known).json ?? ''),
+  } as const;
+  const last = { offset: 2, key: Buffer.from('g1'), value: null, timestamp: 0 };
+  const changes = [{ raw: last, change: events.created(scored(3, 5, 'Bob')) }];
+  const told = explainDocument(games, 'g1', projector.stored('g1'), 0, changes, begun);
+  expect(told.passedOver).toEqual([]);
+  expect(told.fields.map(({ path, origin }) => [path, origin?.change ?? null])).toEqual([
+    ['turn', '0:2'],
+    ['status', null],
+    ['name', null],
+    ['points', '0:2'],
+    ['players', '0:2'],
+    ['startedAt', null],
+  ]);
 });
 
 test('a document counts in groups of folded fields', () => {

@@ -48,6 +48,12 @@ describe('at the end of what is there', () => {
     expect(cut(half).tail).toEqual(half);
   });
 
+  test('where no table’s row ends a transaction, one is held back until more comes or it is proven to be over', () => {
+    const before = [root(7)];
+    const events = [root(8), root(8)];
+    expect(cutAtTransaction(null, [...before, ...events], false)).toEqual({ whole: before, tail: events });
+  });
+
   test('the children’s deletes behind a deleted root are whole at once', () => {
     const changes = [row({ tx: 5, op: 'd' }), row({ tx: 5, table: 'addresses', op: 'd' })];
     expect(cut(changes).tail).toEqual([]);

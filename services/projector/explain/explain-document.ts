@@ -42,21 +42,26 @@ export interface Explanation {
 
 const MOST_CHANGES = 200;
 
-/** `changes`: of the document's partition, in order; those of other keys are left out here. */
+/** Leaf → its value, and the change that it came with; null: it is older than the changes. */
+type Origins = Map<string, { readonly value: unknown; readonly origin: Origin | null }>;
+
+/** `changes`: of the document's partition, in order; those of other keys are left out here. `begun`: the document before them, where that is known. */
 export function explainDocument(
   projection: Projection,
   id: string,
   stored: StoredDocument | undefined,
   partition: number,
   changes: readonly DecodedChange[],
+  begun: DocumentState | null = null,
 ): Explanation {
   const sync = stored?._sync;
   const applied = sync?.at[partition] ?? -1;
   const aside = sync?.quarantine?.first.offset ?? Infinity;
-  const origins = new Map<string, { readonly value: unknown; readonly origin: Origin }>();
+  const before = begun === null ? [] : leavesOf(projection.definition, begun.content);
+  const origins: Origins = new Map(before.map(({ identity, value }) => [identity, { value, origin: null }]));
   const seen: SeenChange[] = [];
   const passedOver: PassedOver[] = [];
-  let state: DocumentState | null = null;
+  let state = begun;
 
   for (const each of changes) {
     if (keyOf(each.raw) !== id) continue;
@@ -77,7 +82,7 @@ export function explainDocument(
     else {
       const next = fold(projection, state, change);
       if (typeof next === 'string') pass(next);
-      else if (next === state) pass('its root row was deleted before');
+      else if (next === state) pass(whyNothing(projection));
       else {
         note(projection, origins, next, toOrigin(change, position));
         state = next;
@@ -104,6 +109,10 @@ export function explainDocument(
   };
 }
 
+function whyNothing({ definition: { root } }: Projection): string {
+  return root.kind === 'folded' ? 'the event at its position is known' : 'its root row was deleted before';
+}
+
 /** A text says why it cannot be applied. */
 function fold(
   projection: Projection,
@@ -121,7 +130,7 @@ function fold(
 /** Whatever is different now came with this change; what is gone is forgotten. */
 function note(
   { definition }: Projection,
-  origins: Map<string, { readonly value: unknown; readonly origin: Origin }>,
+  origins: Origins,
   state: DocumentState,
   origin: Omit<Origin, 'orEarlier'>,
 ): void {

@@ -2,8 +2,12 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { partitionOf } from '../../shared/partition-of.ts';
 import { parseLossless } from '../../shared/lossless-json.ts';
+import type { ChangeEvent } from '../../shared/projection/change-event.ts';
+import type { DocumentState } from '../../shared/projection/document.ts';
+import { eventsBefore, positionOf } from '../../shared/projection/fold.ts';
+import type { Projection } from '../../shared/projection/projection.ts';
 import { readTopic } from '../../shared/read-topic.ts';
-import { toServedJson } from '../../shared/stored-document.ts';
+import { contentOf, toServedJson } from '../../shared/stored-document.ts';
 import type { Sides } from '../../shared/verify/sides.ts';
 import { sourceOf } from '../../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
@@ -61,13 +65,30 @@ export async function explain(options: ExplainOptions, id: string): Promise<Expl
   });
   const isThere = stored !== null && stored._sync.phase === 'live';
   const inSource = (await sourceOf(options.pool, projection, [id])).get(id);
+  const changes = decodeAll(raws);
+  const begun =
+    inSource === undefined ? null : stateBefore(projection, id, inSource.printed, changes[0]?.change);
   return {
-    ...explainDocument(projection, id, stored ?? undefined, partition, decodeAll(raws)),
+    ...explainDocument(projection, id, stored ?? undefined, partition, changes, begun),
     document: isThere ? parseLossless(toServedJson(projection, stored)) : null,
     rows: inSource === undefined ? {} : rowsOf(projection.definition, parseLossless(inSource.printed)),
     source: await compare(options, id),
     topic: { name: topic, partition, from: range?.low ?? 0 },
   };
+}
+
+/** What was folded of the events before this one, which the topic may have no more. null: nothing, or it cannot be told. */
+function stateBefore(
+  projection: Projection,
+  id: string,
+  printed: string,
+  first: ChangeEvent | Error | undefined,
+): DocumentState | null {
+  const { root } = projection.definition;
+  if (root.kind !== 'folded' || first === undefined || first instanceof Error) return null;
+  const position = positionOf(root, first);
+  const json = position === null ? null : projection.fromSource(id, eventsBefore(printed, position)).json;
+  return json === null ? null : { phase: 'live', content: contentOf(projection, json) };
 }
 
 async function compare(options: ExplainOptions, id: string): Promise<SourceVerdict> {

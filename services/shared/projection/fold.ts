@@ -3,8 +3,9 @@
  * function makes the content; here is what it may be given and what it may give, the same for a change of the stream and for the
  * events that SQL prints: that both come to the same document is what makes the one the proof of the other. Pure.
  */
-import { isLosslessNumber, parseLossless } from '../lossless-json.ts';
+import { isLosslessNumber, parseLossless, stringifyLossless } from '../lossless-json.ts';
 import { ChangeError } from './change-event.ts';
+import type { ChangeEvent, RawRow } from './change-event.ts';
 import type { Fields, FoldedRoot } from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content } from './document.ts';
@@ -23,16 +24,14 @@ export function foldedFields({ fields, key, position }: FoldedRoot): Fields {
 
 /** Events in the order of their positions: what is known is passed over, and what would leave a gap is refused. */
 export function evolveFolded(root: FoldedRoot): Evolve {
-  const { table, position: name } = root;
+  const { table } = root;
   const decodeEvent = rowDecoder(table, root.event);
-  const type = positionType(root);
-  const column = columnOf(name, type);
   const step = compileStep(root);
   return (state, change) => {
     const { op, after } = change;
     if (op === 'u' || op === 'd' || after === null)
       throw new ChangeError(`${table}: events are added and never ${op === 'd' ? 'deleted' : 'changed'}`);
-    const position = Number(decodeColumn(table, column, type, after));
+    const position = decodePosition(root, after);
     const held = state?.phase === 'live' ? state.content : null;
     const last = held === null ? 0 : lastOf(root, held);
     // A snapshot's row that the stream had brought already, or the other way round.
@@ -40,6 +39,28 @@ export function evolveFolded(root: FoldedRoot): Evolve {
     requireNext(table, last, position);
     return { phase: 'live', content: step(held, position, decodeEvent(after)) };
   };
+}
+
+function decodePosition(root: FoldedRoot, row: RawRow): number {
+  const type = positionType(root);
+  return Number(decodeColumn(root.table, columnOf(root.position, type), type, row));
+}
+
+/** null: it is no event that can be followed. */
+export function positionOf(root: FoldedRoot, { table, after }: ChangeEvent): number | null {
+  if (table !== root.table || after === null) return null;
+  try {
+    return decodePosition(root, after);
+  } catch (error) {
+    if (error instanceof ChangeError) return null;
+    throw error;
+  }
+}
+
+/** What the source view would have printed before this position. */
+export function eventsBefore(printed: string, before: number): string {
+  const events = parseLossless(printed) as readonly PrintedEvent[];
+  return stringifyLossless(events.filter(({ position }) => position < before));
 }
 
 function lastOf({ table, position }: FoldedRoot, held: Content): number {
