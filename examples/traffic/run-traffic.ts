@@ -30,7 +30,7 @@ export interface Life<C extends Command, R extends RandomCommands<C>> {
   readonly createCommands: (random: Random) => R;
   /** Before the first command: what is there already. May reject. */
   readonly begin: (commands: R, reads: Reads) => Promise<void>;
-  /** After each command that was done, `count` of them so far. Answers reads that did not end well. May reject. */
+  /** After each command that was done, the `count`th that was sent. Answers reads that did not end well. May reject. */
   readonly look: (
     command: C,
     done: Extract<Outcome, { kind: 'done' }>,
@@ -43,6 +43,7 @@ export interface Life<C extends Command, R extends RandomCommands<C>> {
 const VERSION = '0.1.0';
 /** Commands under way: beyond them the application is slower than the rate, and so are we. */
 const MOST_AT_ONCE = 16;
+const AFTER_UNEXPECTED_MS = 1000;
 
 export async function runTraffic<C extends Command, R extends RandomCommands<C>>(
   env: NodeJS.ProcessEnv,
@@ -113,22 +114,27 @@ async function live<C extends Command, R extends RandomCommands<C>>({
   // A read that fails is made again, with another command.
   await life.begin(commands, reads).catch(() => undefined);
   const underway = new Set<Promise<void>>();
-  const act = async (count: number): Promise<void> => {
+  const act = async (number: number): Promise<void> => {
     const command = commands.next();
-    const outcome = await send(command, `${run}-${count}`);
-    if (outcome.kind === 'unexpected')
+    const outcome = await send(command, `${run}-${number}`);
+    if (outcome.kind === 'unexpected') {
       logger.warn({ command: command.name, answer: outcome.answer }, 'an answer that no command should get');
+      // A wrong token, for example, is wrong the next time too.
+      await sleep(AFTER_UNEXPECTED_MS, undefined, { signal }).catch(() => undefined);
+    }
     if (outcome.kind !== 'done') return;
     commands.done(command, outcome.id);
-    for (const unseen of await life.look(command, outcome, commands, reads, count).catch(() => []))
+    for (const unseen of await life.look(command, outcome, commands, reads, number).catch(() => []))
       logger.debug({ command: command.name }, unseen);
   };
+  let count = 0;
+  // As fast as it goes, one after the other: nothing else can be done before.
+  while (!signal.aborted && !commands.isSeeded()) await act(++count);
   let due = performance.now();
-  for (let count = 1; !signal.aborted; count++) {
-    const one: Promise<void> = act(count).finally(() => underway.delete(one));
+  while (!signal.aborted) {
+    const one: Promise<void> = act(++count).finally(() => underway.delete(one));
     underway.add(one);
-    // What later commands act on is known before they are made.
-    if (!commands.isSeeded() || underway.size >= MOST_AT_ONCE) await Promise.race(underway);
+    if (underway.size >= MOST_AT_ONCE) await Promise.race(underway);
     // What a slow application has kept from being sent is not made up for.
     due = Math.max(due + 1000 / rate, performance.now());
     await sleep(due - performance.now(), undefined, { signal }).catch(() => undefined);

@@ -29,7 +29,7 @@ import { startProjector } from '../support/in-process-projector.ts';
 import type { InProcessProjector } from '../support/in-process-projector.ts';
 import { compareDocuments } from '../support/oracle.ts';
 import type { Pipeline } from '../support/pipeline.ts';
-import { createRandom } from '../support/random.ts';
+import { createRandom } from '../../services/shared/random.ts';
 import { differences } from '../support/same-json.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { stackEndpoints, testDataDir } from '../support/stack.ts';
