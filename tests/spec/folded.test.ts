@@ -34,8 +34,8 @@ const events = changesOf('game_events', 'g1');
 const AT = '2026-11-23T18:00:00.5Z';
 
 function row(turn: number, kind: string, data: object | string = {}): Readonly<Record<string, unknown>> {
-  const text = typeof data === 'string' ? data : JSON.stringify(data);
-  return { game: 'g1', turn, event: `e${turn}`, kind, data: text, player: 'Ann', played: AT };
+  const column = typeof data === 'string' ? data : JSON.stringify(data);
+  return { game: 'g1', turn, event: `e${turn}`, kind, data: column, player: 'Ann', played: AT };
 }
 const started = row(1, 'started', { name: 'Final' });
 const scored = (turn: number, points: unknown = 2, by = 'Ann'): ReturnType<typeof row> =>
@@ -346,7 +346,7 @@ describe('from the definition comes', () => {
 
   describe('what the source must have', () => {
     const column = (type: string): CatalogTable['columns'][string] => ({ type, notNull: true });
-    const events: CatalogTable = {
+    const inCatalog: CatalogTable = {
       replicaIdentityFull: true,
       isPartitioned: true,
       columns: {
@@ -362,25 +362,25 @@ describe('from the definition comes', () => {
       update: true,
       delete: true,
       viaRoot: true,
-      tables: { game_events: Object.keys(events.columns) },
+      tables: { game_events: Object.keys(inCatalog.columns) },
       filtered: [],
     };
-    const codes = (table: CatalogTable, published: Publication): readonly string[] =>
-      checkSource(games, { tables: { game_events: table }, publication: published, viewMark: 'm' }, 'm').map(
+    const codes = (found: CatalogTable, published: Publication): readonly string[] =>
+      checkSource(games, { tables: { game_events: found }, publication: published, viewMark: 'm' }, 'm').map(
         ({ code }) => code,
       );
 
     test('is the events’ columns, and not those of folded fields', () => {
-      expect(codes(events, publication)).toEqual([]);
-      const { kind: _kind, ...others } = events.columns;
-      expect(codes({ ...events, columns: { ...others, turn: column('text') } }, publication)).toEqual([
+      expect(codes(inCatalog, publication)).toEqual([]);
+      const { kind: _kind, ...others } = inCatalog.columns;
+      expect(codes({ ...inCatalog, columns: { ...others, turn: column('text') } }, publication)).toEqual([
         'column-type',
         'column-missing',
       ]);
     });
 
     test('is a publication that names a partitioned table by its own name', () => {
-      expect(codes(events, { ...publication, viaRoot: false, tables: {} })).toEqual([
+      expect(codes(inCatalog, { ...publication, viaRoot: false, tables: {} })).toEqual([
         'publication-partitions',
       ]);
     });

@@ -68,4 +68,7 @@ async function deleteConnector(name: string): Promise<void> {
   const forget = async (): Promise<boolean> => (await fetch(`${url}/offsets`, { method: 'DELETE' })).ok;
   await waitFor('its offsets to be deleted', forget, { timeoutMs: DEADLINE_MS });
   await client.delete(name);
+  // Workers tell of it for a moment yet, and another projection of the stream would be dropped after this one.
+  const isGone = async (): Promise<boolean> => (await client.status(name)) === null;
+  await waitFor('it to be gone', isGone, { timeoutMs: DEADLINE_MS });
 }

@@ -179,6 +179,7 @@ export function table(name: string, options: Omit<TableRoot, 'kind' | 'table'>):
 }
 
 /** `C`, `E`: the content and the event as `evolve` knows them; `fields` and `event` say the same to the engine, which holds them to it. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- an author's events are of their own type, not of any object's
 export function folded<C extends object, E extends object>(
   name: string,
   {
