@@ -30,7 +30,7 @@ export interface Life<C extends Command, R extends RandomCommands<C>> {
   readonly createCommands: (random: Random) => R;
   /** Before the first command: what is there already. May reject. */
   readonly begin: (commands: R, reads: Reads) => Promise<void>;
-  /** After each command that was done, `count` of them so far. Answers reads that did not end well. May reject. */
+  /** After each command that was done, the `count`th that was sent. Answers reads that did not end well. May reject. */
   readonly look: (
     command: C,
     done: Extract<Outcome, { kind: 'done' }>,
@@ -41,9 +41,9 @@ export interface Life<C extends Command, R extends RandomCommands<C>> {
 }
 
 const VERSION = '0.1.0';
-const AFTER_UNEXPECTED_MS = 1000;
 /** Commands under way: beyond them the application is slower than the rate, and so are we. */
 const MOST_AT_ONCE = 16;
+const AFTER_UNEXPECTED_MS = 1000;
 
 export async function runTraffic<C extends Command, R extends RandomCommands<C>>(
   env: NodeJS.ProcessEnv,
@@ -114,9 +114,9 @@ async function live<C extends Command, R extends RandomCommands<C>>({
   // A read that fails is made again, with another command.
   await life.begin(commands, reads).catch(() => undefined);
   const underway = new Set<Promise<void>>();
-  const act = async (count: number): Promise<void> => {
+  const act = async (number: number): Promise<void> => {
     const command = commands.next();
-    const outcome = await send(command, `${run}-${count}`);
+    const outcome = await send(command, `${run}-${number}`);
     if (outcome.kind === 'unexpected') {
       logger.warn({ command: command.name, answer: outcome.answer }, 'an answer that no command should get');
       // A wrong token, for example, is wrong the next time too.
@@ -124,11 +124,11 @@ async function live<C extends Command, R extends RandomCommands<C>>({
     }
     if (outcome.kind !== 'done') return;
     commands.done(command, outcome.id);
-    for (const unseen of await life.look(command, outcome, commands, reads, count).catch(() => []))
+    for (const unseen of await life.look(command, outcome, commands, reads, number).catch(() => []))
       logger.debug({ command: command.name }, unseen);
   };
   let count = 0;
-  // As fast as it goes, one after the other: nothing can be acted on before.
+  // As fast as it goes, one after the other: nothing else can be done before.
   while (!signal.aborted && !commands.isSeeded()) await act(++count);
   let due = performance.now();
   while (!signal.aborted) {

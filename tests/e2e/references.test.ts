@@ -22,7 +22,6 @@ import { waitFor } from '../../stack/wait.ts';
 import books from '../fixtures/projections/books.ts';
 import { addBooks, addPeople, bookId, personId, startBookWriters } from '../support/book-writers.ts';
 import { openFixtureStream } from '../support/fixture-stream.ts';
-import { fixturePath } from '../support/fixture-streams.ts';
 import type { FixtureStream } from '../support/fixture-stream.ts';
 import { compareDocuments } from '../support/oracle.ts';
 import type { Pipeline } from '../support/pipeline.ts';
@@ -235,7 +234,7 @@ describe('what has gone wrong', () => {
     expect(verified.wrong).toEqual([]);
     expect(verified.degraded).toEqual(expect.arrayContaining([id, bookId(7)]));
     const { mongoUrl, kafkaBrokers } = stackEndpoints();
-    await withQuarantine({ mongoUrl, kafkaBrokers }, fixturePath('books.ts'), async (quarantine) => {
+    await withQuarantine({ mongoUrl, kafkaBrokers }, books, async (quarantine) => {
       const [failing] = await retryDocuments(quarantine, [id], { dryRun: false, dropFirst: false });
       expect(failing).toMatchObject({ state: 'failing', remaining: 2 });
       const [healed] = await retryDocuments(quarantine, [id], { dryRun: false, dropFirst: true });
