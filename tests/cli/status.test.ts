@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LagReport, ProjectionReport, StatusReport } from '../../services/shared/status-report.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { jsonOf, runCli, startCli } from '../support/cli.ts';
+import type { CliResult } from '../support/cli.ts';
 import { nextProcess, signalProcess } from '../support/faults/run-system.ts';
 import { openPipeline } from '../support/pipeline.ts';
 import type { Pipeline } from '../support/pipeline.ts';
@@ -12,6 +13,9 @@ import { runningSystem, testDataDir } from '../support/stack.ts';
 type Status = ProjectionReport & {
   readonly lag: LagReport & { readonly seconds: number; readonly asOf: string };
 };
+
+/** That a rebuild is made to copy for. */
+const COPY_SECONDS = 8;
 
 /** Of the only read model, with the times between which it was measured. */
 async function ask(): Promise<{
@@ -47,6 +51,30 @@ async function untilUpToDate(): Promise<{ readonly report: StatusReport; readonl
     },
     { timeoutMs: 60_000 },
   );
+}
+
+/** Of one process that looks every second, so that what lasts for seconds is seen however long a command takes to begin. */
+async function watched(
+  what: string,
+  isSeen: (looks: readonly StatusReport[]) => boolean,
+  during: (looks: () => readonly StatusReport[]) => Promise<unknown> = () => Promise.resolve(),
+): Promise<readonly StatusReport[]> {
+  const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
+  const looks = (): readonly StatusReport[] =>
+    watching
+      .stdout()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as StatusReport);
+  try {
+    await waitFor('two looks', () => looks().length > 1, { timeoutMs: 40_000 });
+    await during(looks);
+    await waitFor(what, () => isSeen(looks()), { timeoutMs: 60_000 });
+  } finally {
+    watching.kill('SIGINT');
+  }
+  expect((await watching.done).code).toBe(130);
+  return looks();
 }
 
 let pipeline: Pipeline;
@@ -154,65 +182,7 @@ describe('with a projector that stands still', () => {
   }, 120_000);
 });
 
-test('a rebuild that somebody runs is seen with its progress; it tells its own in JSON, and is in the audit', async () => {
-  for (let n = 0; n < 60; n++) await addUser(pipeline.sql);
-  await pipeline.settled();
-  const rebuilding = startCli(['rebuild', 'profile', '--rate', '100', '--json'], testDataDir(), {
-    USER: 'somebody',
-  });
-  const seen = await waitFor(
-    'status to tell how far it is',
-    async () => {
-      const { rebuild } = onlyOne(jsonOf(await runCli(['status', '--json'], testDataDir())) as StatusReport);
-      return rebuild?.running === true && rebuild.done > 0 && rebuild.total !== null ? rebuild : undefined;
-    },
-    { timeoutMs: 60_000 },
-  );
-  expect(seen.stage).toMatch(/^(copy|follow|verify)$/);
-  const screen = await runCli(['status'], testDataDir());
-  expect(screen.stdout).toMatch(/^ {2}rebuild +(copying|building|catching|comparing|swapping)/m);
-  const { code, stderr } = await rebuilding.done;
-  expect(code).toBe(0);
-  const lines = stderr
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { readonly progress?: { readonly stage: string } });
-  const stages = new Set(lines.map(({ progress }) => progress?.stage));
-  expect([...stages]).toEqual(expect.arrayContaining(['copying from the source', 'comparing with SQL']));
-  const { status } = await untilUpToDate();
-  expect(status.rebuild).toBeNull();
-  const audit = jsonOf(await runCli(['dlq', 'audit', '--json'], testDataDir())) as readonly object[];
-  expect(audit.at(-1)).toMatchObject({
-    act: 'rebuild',
-    by: 'somebody',
-    outcome: { told: expect.stringMatching(/documents copied, .* compared with SQL, swapped in$/) },
-  });
-}, 180_000);
-
 describe('--watch', () => {
-  async function watched(
-    what: string,
-    isSeen: (looks: readonly StatusReport[]) => boolean,
-    during: (looks: () => readonly StatusReport[]) => Promise<unknown> = () => Promise.resolve(),
-  ): Promise<readonly StatusReport[]> {
-    const watching = startCli(['status', '--watch', '1', '--json'], testDataDir());
-    const looks = (): readonly StatusReport[] =>
-      watching
-        .stdout()
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as StatusReport);
-    try {
-      await waitFor('two looks', () => looks().length > 1, { timeoutMs: 40_000 });
-      await during(looks);
-      await waitFor(what, () => isSeen(looks()), { timeoutMs: 60_000 });
-    } finally {
-      watching.kill('SIGINT');
-    }
-    expect((await watching.done).code).toBe(130);
-    return looks();
-  }
-
   test('looks again and again, says how fast changes come and are applied, how old they are and how fast the APIs answer', async () => {
     const { readApiUrl } = runningSystem();
     const busy = (look: StatusReport): boolean =>
@@ -243,6 +213,48 @@ describe('--watch', () => {
     // Its own questions, and those of whoever operates it, are no requests.
     expect(later.some((look) => !asked(look))).toBe(true);
   }, 120_000);
+
+  test('sees a rebuild that somebody runs, with its progress; it tells its own in JSON, and is in the audit', async () => {
+    for (let n = 0; n < 60; n++) await addUser(pipeline.sql);
+    await pipeline.settled();
+    const { rows } = await pipeline.sql.query<{ count: number }>('select count(*)::int as count from users');
+    // However many there are, to copy them takes many looks.
+    const rate = String(Math.ceil((rows[0]?.count ?? 0) / COPY_SECONDS));
+    const rebuild = ['rebuild', 'profile', '--rate', rate, '--json'];
+    const rebuildIn = (look: StatusReport | undefined): ProjectionReport['rebuild'] =>
+      look?.projections[0]?.rebuild ?? null;
+    const isUnderWay = (look: StatusReport): boolean => {
+      const { running, done, total } = rebuildIn(look) ?? { running: false, done: 0, total: null };
+      return running && done > 0 && total !== null;
+    };
+    const screens = startCli(['status', '--watch', '1'], testDataDir());
+    const rebuilt: CliResult[] = [];
+    const looks = await watched(
+      'the end of the rebuild',
+      (seen) => seen.at(-1)?.state === 'up-to-date' && rebuildIn(seen.at(-1)) === null,
+      async () => {
+        await waitFor('a screen', () => screens.stdout() !== '', { timeoutMs: 40_000 });
+        rebuilt.push(await runCli(rebuild, testDataDir(), { USER: 'somebody' }));
+      },
+    ).finally(() => screens.kill('SIGINT'));
+    expect(rebuildIn(looks.find(isUnderWay))?.stage).toMatch(/^(copy|follow|verify)$/);
+    expect((await screens.done).stdout).toMatch(
+      /^ {2}rebuild +(copying|building|catching|comparing|swapping)/m,
+    );
+    expect(rebuilt[0]?.code).toBe(0);
+    const stages = rebuilt
+      .flatMap(({ stderr }) => stderr.trimEnd().split('\n'))
+      .map(
+        (line) => (JSON.parse(line) as { readonly progress?: { readonly stage: string } }).progress?.stage,
+      );
+    expect(stages).toEqual(expect.arrayContaining(['copying from the source', 'comparing with SQL']));
+    const audit = jsonOf(await runCli(['dlq', 'audit', '--json'], testDataDir())) as readonly object[];
+    expect(audit.at(-1)).toMatchObject({
+      act: 'rebuild',
+      by: 'somebody',
+      outcome: { told: expect.stringMatching(/documents copied, .* compared with SQL, swapped in$/) },
+    });
+  }, 180_000);
 
   test('finds a server again that has died and come back', async () => {
     const mongod = (look: StatusReport | undefined): boolean =>
