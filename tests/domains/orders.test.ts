@@ -78,6 +78,7 @@ test('the verbs work on its read models', async () => {
     .pipeline('order')
     .sql.query<{ id: string }>('select id from orders order by id limit 1');
   const id = rows[0]?.id ?? '';
+  expect(id).not.toBe('');
   await expectVerbs(shop, ['order', 'order_search', 'dashboard'], id);
   await expectRight();
 }, 300_000);

@@ -31,7 +31,6 @@ const PHASES: readonly Phase[] = [
   // Without the run's system: what only computes beside what waits for servers of its own.
   { name: 'own', folders: ['stack', 'local', 'secured', 'spec'], live: false, workers: 2 },
   { name: 'api', folders: ['api', 'orders', 'banking'], live: true, workers: 2 },
-  { name: 'domains', folders: ['domains'], live: false, workers: 1 },
   // Before others put records into the topic that no document can follow.
   { name: 'faults', folders: ['faults'], live: true, workers: 1 },
   { name: 'end-to-end', folders: ['e2e', 'cli'], live: true, workers: 1 },
@@ -39,6 +38,7 @@ const PHASES: readonly Phase[] = [
   { name: 'browser', folders: ['browser'], live: true, workers: 1 },
   // Only when it is asked for.
   { name: 'contract', folders: ['contract'], live: true, workers: 1, apart: true },
+  { name: 'domains', folders: ['domains'], live: false, workers: 1, apart: true },
   { name: 'kubernetes', folders: ['kubernetes'], live: false, workers: 1, apart: true },
   { name: 'members', folders: ['members'], live: false, workers: 1, apart: true },
   { name: 'long', folders: ['long'], live: true, workers: 1, apart: true },
