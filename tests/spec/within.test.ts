@@ -201,8 +201,16 @@ describe('a projection with fields within columns', () => {
     const column = (type: string) => ({ type, notNull: true });
     const catalog: SourceCatalog = {
       tables: {
-        plays: { replicaIdentityFull: true, isPartitioned: false, columns: { id: column('text'), data: column('jsonb') } },
-        moves: { replicaIdentityFull: true, isPartitioned: false, columns: { play: column('text'), data: column('text') } },
+        plays: {
+          replicaIdentityFull: true,
+          isPartitioned: false,
+          columns: { id: column('text'), data: column('jsonb') },
+        },
+        moves: {
+          replicaIdentityFull: true,
+          isPartitioned: false,
+          columns: { play: column('text'), data: column('text') },
+        },
       },
       publication: {
         insert: true,
