@@ -28,8 +28,9 @@ interface Phase {
 }
 
 const PHASES: readonly Phase[] = [
-  // Without the run's system: what only computes beside what waits for servers of its own.
-  { name: 'own', folders: ['stack', 'local', 'secured', 'spec'], live: false, workers: 2 },
+  // Without the run's system: what only computes, and then what has servers of its own, one whole system at a time.
+  { name: 'pure', folders: ['spec'], live: false, workers: 2 },
+  { name: 'own', folders: ['stack', 'local', 'secured'], live: false, workers: 1 },
   { name: 'api', folders: ['api', 'orders', 'banking'], live: true, workers: 2 },
   // Before others put records into the topic that no document can follow.
   { name: 'faults', folders: ['faults'], live: true, workers: 1 },
