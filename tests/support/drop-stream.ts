@@ -1,6 +1,8 @@
 /** Removes what a stream of a test's own has left in Connect, Postgres and Kafka. */
 import { gapId } from '../../cli/rebuild/gap-record.ts';
 import { waitUntilState } from '../../connectors/register.ts';
+import { createKafka } from '../../services/shared/kafka-client.ts';
+import { createLogger } from '../../services/shared/logger.ts';
 import {
   changesTopic,
   connectorName,
@@ -17,7 +19,6 @@ const DEADLINE_MS = 30_000;
 
 export async function dropStream({
   sql,
-  admin,
   db,
   documents,
   records,
@@ -38,24 +39,35 @@ export async function dropStream({
     },
     { timeoutMs: DEADLINE_MS },
   );
-  const topics = await admin.listTopics();
-  await admin.deleteTopics({
-    topics: [changesTopic(stream), heartbeatTopic(stream), deadLettersTopic(projection.name)].filter(
-      (topic) => topics.includes(topic),
-    ),
-  });
-  const { groups } = await admin.listGroups();
-  // Of every version of it.
-  const ours = groups
-    .map(({ groupId }) => groupId)
-    .filter((groupId) => groupId.startsWith(`readside.${projection.name}.v`));
-  if (ours.length > 0) await admin.deleteGroups(ours);
+  await dropInKafka(projection);
   await documents.drop();
   const collections = await db.listCollections({}, { nameOnly: true }).toArray();
   for (const { name } of collections)
     if (name.startsWith(`${projection.resource}_kept_`)) await db.collection(name).drop();
   await records.deleteOne({ _id: gapId(stream) });
   await records.deleteMany({ _id: { $gte: `${projection.name}:`, $lt: `${projection.name};` } });
+}
+
+/** By a client of its own: one that has asked for a topic which is gone, for it was another projection's too, fails with all it does. */
+async function dropInKafka({ name, stream }: Pipeline['projection']): Promise<void> {
+  const logger = createLogger('drop-stream', 'silent');
+  const admin = createKafka('drop-stream', stackEndpoints().kafkaBrokers, logger).admin();
+  await admin.connect();
+  try {
+    const there = await admin.listTopics();
+    const topics = [changesTopic(stream), heartbeatTopic(stream), deadLettersTopic(name)].filter((topic) =>
+      there.includes(topic),
+    );
+    await admin.deleteTopics({ topics });
+    const { groups } = await admin.listGroups();
+    // Of every version of it.
+    const ours = groups
+      .map(({ groupId }) => groupId)
+      .filter((groupId) => groupId.startsWith(`readside.${name}.v`));
+    if (ours.length > 0) await admin.deleteGroups(ours);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** With its offsets, which Connect would keep: without the slot they name a place that is no more. */
