@@ -17,13 +17,7 @@ import { stackEndpoints } from './stack.ts';
 
 const DEADLINE_MS = 30_000;
 
-export async function dropStream({
-  sql,
-  db,
-  documents,
-  records,
-  projection,
-}: Pipeline): Promise<void> {
+export async function dropStream({ sql, db, documents, records, projection }: Pipeline): Promise<void> {
   const { stream } = projection;
   await deleteConnector(connectorName(stream));
   await waitFor(
