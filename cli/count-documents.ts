@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Projection } from '../services/shared/projection/projection.ts';
+import { COMPANIONS } from '../services/shared/stored-document.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { DOCUMENTS } from '../services/shared/tallies/tally-counts.ts';
 
@@ -21,7 +22,7 @@ export async function countDocuments(
     collection.countDocuments(DOCUMENTS, { hint: '_id_' }),
     collection.countDocuments({ '_sync.deletedAt': { $exists: true } }, { hint: 'tombstones' }),
     collection.countDocuments({ '_sync.phase': 'pending' }, { hint: 'pending' }),
-    references === null ? 0 : collection.countDocuments({ '_sync.phase': 'reference' }),
+    references === null ? 0 : collection.countDocuments(COMPANIONS),
   ]);
   return { live: total - tombstones - pending - companions, pending, tombstones };
 }

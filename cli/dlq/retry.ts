@@ -1,5 +1,5 @@
 /** Folds what is in the dead letters onto its documents with the present code, and saves them, fenced. */
-import { withCopiesOf } from '../../services/projector/fill-copies.ts';
+import { fillSaves } from '../../services/projector/fill-copies.ts';
 import { whyUnstorable } from '../../services/projector/document-store.ts';
 import {
   LettersMissingError,
@@ -44,10 +44,9 @@ export async function retryDocuments(
     const stored = await quarantine.store.load(pending);
     const letters = await lettersByKey(quarantine, pending);
     const tried = pending.map((id) => tryOne(quarantine, id, stored.get(id), letters.get(id) ?? [], options));
-    const saves = await filled(
-      quarantine,
-      tried.flatMap(({ save }) => save ?? []),
-    );
+    const { projection, store } = quarantine;
+    const tries = tried.flatMap(({ save }) => save ?? []);
+    const saves = await fillSaves(projection, store, tries, whyUnstorable);
     for (const { outcome } of tried) {
       const save = saves.find(({ document }) => document._id === outcome.id);
       const before = stored.get(outcome.id);
@@ -60,15 +59,6 @@ export async function retryDocuments(
     pending = options.dryRun || saves.length === 0 ? [] : await saveRetried(quarantine, saves);
   }
   return ids.flatMap((id) => outcomes.get(id) ?? []);
-}
-
-async function filled(
-  { projection, store }: Quarantine,
-  saves: readonly Replayed[],
-): Promise<readonly Replayed[]> {
-  const documents = saves.map(({ document }) => document);
-  const copied = await withCopiesOf(projection, store, documents, (each) => whyUnstorable(each) === null);
-  return saves.map((save, at) => ({ ...save, document: copied[at] ?? save.document }));
 }
 
 function changes(

@@ -2,6 +2,7 @@
 import { checkCopies } from '../../services/projector/fill-copies.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
 import { reachCopies } from '../../services/projector/reach.ts';
+import { isCompanion } from '../../services/shared/projection/references.ts';
 import { REPAIRS, countedUp } from '../../services/shared/stored-document.ts';
 import type { Quarantine } from './open.ts';
 
@@ -13,11 +14,10 @@ export async function saveRetried(
   { projection, store }: Quarantine,
   saves: readonly FencedSave[],
 ): Promise<readonly string[]> {
-  const isCompanion = ({ document }: FencedSave): boolean =>
-    projection.references?.companionAt(document._id) != null;
+  const isOfCompanion = ({ document }: FencedSave): boolean => isCompanion(projection, document._id);
   const reaching = { projection, store, signal: UNENDING };
-  const lost = await saveReached(reaching, saves.filter(isCompanion));
-  const documents = saves.filter((each) => !isCompanion(each));
+  const lost = await saveReached(reaching, saves.filter(isOfCompanion));
+  const documents = saves.filter((each) => !isOfCompanion(each));
   if (documents.length === 0) return lost;
   const conflicts = await store.save(documents);
   const saved = documents.map(({ document }) => document).filter(({ _id }) => !conflicts.includes(_id));

@@ -10,7 +10,7 @@ import { Registry } from 'prom-client';
 import { applyBatch } from '../../services/projector/apply-batch.ts';
 import type { ApplyOptions, DecodedBatch } from '../../services/projector/apply-batch.ts';
 import { createReviver } from '../../connectors/restart-stream.ts';
-import { documentAt } from '../../services/projector/document-of-change.ts';
+import { documentAt } from '../../services/shared/projection/references.ts';
 import { createDeadLetters } from '../../services/projector/dead-letters.ts';
 import type { DeadLetters } from '../../services/projector/dead-letters.ts';
 import { decodeAll, keyOf } from '../../services/projector/decode.ts';

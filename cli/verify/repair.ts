@@ -7,7 +7,7 @@
 import type { Admin } from 'kafkajs';
 import type { Collection } from 'mongodb';
 import { whyUnstorable } from '../../services/projector/document-store.ts';
-import { checkCopies, withCopiesOf } from '../../services/projector/fill-copies.ts';
+import { checkCopies, fillSaves } from '../../services/projector/fill-copies.ts';
 import type { FencedSave } from '../../services/projector/fold-document.ts';
 import { reachCopies } from '../../services/projector/reach.ts';
 import type { RefillOptions } from '../../services/projector/refill.ts';
@@ -19,6 +19,7 @@ import type { EntryStamp } from '../../services/shared/projection/history-entry.
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { parseLossless } from '../../services/shared/lossless-json.ts';
 import { UNKNOWN, companionOf, stateOfRow } from '../../services/shared/projection/companion.ts';
+import { isCompanion } from '../../services/shared/projection/references.ts';
 import type { Row } from '../../services/shared/projection/row-decoder.ts';
 import { differences } from '../../services/shared/same-json.ts';
 import {
@@ -57,12 +58,11 @@ export async function repairDocuments(
   ids: readonly string[],
 ): Promise<readonly Repair[]> {
   const { projection, documents, signal } = options;
-  const { references } = projection;
-  if (references === null) return repairEach(options, ids);
-  const isCompanion = (id: string): boolean => references.companionAt(id) !== null;
-  const own = ids.filter((id) => !isCompanion(id));
+  if (projection.references === null) return repairEach(options, ids);
+  const isOfCompanion = (id: string): boolean => isCompanion(projection, id);
+  const own = ids.filter((id) => !isOfCompanion(id));
   const wrongBefore = await unequal(options, own);
-  const companions = new Set([...ids.filter(isCompanion), ...(await companionsCopied(options, own))]);
+  const companions = new Set([...ids.filter(isOfCompanion), ...(await companionsCopied(options, own))]);
   const rows = await repairEach(options, [...companions]);
   const store = openDocumentStore(projection, documents);
   await reachCopies(
@@ -154,14 +154,12 @@ async function saveFilled(
   saves: readonly FencedSave[],
 ): Promise<readonly string[]> {
   if (saves.length === 0) return [];
-  const documents = saves.map(({ document }) => document);
-  const filled = await withCopiesOf(projection, store, documents, (each) => whyUnstorable(each) === null);
-  const conflicts = new Set(
-    await store.save(saves.map((save, at) => ({ ...save, document: filled[at] ?? save.document }))),
-  );
+  const filled = await fillSaves(projection, store, saves, whyUnstorable);
+  const conflicts = new Set(await store.save(filled));
+  const documents = filled.map(({ document }) => document);
   await checkCopies(
     { projection, store, signal },
-    filled.filter(({ _id }) => !conflicts.has(_id)),
+    documents.filter(({ _id }) => !conflicts.has(_id)),
   );
   return [...conflicts];
 }
@@ -194,8 +192,8 @@ function isAsInSource(
 ): boolean {
   const phase = stored?._sync.phase;
   if (source === undefined) return phase === undefined || phase === 'pending' || phase === 'deleted';
-  if (projection.references?.companionAt(stored?._id ?? '')) {
-    const row = stored && phase === 'reference' ? companionOf(toState(stored)).row : null;
+  if (stored && isCompanion(projection, stored._id)) {
+    const row = phase === 'reference' ? companionOf(toState(stored)).row : null;
     return row !== null && differences(parseLossless(source), row).length === 0;
   }
   if (!stored || phase !== 'live') return false;
@@ -243,7 +241,7 @@ function toBe(
   stored: StoredDocument | undefined,
   place: Place,
 ): DocumentState {
-  if (projection.references?.companionAt(id)) {
+  if (isCompanion(projection, id)) {
     const before = stored ? unlessForeign(() => companionOf(toState(stored)), UNKNOWN) : UNKNOWN;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the view prints a row (source-view.ts)
     const row = source === undefined ? null : (parseLossless(source) as Row);

@@ -8,6 +8,7 @@ import { ChangeError } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { companionOf } from '../shared/projection/companion.ts';
+import { isCompanion } from '../shared/projection/references.ts';
 import { toState } from '../shared/stored-document.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { toPositioned } from './decode.ts';
@@ -15,7 +16,7 @@ import type { DecodedChange } from './decode.ts';
 import { documentOf } from './document-of-change.ts';
 import { UnstorableError, whyUnstorable } from './document-store.ts';
 import type { DocumentStore } from './document-store.ts';
-import { checkCopies, withCopiesOf } from './fill-copies.ts';
+import { checkCopies, fillSaves } from './fill-copies.ts';
 import { foldDocument, isOfNewer } from './fold-document.ts';
 import type { Fold, RefusedChange, WhyUnstorable } from './fold-document.ts';
 import { concerns, groupByDocument } from './group-by-document.ts';
@@ -83,14 +84,14 @@ export async function applyBatch(options: ApplyOptions, batch: DecodedBatch): Pr
   );
   if (withoutKey.length > 0) await keepUnkeyed(options, batch, withoutKey.map(toRefused));
   const due: string[] = [];
-  const isCompanion = ([id]: Group): boolean => projection.references?.companionAt(id) != null;
+  const isFirst = ([id]: Group): boolean => isCompanion(projection, id);
   const apply = async (chunk: readonly Group[]): Promise<void> => {
     due.push(...(await applyChunk(options, batch, chunk, beganAt)));
   };
   // Companions first: what is filled afterwards has copied from them already, and need not be reached for it.
   for (const some of projection.references === null
     ? [[...groups]]
-    : [[...groups].filter(isCompanion), [...groups].filter((group) => !isCompanion(group))])
+    : [[...groups].filter(isFirst), [...groups].filter((group) => !isFirst(group))])
     await inChunks(some, CHUNK, CHUNKS_AT_ONCE, apply);
   metrics.changes.inc(batch.changes.length);
   metrics.batches.inc();
@@ -160,12 +161,10 @@ async function applyOnce(
   };
   const save = async (
     { folds: unfilled, known, snapshots, skipped }: Folded,
-    isStorable?: (document: StoredDocument) => boolean,
+    refuse?: WhyUnstorable,
   ): ReturnType<typeof applyOnce> => {
     await options.noteSnapshots(snapshots);
-    const documents = unfilled.map(({ document }) => document);
-    const filled = await withCopiesOf(projection, store, documents, isStorable);
-    const folds = unfilled.map((fold, at) => ({ ...fold, document: filled[at] ?? fold.document }));
+    const folds = await fillSaves(projection, store, unfilled, refuse);
     const refused = folds.flatMap((fold) => fold.refused);
     const misfit = firstMisfit(folds);
     if (misfit) await options.judgeMisfit(misfit, batch.partition);
@@ -193,7 +192,7 @@ async function applyOnce(
     return await save(foldAll());
   } catch (error) {
     if (!(error instanceof UnstorableError)) throw error;
-    return save(foldAll(whyUnstorable), (document) => whyUnstorable(document) === null);
+    return save(foldAll(whyUnstorable), whyUnstorable);
   }
 }
 
@@ -203,15 +202,13 @@ function changedCompanions(
   saved: readonly Fold[],
   known: readonly string[],
 ): readonly string[] {
-  const { references } = projection;
-  if (references === null) return [];
+  if (projection.references === null) return [];
   const revOf = (document: StoredDocument | undefined): number | null =>
     document === undefined ? null : companionOf(toState(document)).rev;
-  const isCompanion = (id: string): boolean => references.companionAt(id) !== null;
   const other = saved
-    .filter(({ document }) => isCompanion(document._id))
+    .filter(({ document }) => isCompanion(projection, document._id))
     .filter(({ document }) => revOf(document) !== revOf(before.get(document._id)));
-  return [...other.map(({ document }) => document._id), ...known.filter(isCompanion)];
+  return [...other.map(({ document }) => document._id), ...known.filter((id) => isCompanion(projection, id))];
 }
 
 interface Folded {

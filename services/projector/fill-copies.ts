@@ -6,25 +6,39 @@ import { companionsFor, isFilledFrom, refsOf, withCopies } from '../shared/store
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { DocumentStore } from './document-store.ts';
 import { isOfNewer } from './fold-document.ts';
+import type { FencedSave, WhyUnstorable } from './fold-document.ts';
 import { companionsOf, refillDocuments } from './refill.ts';
 import type { RefillOptions } from './refill.ts';
 
 /**
- * In their order. `isStorable`: what is too large with its copies is left without them, and a comparison with the source tells of it.
+ * In their order. `refuse`: what cannot be saved with its copies is left without them, and a comparison with the source tells of it.
  */
 export async function withCopiesOf(
   projection: Projection,
   store: Pick<DocumentStore, 'look'>,
   documents: readonly StoredDocument[],
-  isStorable: (document: StoredDocument) => boolean = () => true,
+  refuse: WhyUnstorable = () => null,
 ): Promise<readonly StoredDocument[]> {
   if (projection.references === null) return documents;
   const ids = new Set(documents.flatMap((each) => companionsFor(projection, each)));
   const companions = ids.size === 0 ? NONE : await store.look([...ids]);
   return documents.map((each) => {
     const filled = withCopies(projection, each, companions);
-    return isStorable(filled) ? filled : withCopies(projection, each, NONE);
+    return refuse(filled) === null ? filled : withCopies(projection, each, NONE);
   });
+}
+
+/** The same of what is to be saved. */
+export async function fillSaves<S extends FencedSave>(
+  projection: Projection,
+  store: Pick<DocumentStore, 'look'>,
+  saves: readonly S[],
+  refuse?: WhyUnstorable,
+): Promise<readonly S[]> {
+  if (projection.references === null) return saves;
+  const documents = saves.map(({ document }) => document);
+  const filled = await withCopiesOf(projection, store, documents, refuse);
+  return saves.map((save, at) => ({ ...save, document: filled[at] ?? save.document }));
 }
 
 const NONE: ReadonlyMap<string, StoredDocument> = new Map();
@@ -38,6 +52,7 @@ export async function checkCopies(
   documents: readonly StoredDocument[],
 ): Promise<number> {
   const { projection, store } = options;
+  if (projection.references === null) return 0;
   const copying = documents.filter((each) => refsOf(each).length > 0 && !isOfNewer(projection, each));
   if (copying.length === 0) return 0;
   const companions = await companionsOf(store, copying);

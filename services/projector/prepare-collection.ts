@@ -2,6 +2,7 @@
 import type { Db } from 'mongodb';
 import { QUARANTINED } from '../shared/open-quarantine.ts';
 import type { Projection } from '../shared/projection/projection.ts';
+import { COMPANIONS } from '../shared/stored-document.ts';
 
 const PENDING_INDEX = 'pending';
 /** For whoever counts documents: there may be as many companions. */
@@ -30,7 +31,7 @@ export async function prepareCollection(
   if (projection.references !== null)
     await collection.createIndex(
       { '_sync.phase': 1 },
-      { name: COMPANION_INDEX, partialFilterExpression: { '_sync.phase': 'reference' } },
+      { name: COMPANION_INDEX, partialFilterExpression: COMPANIONS },
     );
   await collection.createIndex(
     { '_sync.quarantine.changes': 1 },

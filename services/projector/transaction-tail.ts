@@ -9,7 +9,7 @@
 import type { ChangeEvent } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { DecodedChange } from './decode.ts';
-import { documentAt } from './document-of-change.ts';
+import { documentAt } from '../shared/projection/references.ts';
 
 export interface Cut {
   /** Whole transactions. */

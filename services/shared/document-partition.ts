@@ -5,6 +5,8 @@ import { partitionOf, partitionOfValue } from './partition-of.ts';
 import { unpacked } from './projection/document.ts';
 import type { Content } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
+import { isCompanion, keyOfDocument } from './projection/references.ts';
+import { partitionsOf } from './stored-document.ts';
 import type { AppliedOffsets } from './stored-document.ts';
 
 export interface KnownDocument {
@@ -15,16 +17,16 @@ export interface KnownDocument {
 
 /** @returns null where nothing is known that would say it. */
 export function documentPartition(
-  { definition: { partitioned }, references }: Pick<Projection, 'definition' | 'references'>,
+  projection: Pick<Projection, 'definition' | 'references'>,
   id: string,
   partitions: number,
   { content, at = {} }: KnownDocument,
 ): number | null {
-  const companion = references?.companionAt(id) ?? null;
-  if (companion !== null) return partitionOf(companion.key, partitions);
-  if (!partitioned) return partitionOf(id, partitions);
+  const { partitioned } = projection.definition;
+  if (!partitioned || isCompanion(projection, id))
+    return partitionOf(keyOfDocument(projection, id), partitions);
   const value = unpacked(content?.[partitioned.by]);
   if (typeof value === 'string') return partitionOfValue(value, partitions);
-  const stands = Object.keys(at).find((key) => /^\d+$/.test(key));
+  const [stands] = partitionsOf(at);
   return stands === undefined ? null : Number(stands);
 }

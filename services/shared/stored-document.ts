@@ -13,6 +13,7 @@ import { closedHistory } from './projection/history.ts';
 import type { History } from './projection/history-entry.ts';
 import type { Content, DocumentState, Packed, Phase } from './projection/document.ts';
 import type { Projection } from './projection/projection.ts';
+import { isCompanion } from './projection/references.ts';
 import type { Ref } from './projection/references.ts';
 import type { TalliesOf } from './projection/tallies.ts';
 import { foldCase } from './projection/queries.ts';
@@ -38,6 +39,9 @@ export function partitionsOf(at: AppliedOffsets): readonly string[] {
 export function countedUp(at: AppliedOffsets, counter: string): AppliedOffsets {
   return { ...at, [counter]: (at[counter] ?? 0) + 1 };
 }
+
+/** Where the rows stand that documents copy from. */
+export const COMPANIONS = { '_sync.phase': 'reference' } as const;
 
 /** From which change on a document's changes lie in the dead letters (invariant 7). They are of one partition. */
 export interface QuarantineMark {
@@ -123,8 +127,9 @@ export function refsOf({ _refs }: StoredDocument): readonly Ref[] {
 }
 
 /** Ids of the companions that its content copies from, whatever it has copied. */
-export function companionsFor({ references }: Projection, stored: StoredDocument): readonly string[] {
-  return references === null || references.companionAt(stored._id) !== null
+export function companionsFor(projection: Projection, stored: StoredDocument): readonly string[] {
+  const { references } = projection;
+  return references === null || isCompanion(projection, stored._id)
     ? []
     : references.idsOf(toState(stored).content);
 }
@@ -144,7 +149,7 @@ export function withCopies(
   companions: ReadonlyMap<string, StoredDocument>,
 ): StoredDocument {
   const { references } = projection;
-  if (references === null || references.companionAt(stored._id) !== null) return stored;
+  if (references === null || isCompanion(projection, stored._id)) return stored;
   const { _id, _sync, _tallies } = stored;
   const state = toState(stored);
   const { content, refs } = references.filled(state.content, (id) => companionIn(companions, id));

@@ -12,7 +12,7 @@ import type { Sides } from '../../shared/verify/sides.ts';
 import { sourceOf } from '../../shared/verify/source-documents.ts';
 import { verifyDocuments } from '../../shared/verify/verify-documents.ts';
 import type { Drift } from '../../shared/verify/verify-documents.ts';
-import { keyOfDocument } from '../document-of-change.ts';
+import { keyOfDocument } from '../../shared/projection/references.ts';
 import { decodeAll } from '../decode.ts';
 import type { RawChange } from '../change-feed.ts';
 import { explainDocument } from './explain-document.ts';

@@ -1,4 +1,5 @@
 /** The values of a document, each with its path and the row that it stands in. Pure. */
+import { fieldIn } from '../../shared/projection/definition.ts';
 import { unpacked } from '../../shared/projection/document.ts';
 import type { Content } from '../../shared/projection/document.ts';
 import type { FieldType } from '../../shared/projection/field-types.ts';
@@ -22,8 +23,7 @@ export function leavesOf({ definition }: Pick<Projection, 'definition'>, content
   const standing = (type: FieldType | undefined, row: Content, own: Pick<Leaf, 'table' | 'row'>) => {
     const reference = type?.copied && definition.references?.[type.copied.reference];
     if (!reference) return own;
-    const by = reference.by.slice(reference.by.indexOf('.') + 1);
-    return { table: reference.table, row: keyIn(row[by]) };
+    return { table: reference.table, row: keyIn(row[fieldIn(reference.by)]) };
   };
   const fields = Object.entries(root.fields).flatMap(([name, type]): readonly Leaf[] => {
     const value = unpacked(content[name]);

@@ -251,6 +251,11 @@ export function spanOf(span: TimeSpan, field: string): GroupKey {
   return { field, span };
 }
 
+/** Of `list.field` or `field`: what it is called in its own row. */
+export function fieldIn(path: string): string {
+  return path.slice(path.indexOf('.') + 1);
+}
+
 /** The type of `field` or of `list.field`; undefined: there is none. */
 export function fieldAt({ root, embed = {} }: ProjectionDefinition, path: string): FieldType | undefined {
   const [first = '', second] = path.split('.');

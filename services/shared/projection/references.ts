@@ -1,6 +1,6 @@
 /** What a definition's references give: which rows a document copies from, what it copies, and the companions that it copies it from. Pure. */
 import type { Companion } from './companion.ts';
-import { fieldAt } from './definition.ts';
+import { fieldAt, fieldIn } from './definition.ts';
 import type { Fields, ProjectionDefinition, ReferenceDefinition } from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content } from './document.ts';
@@ -55,6 +55,25 @@ export function companionId(table: string, key: string): string {
   return `${table}${SEPARATOR}${key}`;
 }
 
+export interface Referring {
+  /** null: nothing is copied. */
+  readonly references: References | null;
+}
+
+export function isCompanion({ references }: Referring, id: string): boolean {
+  return references !== null && references.companionAt(id) !== null;
+}
+
+/** Which document the changes of a row go into. `table`: null where the change does not say. */
+export function documentAt({ references }: Referring, table: string | null, key: string): string {
+  return table !== null && references?.tables.has(table) ? companionId(table, key) : key;
+}
+
+/** The key of the changes that go into a document. */
+export function keyOfDocument({ references }: Referring, id: string): string {
+  return references?.companionAt(id)?.key ?? id;
+}
+
 interface Copy {
   readonly field: string;
   readonly column: string;
@@ -73,7 +92,7 @@ export function compileReferences(definition: ProjectionDefinition): References 
     Object.entries(fields).flatMap(([field, type]) => {
       const named = type.copied && references[type.copied.reference];
       if (!named) return [];
-      return [{ field, column: columnOf(field, type), by: lastOf(named.by), table: named.table }];
+      return [{ field, column: columnOf(field, type), by: fieldIn(named.by), table: named.table }];
     });
   const inRoot = copiesIn(root.fields);
   const inLists = Object.entries(embed).flatMap(([list, each]) => {
@@ -183,10 +202,6 @@ function allCopies({ root, embed = {} }: ProjectionDefinition): readonly CopiedF
 export function keyIn(value: unknown): string | null {
   const key = unpacked(value);
   return typeof key === 'string' || typeof key === 'number' ? String(key) : null;
-}
-
-function lastOf(path: string): string {
-  return path.slice(path.indexOf('.') + 1);
 }
 
 const NAMING_TYPES = new Set(['text', 'uuid', 'integer']);

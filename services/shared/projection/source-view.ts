@@ -13,6 +13,7 @@ import type {
   ProjectionDefinition,
   ReferenceDefinition,
 } from './definition.ts';
+import { fieldIn } from './definition.ts';
 import { json } from './field-types.ts';
 import { columnOf } from './row-decoder.ts';
 
@@ -136,7 +137,7 @@ function fieldColumns(fields: Fields, alias: string, references: ReferencesOf = 
 
 /** The column of the row itself that names the other. */
 function namedBy({ by }: ReferenceDefinition, fields: Fields, alias: string): string {
-  const field = by.slice(by.indexOf('.') + 1);
+  const field = fieldIn(by);
   const type = fields[field];
   if (!type) throw new TypeError(`a reference is by ${by}, which is not among the fields`);
   return `${alias}.${quote(columnOf(field, type))}`;

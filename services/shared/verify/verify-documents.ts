@@ -16,7 +16,7 @@ import { companionId } from '../projection/references.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
 import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
-import { refsOf, toState } from '../stored-document.ts';
+import { COMPANIONS, refsOf, toState } from '../stored-document.ts';
 import type { StoredDocument } from '../stored-document.ts';
 import { DOCUMENTS } from '../tallies/tally-counts.ts';
 import { differencesFromSource } from './differences-from-source.ts';
@@ -123,7 +123,6 @@ async function* pagesOf(options: VerifyOptions): AsyncGenerator<Page> {
 const THERE = { '_sync.phase': { $nin: ['pending', 'deleted'] } } as const;
 /** What readers see. */
 const VISIBLE = { '_sync.phase': { $nin: ['pending', 'deleted', 'reference'] } } as const;
-const COMPANIONS = { '_sync.phase': 'reference' } as const;
 const MAJORITY = { readConcern: { level: 'majority' } } as const;
 
 /** Copies are compared with the documents; this finds a companion that nothing has copied from since somebody changed it. */
