@@ -236,21 +236,24 @@ export async function sourceMoment(sql: Queryable): Promise<SourceMoment> {
   return { lsn: row.lsn, micros: Number(row.micros) };
 }
 
-/** A key's type → what its ids look like, and the array that Postgres compares them with by the table's index. */
-const KEYS: Readonly<Record<string, readonly [text: RegExp, array: string]>> = {
-  uuid: [/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, 'uuid[]'],
-  integer: [/^(0|-?[1-9]\d{0,17})$/, 'bigint[]'],
-  text: [/^/, 'text[]'],
+/**
+ * A key's type → what its ids look like, and as what Postgres is given them. A uuid may stand in a uuid or a text column: left open, they are
+ * of the column's type. An integer may be beyond its column's.
+ */
+const KEYS: Readonly<Record<string, readonly [text: RegExp, given: string]>> = {
+  uuid: [/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, '$1'],
+  integer: [/^(0|-?[1-9]\d{0,17})$/, '$1::bigint[]'],
+  text: [/^/, '$1'],
 };
 
-function keyOf({ keyType, sourceView }: Viewed): readonly [text: RegExp, array: string] {
+function keyOf({ keyType, sourceView }: Viewed): readonly [text: RegExp, given: string] {
   const known = KEYS[keyType.name];
   if (!known) throw new TypeError(`${sourceView.name}: its key is of no type that a row is asked by`);
   return known;
 }
 
 function isOneOf(viewed: Viewed): string {
-  return `id = any ($1::${keyOf(viewed)[1]})`;
+  return `id = any (${keyOf(viewed)[1]})`;
 }
 
 /** Somebody may have made documents under ids that no row can have: Postgres would refuse to be asked for them. */
