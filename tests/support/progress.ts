@@ -1,6 +1,6 @@
 /** How far the projector has come, by partition: as its documents say it, and as its group has committed it. */
 import { topicProgress } from '../../services/shared/lag/topic-progress.ts';
-import { REPAIRS } from '../../services/shared/stored-document.ts';
+import { COUNTERS } from '../../services/shared/stored-document.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Offset of the newest change that is in a document. */
@@ -9,7 +9,7 @@ export async function newestOffsets({ documents }: Pipeline): Promise<ReadonlyMa
     .aggregate<{ readonly _id: string; readonly offset: number }>([
       { $project: { at: { $objectToArray: '$_sync.at' } } },
       { $unwind: '$at' },
-      { $match: { 'at.k': { $ne: REPAIRS } } },
+      { $match: { 'at.k': { $nin: COUNTERS } } },
       { $group: { _id: '$at.k', offset: { $max: '$at.v' } } },
     ])
     .toArray();
