@@ -333,6 +333,11 @@ describe('from the definition comes', () => {
     expect(games.closingTable).toBeNull();
   });
 
+  test('where its author says that each event is whole, nothing is waited for', () => {
+    const root = { ...games.definition.root, eventIsWhole: true };
+    expect(defineProjection({ ...games.definition, root }).closingTable).toBe('game_events');
+  });
+
   test('a shape that tells events from what is folded of them', () => {
     const { documents } = shapeOf(games.definition);
     expect(documents).toMatchObject({

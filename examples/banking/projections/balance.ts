@@ -69,6 +69,8 @@ export default defineProjection({
   stream: 'accounts',
   resource: 'balances',
   root: folded<Balance, Happened>('emt_messages', {
+    // A command adds one event to each of its streams.
+    eventIsWhole: true,
     key: 'id',
     position: 'version',
     event: {

@@ -59,6 +59,8 @@ export default defineProjection({
   stream: 'accounts',
   resource: 'statements',
   root: folded<Statement, Happened>('emt_messages', {
+    // A command adds one event to each of its streams.
+    eventIsWhole: true,
     key: 'id',
     position: 'version',
     event: {

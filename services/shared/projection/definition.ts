@@ -34,6 +34,11 @@ export interface FoldedRoot {
     content: Readonly<Record<string, unknown>>,
     event: Readonly<Record<string, unknown>>,
   ) => Readonly<Record<string, unknown>>;
+  /**
+   * Whether a document may be shown after any event, also between two that one transaction adds to its stream. Then nobody has to wait for a
+   * proof that the transaction is over. Default: false.
+   */
+  readonly eventIsWhole?: boolean;
 }
 
 export type RootDefinition = TableRoot | FoldedRoot;
@@ -186,7 +191,7 @@ export function folded<C extends object, E extends object>(
     initial,
     evolve,
     ...options
-  }: Pick<FoldedRoot, 'key' | 'position' | 'fields' | 'event'> & {
+  }: Pick<FoldedRoot, 'key' | 'position' | 'fields' | 'event' | 'eventIsWhole'> & {
     readonly initial: C;
     readonly evolve: (content: C, event: E) => C;
   },

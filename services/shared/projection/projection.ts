@@ -12,6 +12,7 @@ import type {
   ListDefinition,
   PartitioningDefinition,
   ProjectionDefinition,
+  RootDefinition,
   SearchDefinition,
 } from './definition.ts';
 import type { FieldType } from './field-types.ts';
@@ -103,8 +104,7 @@ export function defineProjection(declared: ProjectionDefinition): Projection {
     resource: definition.resource,
     captured,
     tables,
-    // An event may be followed by another one of the same stream.
-    closingTable: root.kind === 'folded' ? null : root.table,
+    closingTable: closesTransactions(root) ? root.table : null,
     evolve: history ? keepingHistory(definition, history, evolve) : evolve,
     references,
     sourceView: compileSourceView(definition, views),
@@ -187,6 +187,11 @@ function checkFolded(
   if (why !== null) refuse(why);
   if (Object.keys(embed).length > 0) refuse('nothing is embedded beside a folded root');
   if (revision !== root.position) refuse(`the revision of a folded root is its position, ${root.position}`);
+}
+
+/** An event may be followed by another one of the same stream. */
+function closesTransactions(root: RootDefinition): boolean {
+  return root.kind === 'table' || root.eventIsWhole === true;
 }
 
 function checkSearch(
