@@ -1,6 +1,7 @@
 /** The benchmarks by name, in the order in which all of them run. */
 import { growth } from './growth.ts';
 import { latency } from './latency.ts';
+import { orders } from './orders.ts';
 import { poison } from './poison.ts';
 import { reads } from './reads.ts';
 import { rebuild } from './rebuild.ts';
@@ -28,6 +29,12 @@ export const BENCHMARKS: Readonly<Record<string, Entry>> = {
   growth: { run: growth, about: 'cost and memory with few users and with many', minutes: 3 },
   scale: { run: scale, about: 'one, two and three projectors; one and two read APIs', minutes: 2 },
   poison: { run: poison, about: 'whether one undecodable change slows other users down', minutes: 8 },
+  orders: {
+    run: orders,
+    about: 'the shop: reads and staleness under load, and a customer of 10,000 orders renamed',
+    minutes: 6,
+    example: 'orders',
+  },
   replay: {
     run: replay,
     about: 'changes in Kafka → an empty read model, beside five peers',

@@ -12,6 +12,7 @@ import projection from '../projections/profile.ts';
 import { createLogger } from '../services/shared/logger.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
 import { startMongoSink } from './peers/mongo-sink.ts';
+import type { Clients } from './load/mixed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { latencyOutcome } from './support/latency-outcome.ts';
 import type { Round } from './support/latency-outcome.ts';
@@ -26,6 +27,8 @@ const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 3);
 const PROBES = Number(process.env['READSIDE_BENCH_PROBES'] ?? 150);
 const USERS = 5000;
 const WARM_UP = 50;
+/** Where the text of a change is read. */
+const SHOWN = { path: '/profiles', field: 'bio' };
 const SINK = 'bench-latency-sink';
 const LOADS = {
   idle: null,
@@ -78,7 +81,7 @@ export const latency: Benchmark = async (system, signal, tell) => {
   try {
     const ids = await seedProfiles(sql, documents, USERS, signal);
     const [id = ''] = ids;
-    const others = ids.slice(1);
+    const others: Clients = { of: 'profiles', know: ids.slice(1) };
     await warmUp(system, others, signal, tell);
     const inTopic = await observeTopic(kafka, admin, projection.topic);
     const toKafka = await closing([inTopic], () => times(id, { inTopic }));
@@ -106,8 +109,8 @@ export const latency: Benchmark = async (system, signal, tell) => {
         }
     };
 
-    const waiting = await observeReads(readApiUrl, true);
-    const polled = await observeReads(readApiUrl, false);
+    const waiting = await observeReads(readApiUrl, true, SHOWN);
+    const polled = await observeReads(readApiUrl, false, SHOWN);
     await closing([waiting, polled], () =>
       everyLoad('read API', async () => ({
         ...(await times(id, { 'waiting read': waiting })),

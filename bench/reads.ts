@@ -14,7 +14,7 @@ import projection from '../projections/profile.ts';
 import { openMongo } from '../services/shared/mongo.ts';
 import { toServedJson } from '../services/shared/stored-document.ts';
 import type { StoredDocument } from '../services/shared/stored-document.ts';
-import type { LoadReport } from './load/mixed.ts';
+import type { Clients, LoadReport } from './load/mixed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { emptyCache } from './support/empty-cache.ts';
 import { REFERENCE, underLoad, warmUp } from './support/mixed-load.ts';
@@ -82,7 +82,8 @@ export const reads: Benchmark = async (system, signal, tell) => {
     for (const { url } of [hello, findOne, join, uncached, ours])
       await runLoad([url, MAIN, 0], plain.slice(0, WARM_UP));
 
-    await warmUp(system, ids, signal, tell);
+    const clients: Clients = { of: 'profiles', know: ids };
+    await warmUp(system, clients, signal, tell);
 
     for (let round = 1; round <= ROUNDS; round++) {
       tell(`round ${round}`);
@@ -102,7 +103,7 @@ export const reads: Benchmark = async (system, signal, tell) => {
       // As it is after a while: the emptying of caches has reached this one too.
       await runLoad([readApiUrl, MAIN, 0], plain);
       const rates = { writes: REFERENCE.writes, reads: TIMES_THE_READS * REFERENCE.reads };
-      const { load } = await underLoad(system, ids, rates, () =>
+      const { load } = await underLoad(system, clients, rates, () =>
         sleep(5000 * SECONDS, undefined, { signal }),
       );
       tell(`${load.reads.rate} reads/s beside ${load.writes.rate} writes/s: p99 ${load.reads.p99} ms`);

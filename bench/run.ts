@@ -13,6 +13,8 @@ import { messageOf } from '../stack/errors.ts';
 import { BENCHMARKS, usage } from './catalogue.ts';
 import { installMongoSink } from './peers/mongo-sink.ts';
 import type { Entry } from './support/benchmark.ts';
+import { loadApplication } from '../services/shared/application.ts';
+import { projectionNames } from '../services/shared/load-projection.ts';
 import { CLONE_FOLDER } from '../services/shared/code-folders.ts';
 import { currentCommit, describeMachine } from './support/machine.ts';
 import type { Outcome } from './support/outcome.ts';
@@ -70,14 +72,16 @@ for (const [at, name] of names.entries()) {
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ machine, commit, results })}\n`);
 
-async function runOne({ run, sink, partitions }: Entry): Promise<Outcome> {
+async function runOne({ run, sink, example, partitions }: Entry): Promise<Outcome> {
   const dataDir = mkdtempSync(join(tmpdir(), 'readside-bench-'));
   try {
+    const application = await loadApplication(example);
     const system = await startSystem({
       root: CLONE_FOLDER,
       dataDir,
       ports: 'ephemeral',
-      projections: ['profile'],
+      application,
+      projections: example === undefined ? [application.defaultProjection] : projectionNames(application),
       ...(partitions === undefined ? {} : { partitions }),
       env: sink
         ? { ...process.env, READSIDE_CONNECT_PLUGINS: await installMongoSink(process.env, report) }

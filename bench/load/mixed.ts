@@ -1,38 +1,43 @@
 /**
- * Writes and reads at an even pace, until SIGTERM: commands on random users through the write API, random documents from the read API. The
+ * Writes and reads at an even pace, until SIGTERM: random commands through the write API, random documents from the read API. The
  * time of each runs from when it was due, so that a server that stands still is seen by all who would have come meanwhile.
- * Arguments: write API, read API, writes a second, reads a second, a file with ids as JSON. Prints `ready`, and at the end a `LoadReport`.
+ * Arguments: write API, read API, writes a second, reads a second, whose clients, and a file with what they know as JSON. Prints `ready`, and at the
+ * end a `LoadReport`.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantiles } from '../support/quantiles.ts';
 import type { Quantiles } from '../support/quantiles.ts';
+import type { Ask } from './asks.ts';
 import { openConnection } from './http-connection.ts';
-import type { Answer, HttpConnection } from './http-connection.ts';
+import type { HttpConnection } from './http-connection.ts';
+import { createProfileAsks } from './profile-asks.ts';
+import { createShopAsks } from './shop-asks.ts';
+import type { KnownShop } from './shop-asks.ts';
+
+/** Whose clients, and what they know. */
+export type Clients =
+  | { readonly of: 'profiles'; readonly know: readonly string[] }
+  | { readonly of: 'shop'; readonly know: KnownShop };
 
 export interface LoadReport {
   readonly writes: Quantiles & { readonly rate: number };
   readonly reads: Quantiles & { readonly rate: number };
-  /** Not answered as they should. */
+  /** Commands that a rule refused, and what was not answered as it should be. */
+  readonly refused: number;
   readonly failed: number;
+  /** The first of these. */
+  readonly failure: string | null;
 }
 
-type Ask = (connection: HttpConnection) => Promise<Answer>;
-
 const [writeUrl = '', readUrl = '', writesText, readsText, file = ''] = process.argv.slice(2);
-const ids = JSON.parse(readFileSync(file, 'utf8')) as readonly string[];
+const clients = JSON.parse(readFileSync(file, 'utf8')) as Clients;
+const { write, read } =
+  clients.of === 'shop' ? createShopAsks(clients.know) : createProfileAsks(clients.know);
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
-let failed = 0;
-const one = (): string => ids[Math.floor(Math.random() * ids.length)] ?? '';
-
-const commands: ReadonlyArray<(n: number) => Ask> = [
-  (n) => (api) => api.ask('PATCH', `/users/${one()}`, JSON.stringify({ displayName: `name ${n}` })),
-  (n) => (api) => api.ask('PUT', `/users/${one()}/preferences/theme`, JSON.stringify({ value: `dark ${n}` })),
-  (n) => (api) => api.ask('PATCH', `/users/${one()}/preferences`, JSON.stringify({ seen: { last: n } })),
-];
-const write = (n: number): Ask => commands[n % commands.length]?.(n) ?? (() => Promise.reject(new Error()));
-const read = (): Ask => (api) => api.ask('GET', `/profiles/${one()}`);
+const failures: string[] = [];
+let refused = 0;
 
 const running = Promise.all([
   pace(writeUrl, 10, Number(writesText), write),
@@ -40,7 +45,9 @@ const running = Promise.all([
 ]);
 process.stdout.write('ready\n');
 const [writes, reads] = await running;
-process.stdout.write(`${JSON.stringify({ writes, reads, failed } satisfies LoadReport)}\n`);
+process.stdout.write(
+  `${JSON.stringify({ writes, reads, refused, failed: failures.length, failure: failures[0] ?? null } satisfies LoadReport)}\n`,
+);
 
 async function pace(
   url: string,
@@ -57,14 +64,16 @@ async function pace(
   const send = (n: number, connection: HttpConnection): void => {
     const dueAt = began + (1000 * n) / rate;
     make(n)(connection)
-      .then(({ status }) => {
-        if (status >= 400) failed += 1;
+      .then((outcome) => {
+        if (outcome === 'refused') refused += 1;
         times.push(performance.now() - dueAt);
         free.push(connection);
         return undefined;
       })
-      .catch(() => {
-        if (!stopping.signal.aborted) failed += 1; // at the end connections are closed under what is under way
+      .catch((error: unknown) => {
+        // At the end connections are closed under what is under way.
+        if (!stopping.signal.aborted) failures.push(String(error));
+        free.push(connection);
       });
   };
   for (let sent = 0; !stopping.signal.aborted;) {

@@ -24,6 +24,8 @@ export interface Entry {
   readonly minutes: number;
   /** Needs MongoDB's sink among Connect's plugins. */
   readonly sink?: boolean;
+  /** One of examples/, with the read models that it starts with. Default: the clone's own, with its profile. */
+  readonly example?: string;
   /** Of the changes' topic, where the local default will not do. */
   readonly partitions?: number;
 }

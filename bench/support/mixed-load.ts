@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../../cli/local/system.ts';
-import type { LoadReport } from '../load/mixed.ts';
+import type { Clients, LoadReport } from '../load/mixed.ts';
 import { startMeasured } from './measured-process.ts';
 
 /** Each a second. */
@@ -15,6 +15,7 @@ export interface Rates {
 
 /** A thousand writes and a hundred thousand reads a minute: what separate read models are taught with. */
 export const REFERENCE: Rates = { writes: 17, reads: 1667 };
+export const THREE_TIMES: Rates = { writes: 3 * REFERENCE.writes, reads: 3 * REFERENCE.reads };
 export const TEN_TIMES_ITS_WRITES: Rates = { ...REFERENCE, writes: 10 * REFERENCE.writes };
 
 const WARM_UP_MS = 60_000;
@@ -22,25 +23,26 @@ const WARM_UP_MS = 60_000;
 /** For about a minute Kafka's and Connect's JVMs compile what they run often, which takes half a core from whatever is measured. */
 export async function warmUp(
   system: System,
-  ids: readonly string[],
+  clients: Clients,
   signal: AbortSignal,
   tell: (line: string) => void,
+  rates: Rates = TEN_TIMES_ITS_WRITES,
 ): Promise<void> {
   tell('a minute of load, so that the servers are warm …');
-  await underLoad(system, ids, TEN_TIMES_ITS_WRITES, () => sleep(WARM_UP_MS, undefined, { signal }));
+  await underLoad(system, clients, rates, () => sleep(WARM_UP_MS, undefined, { signal }));
 }
 
 /** What `work` comes to, done under load, and what the load met. @throws Error when commands or reads failed. */
 export async function underLoad<T>(
   system: System,
-  ids: readonly string[],
+  clients: Clients,
   rates: Rates,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly load: LoadReport }> {
   const { writeApiUrl, readApiUrl } = system.info();
   const folder = mkdtempSync(join(tmpdir(), 'readside-load-'));
-  const file = join(folder, 'ids.json');
-  writeFileSync(file, JSON.stringify(ids));
+  const file = join(folder, 'clients.json');
+  writeFileSync(file, JSON.stringify(clients));
   const child = startMeasured(
     'bench/load/mixed.ts',
     [writeApiUrl, readApiUrl, String(rates.writes), String(rates.reads), file],
@@ -53,7 +55,7 @@ export async function underLoad<T>(
     const load = await child.line((line) =>
       line.startsWith('{') ? (JSON.parse(line) as LoadReport) : undefined,
     );
-    if (load.failed > 0) throw new Error(`${load.failed} requests of the load failed`);
+    if (load.failed > 0) throw new Error(`${load.failed} requests of the load failed: ${load.failure}`);
     return { result, load };
   } finally {
     await child.stop();

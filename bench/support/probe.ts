@@ -74,15 +74,19 @@ export async function observeTopic(kafka: Kafka, admin: Admin, topic: string): P
 }
 
 /** By a read that waits for the change (`isWaiting`), or by asking for what is there again and again. */
-export async function observeReads(readApiUrl: string, isWaiting: boolean): Promise<Observer> {
+export async function observeReads(
+  readApiUrl: string,
+  isWaiting: boolean,
+  { path, field }: { readonly path: string; readonly field: string },
+): Promise<Observer> {
   const connection = await openConnection(readApiUrl);
   return {
     async seen({ id, text, token, committedAt }) {
       const headers = isWaiting ? { 'consistency-token': token, prefer: 'wait=10' } : {};
       for (;;) {
-        const { body } = await connection.ask('GET', `/profiles/${id}`, undefined, headers);
+        const { body } = await connection.ask('GET', `${path}/${id}`, undefined, headers);
         const at = performance.now();
-        if ((JSON.parse(body) as { readonly bio?: unknown }).bio === text) return at;
+        if (String((JSON.parse(body) as Readonly<Record<string, unknown>>)[field]) === text) return at;
         if (isWaiting) throw new Error(`the waiting read did not show ${text}`);
         if (at > committedAt + DEADLINE_MS) throw new Error(`${text} was not readable in time`);
         await sleep(1);

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PLOTS_FOLDER, fillReport } from '../../bench/support/fill-report.ts';
 import { growthOutcome } from '../../bench/support/growth-outcome.ts';
 import { latencyOutcome } from '../../bench/support/latency-outcome.ts';
+import { ordersOutcome } from '../../bench/support/orders-outcome.ts';
 import { figure, isMet, median, ratios } from '../../bench/support/outcome.ts';
 import type { Plot } from '../../bench/support/outcome.ts';
 import { quantiles } from '../../bench/support/quantiles.ts';
@@ -154,6 +155,28 @@ describe('what rounds come to', () => {
     });
     const ratio = figures.find(({ what }) => what === "idle, document, p99: ours to the sink's");
     expect(ratio).toMatchObject({ value: 1, rounds: [0.5, 1.5], target: { atMost: 1 } });
+  });
+
+  test('orders: each load with what it met, and the renaming beside the same seconds without it', () => {
+    const met = { ...quantiles([3]), rate: 17 };
+    const { figures } = ordersOutcome({
+      settings: {},
+      measured: [
+        { load: 'idle', shown: quantiles([20]), met: null },
+        {
+          load: 'reference load',
+          shown: quantiles([40]),
+          met: { writes: met, reads: met, refused: 1, failed: 0, failure: null },
+        },
+      ],
+      renamings: [{ seconds: 4, reads: [6, 4], shown: [90, 30] }],
+    });
+    const of = (name: string) => figures.find(({ what }) => what === name);
+    expect(of('idle, read, p99')).toBeUndefined();
+    expect(of('reference load, read, p99')).toMatchObject({ value: 3, target: { atMost: 20 } });
+    expect(of('reference load, order shown, p99')).toMatchObject({ value: 40, target: { atMost: 100 } });
+    expect(of('renaming, until all orders have the name')).toMatchObject({ value: 4, target: { atMost: 5 } });
+    expect(of('renaming, read, p99: with it to without')).toMatchObject({ value: 1.5 });
   });
 });
 
