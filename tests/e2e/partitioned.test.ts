@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { partitionOfValue } from '../../services/shared/partition-of.ts';
-import { REPAIRS } from '../../services/shared/stored-document.ts';
+import { partitionsOf } from '../../services/shared/stored-document.ts';
 import { changesTopic } from '../../services/shared/stream-names.ts';
 import { waitFor } from '../../stack/wait.ts';
 import parcels from '../fixtures/projections/parcels.ts';
@@ -40,10 +40,7 @@ async function addParcel(depot: string): Promise<string> {
 /** Each document stands in one partition, that of its depot. */
 async function expectPlaces(): Promise<readonly string[]> {
   const found = await stream.pipeline.documents.find({ '_sync.phase': 'live' }).toArray();
-  const places = found.map(({ depot, _sync }) => [
-    depot,
-    Object.keys(_sync.at).filter((key) => key !== REPAIRS),
-  ]);
+  const places = found.map(({ depot, _sync }) => [depot, partitionsOf(_sync.at)]);
   expect(places).toEqual(found.map(({ depot }) => [depot, [String(partitionOfValue(String(depot), INTO))]]));
   return places.flatMap(([, keys]) => keys as readonly string[]);
 }

@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { createKafka } from '../../services/shared/kafka-client.ts';
 import { createLogger } from '../../services/shared/logger.ts';
+import { partitionsOf } from '../../services/shared/stored-document.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { jsonOf } from './cli.ts';
 import type { CliResult } from './cli.ts';
@@ -36,16 +37,15 @@ async function putAside(domain: Domain, models: readonly string[], id: string): 
   const pipelines = models.map((model) => domain.pipeline(model));
   const [first] = pipelines;
   if (!first) throw new TypeError('no read model');
-  const at = Object.keys((await first.documents.findOne({ _id: id }))?._sync.at ?? {});
+  const [partition] = partitionsOf((await first.documents.findOne({ _id: id }))?._sync.at ?? {});
   const kafka = createKafka('domain', domain.info().kafkaBrokers, createLogger('domain', 'silent'));
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   try {
-    const partition = Number(at.find((key) => /^\d+$/.test(key)));
     await producer.send({
       topic: first.projection.topic,
       acks: -1,
-      messages: [{ key: id, value: 'this is no change', partition }],
+      messages: [{ key: id, value: 'this is no change', partition: Number(partition) }],
     });
   } finally {
     await producer.disconnect();
