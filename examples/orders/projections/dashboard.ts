@@ -5,6 +5,7 @@
 import { byValue, grouped, spanOf, table, valueOf } from '../../../services/shared/projection/definition.ts';
 import { integer, like, text, timestamp, uuid } from '../../../services/shared/projection/field-types.ts';
 import { defineProjection } from '../../../services/shared/projection/projection.ts';
+import { ofOrders } from './order.ts';
 
 /** The money of a cancelled order was given back: it is no revenue, and no refund. */
 const where = { status: ['placed', 'shipped', 'delivered'] };
@@ -12,10 +13,8 @@ const where = { status: ['placed', 'shipped', 'delivered'] };
 export default defineProjection({
   name: 'dashboard',
   version: 1,
-  stream: 'orders',
   resource: 'dashboard',
-  revision: 'version',
-  partitioned: { by: 'customerId', into: 4 },
+  ...ofOrders,
   root: table('orders', {
     key: 'id',
     fields: {

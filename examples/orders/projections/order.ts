@@ -12,21 +12,29 @@ import {
 } from '../../../services/shared/projection/field-types.ts';
 import { defineProjection } from '../../../services/shared/projection/projection.ts';
 
+/** Of every read model of the shop. */
+export const ofOrders = {
+  stream: 'orders',
+  revision: 'version',
+  // All that a customer does is in order.
+  partitioned: { by: 'customerId', into: 4 },
+} as const;
+
+/** The rows of others that an order names. */
+export const references = {
+  customer: reference('customers', { key: 'id', by: 'customerId' }),
+  product: reference('products', { key: 'id', by: 'items.productId' }),
+};
+
 /** Of a currency's smallest unit: no digit is lost on the way. */
 const money = like(4200, integer);
 
 export default defineProjection({
   name: 'order',
   version: 1,
-  stream: 'orders',
   resource: 'orders',
-  revision: 'version',
-  // All that a customer does is in order.
-  partitioned: { by: 'customerId', into: 4 },
-  references: {
-    customer: reference('customers', { key: 'id', by: 'customerId' }),
-    product: reference('products', { key: 'id', by: 'items.productId' }),
-  },
+  ...ofOrders,
+  references,
   root: table('orders', {
     key: 'id',
     fields: {

@@ -1,5 +1,5 @@
 /** What the shop's people search: a slim entry an order, found by words, narrowed by what it is, and counted. */
-import { list, reference, spanOf, table } from '../../../services/shared/projection/definition.ts';
+import { list, spanOf, table } from '../../../services/shared/projection/definition.ts';
 import {
   copied,
   from,
@@ -10,18 +10,14 @@ import {
   uuid,
 } from '../../../services/shared/projection/field-types.ts';
 import { defineProjection } from '../../../services/shared/projection/projection.ts';
+import { ofOrders, references } from './order.ts';
 
 export default defineProjection({
   name: 'order_search',
   version: 1,
-  stream: 'orders',
   resource: 'order_search',
-  revision: 'version',
-  partitioned: { by: 'customerId', into: 4 },
-  references: {
-    customer: reference('customers', { key: 'id', by: 'customerId' }),
-    product: reference('products', { key: 'id', by: 'items.productId' }),
-  },
+  ...ofOrders,
+  references,
   root: table('orders', {
     key: 'id',
     fields: {

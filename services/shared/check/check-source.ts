@@ -99,7 +99,7 @@ function checkTable(name: string, table: CatalogTable | undefined, checked: Proj
         code: 'table-missing',
         text: `Postgres has no table public.${name}`,
         why: `${projection} is made of its rows`,
-        remedy: `readside migrate, or take the table out of projections/${projection}.ts`,
+        remedy: `readside migrate, or take the table out of the definition of ${projection}`,
         blocking: true,
       },
     ];
@@ -108,7 +108,7 @@ function checkTable(name: string, table: CatalogTable | undefined, checked: Proj
     code: 'column-missing',
     text: `${name}.${column} is not in Postgres: dropped, or renamed`,
     why: 'changes come without it, and documents made of them would be wrong',
-    remedy: `put the column back, or change projections/${projection}.ts (its version too), then readside migrate and readside rebuild ${projection}`,
+    remedy: `put the column back, or change the definition of ${projection} (its version too), then readside migrate and readside rebuild ${projection}`,
     blocking: true,
   });
   const { keyColumn = '', partitioned } = captured.find((each) => each.table === name) ?? {};
@@ -131,7 +131,7 @@ function checkTable(name: string, table: CatalogTable | undefined, checked: Proj
         code: 'column-type',
         text: `${name}.${column} is ${found.type} in Postgres, and ${columnTypeOf(type)} in the projection`,
         why: 'its values cannot be decoded',
-        remedy: `change the column's type back, or projections/${projection}.ts (its version too), then readside migrate and readside rebuild ${projection}`,
+        remedy: `change the column's type back, or the definition of ${projection} (its version too), then readside migrate and readside rebuild ${projection}`,
         blocking: true,
       });
     else if (!found.notNull && !type.nullable)
@@ -139,7 +139,7 @@ function checkTable(name: string, table: CatalogTable | undefined, checked: Proj
         code: 'column-nullable',
         text: `${name}.${column} may be null in Postgres, and not in the projection`,
         why: 'a row with null would degrade its document',
-        remedy: `make it nullable(…) in projections/${projection}.ts, or the column NOT NULL`,
+        remedy: `make it nullable(…) in the definition of ${projection}, or the column NOT NULL`,
         blocking: false,
       });
   }

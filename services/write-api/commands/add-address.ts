@@ -3,16 +3,16 @@ import type { Acknowledgement } from './acknowledgement.ts';
 import { insertAddresses, refuseTooManyAddresses } from './address-rows.ts';
 import type { AddressFields } from './address-rows.ts';
 import { bumpUser, lockUser } from './user-row.ts';
-import type { Target } from './user-row.ts';
+import type { RootTarget } from './root-row.ts';
 
 export async function addAddress(
   client: SqlClient,
-  target: Target,
+  target: RootTarget,
   address: AddressFields,
 ): Promise<Acknowledgement> {
   await lockUser(client, target);
-  const [addressId] = await insertAddresses(client, target.userId, [address]);
+  const [addressId] = await insertAddresses(client, target.id, [address]);
   if (addressId === undefined) throw new Error('an insert of one address answered none');
-  await refuseTooManyAddresses(client, target.userId);
-  return { ...(await bumpUser(client, target.userId)), addressId };
+  await refuseTooManyAddresses(client, target.id);
+  return { ...(await bumpUser(client, target.id)), addressId };
 }

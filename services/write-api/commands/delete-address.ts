@@ -2,18 +2,18 @@ import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { Refusal } from './refusal.ts';
 import { bumpUser, lockUser } from './user-row.ts';
-import type { Target } from './user-row.ts';
+import type { RootTarget } from './root-row.ts';
 
 export async function deleteAddress(
   client: SqlClient,
-  target: Target,
+  target: RootTarget,
   addressId: string,
 ): Promise<Acknowledgement> {
   await lockUser(client, target);
   const { rowCount } = await client.query('delete from public.addresses where user_id = $1 and id = $2', [
-    target.userId,
+    target.id,
     addressId,
   ]);
   if (rowCount === 0) throw new Refusal('no-such-address', `the user has no address ${addressId}`);
-  return bumpUser(client, target.userId);
+  return bumpUser(client, target.id);
 }

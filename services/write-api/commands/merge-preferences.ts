@@ -4,12 +4,12 @@ import type { Acknowledgement } from './acknowledgement.ts';
 import { mergePatch } from './merge-patch.ts';
 import { deletePreferences, readPreferences, upsertPreferences } from './preference-rows.ts';
 import { bumpUser, lockUser } from './user-row.ts';
-import type { Target } from './user-row.ts';
+import type { RootTarget } from './root-row.ts';
 
 /** `patch` is a merge patch of the object of all preferences: null removes one, an object is merged into the stored one. */
 export async function mergePreferences(
   client: SqlClient,
-  target: Target,
+  target: RootTarget,
   patch: JsonObject,
 ): Promise<Acknowledgement> {
   await lockUser(client, target);
@@ -19,9 +19,9 @@ export async function mergePreferences(
     if (change === null) removed.push(key);
     else patches.set(key, change);
   }
-  const stored = await readPreferences(client, target.userId, [...patches.keys()]);
+  const stored = await readPreferences(client, target.id, [...patches.keys()]);
   const merged = new Map([...patches].map(([key, change]) => [key, mergePatch(stored.get(key), change)]));
-  await deletePreferences(client, target.userId, removed);
-  await upsertPreferences(client, target.userId, merged);
-  return bumpUser(client, target.userId);
+  await deletePreferences(client, target.id, removed);
+  await upsertPreferences(client, target.id, merged);
+  return bumpUser(client, target.id);
 }

@@ -7,7 +7,8 @@ import type { Address, AddressFields } from './address-rows.ts';
 import { deletePreferencesExcept, upsertPreferences } from './preference-rows.ts';
 import { Refusal } from './refusal.ts';
 import { bumpUser, lockUser } from './user-row.ts';
-import type { Target, UserFields } from './user-row.ts';
+import type { RootTarget } from './root-row.ts';
+import type { UserFields } from './user-row.ts';
 
 export interface Profile {
   readonly user: UserFields;
@@ -18,15 +19,15 @@ export interface Profile {
 
 export async function replaceProfile(
   client: SqlClient,
-  target: Target,
+  target: RootTarget,
   profile: Profile,
 ): Promise<Acknowledgement> {
   await lockUser(client, target);
-  await replaceAddresses(client, target.userId, profile.addresses);
+  await replaceAddresses(client, target.id, profile.addresses);
   const preferences = new Map(Object.entries(profile.preferences));
-  await deletePreferencesExcept(client, target.userId, [...preferences.keys()]);
-  await upsertPreferences(client, target.userId, preferences);
-  return bumpUser(client, target.userId, profile.user);
+  await deletePreferencesExcept(client, target.id, [...preferences.keys()]);
+  await upsertPreferences(client, target.id, preferences);
+  return bumpUser(client, target.id, profile.user);
 }
 
 async function replaceAddresses(

@@ -56,11 +56,7 @@ export function rootOf<F extends object>({ table, noun, missing, columns: byFiel
       );
       const [row] = rows;
       if (!row) throw new CommandRefusal(missing, `there is no ${noun} ${id}`);
-      if (expectedVersions !== undefined && !expectedVersions.includes(row.version)) {
-        throw refusal('version-mismatch', `the ${noun} is at version ${row.version}`, {
-          currentVersion: row.version,
-        });
-      }
+      requireVersion(noun, row.version, expectedVersions);
       return row;
     },
     async raise(client, id, changes = {}) {
@@ -82,6 +78,16 @@ export function rootOf<F extends object>({ table, noun, missing, columns: byFiel
       return acknowledge(rows[0]);
     },
   };
+}
+
+/** `noun`: what one is called. @throws CommandRefusal */
+export function requireVersion(
+  noun: string,
+  version: number,
+  expected: RootTarget['expectedVersions'],
+): void {
+  if (expected === undefined || expected.includes(version)) return;
+  throw refusal('version-mismatch', `the ${noun} is at version ${version}`, { currentVersion: version });
 }
 
 /** In the order of time, as Postgres gives them to other writers' rows. */

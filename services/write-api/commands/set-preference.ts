@@ -3,16 +3,16 @@ import type { Json } from '../json.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { upsertPreferences } from './preference-rows.ts';
 import { bumpUser, lockUser } from './user-row.ts';
-import type { Target } from './user-row.ts';
+import type { RootTarget } from './root-row.ts';
 
 /** The value as it is, null included: only a merge patch takes null for "remove". */
 export async function setPreference(
   client: SqlClient,
-  target: Target,
+  target: RootTarget,
   key: string,
   value: Json,
 ): Promise<Acknowledgement> {
   await lockUser(client, target);
-  await upsertPreferences(client, target.userId, new Map([[key, value]]));
-  return bumpUser(client, target.userId);
+  await upsertPreferences(client, target.id, new Map([[key, value]]));
+  return bumpUser(client, target.id);
 }

@@ -2,12 +2,7 @@
 import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { rootOf } from './root-row.ts';
-
-/** The user whose command this is, and the versions at which it may run; undefined: at any. */
-export interface Target {
-  readonly userId: string;
-  readonly expectedVersions: readonly number[] | undefined;
-}
+import type { RootTarget } from './root-row.ts';
 
 export interface UserFields {
   readonly email: string;
@@ -37,8 +32,8 @@ const users = rootOf<UserFields>({
 });
 
 /** @throws Refusal when there is no such user, or it is at another version than expected. */
-export async function lockUser(client: SqlClient, { userId, expectedVersions }: Target): Promise<void> {
-  await users.lock(client, { id: userId, expectedVersions });
+export async function lockUser(client: SqlClient, target: RootTarget): Promise<void> {
+  await users.lock(client, target);
 }
 
 /** The last statement of a command: writes the given fields, if any, and the next version. Also when no value differs. */

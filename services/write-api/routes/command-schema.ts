@@ -3,8 +3,6 @@ import { Type } from 'typebox';
 import { ownOnly } from '../../shared/auth/access.ts';
 import { SCOPES } from '../../shared/auth/principal.ts';
 import { acknowledgement } from '../http/command-schema.ts';
-import { parseIfMatch } from '../http/if-match.ts';
-import type { Target } from '../commands/user-row.ts';
 import { AddressId, USER_ID, UserId } from './fields.ts';
 
 /** Who may send a command on a user: whose id it is. One that makes a user, whose id nobody has yet, is an administrator's. */
@@ -27,14 +25,3 @@ export const ERASED = {
     more: { erasure: Type.Optional(Type.String({ description: 'what it is noted under' })) },
   }),
 };
-
-/** uuids are compared and answered in lower case, as Postgres prints them. */
-export function targetOf(request: {
-  readonly params: { readonly id: string };
-  readonly headers: { readonly 'if-match'?: string | undefined };
-}): Target {
-  return {
-    userId: request.params.id.toLowerCase(),
-    expectedVersions: parseIfMatch(request.headers['if-match']),
-  };
-}

@@ -9,7 +9,8 @@ import { replaceProfile } from '../commands/replace-profile.ts';
 import { updateUser } from '../commands/update-user.ts';
 import { ChangeHeaders, CreateHeaders } from '../http/command-schema.ts';
 import type { PerformOnUser } from '../http/perform-on-user.ts';
-import { OWN_USER, CHANGED, CREATED, ERASED, targetOf, UserParams } from './command-schema.ts';
+import { targetOf } from '../http/root-target.ts';
+import { OWN_USER, CHANGED, CREATED, ERASED, UserParams } from './command-schema.ts';
 import {
   ADDRESS_EXAMPLE,
   ADDRESS_ID,

@@ -1,17 +1,13 @@
 /** What all commands on accounts begin with: the accounts locked, the version that was asked for, a time and an id. */
 import { DeciderCommandHandler } from '@event-driven-io/emmett';
 import type { Acknowledged } from '../../../../services/write-api/commands/acknowledgement.ts';
+import { requireVersion } from '../../../../services/write-api/commands/root-row.ts';
+import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 import type { SqlClient } from '../../../../services/write-api/database/sql-client.ts';
 import { account } from '../domain/account.ts';
 import type { AccountCommand } from '../domain/account.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { eventStoreOf, lockStreams } from '../store/event-store.ts';
-
-/** The account whose command this is, and the versions at which it may run; undefined: at any. */
-export interface Target {
-  readonly accountId: string;
-  readonly expectedVersions: readonly number[] | undefined;
-}
 
 export interface Acknowledgement extends Acknowledged {
   /** of the movement of money, by a command that makes one */
@@ -24,17 +20,13 @@ export interface Acknowledgement extends Acknowledged {
  */
 export async function lockAccounts(
   client: SqlClient,
-  { accountId, expectedVersions }: Target,
+  { id, expectedVersions }: RootTarget,
   ...others: readonly string[]
 ): Promise<ReadonlySet<string>> {
-  const positions = await lockStreams(client, [accountId, ...others]);
-  const current = positions.get(accountId);
-  if (current === undefined) throw new Refusal('no-such-account', `there is no account ${accountId}`);
-  if (expectedVersions !== undefined && !expectedVersions.includes(current)) {
-    throw new Refusal('version-mismatch', `the account is at version ${current}`, {
-      currentVersion: current,
-    });
-  }
+  const positions = await lockStreams(client, [id, ...others]);
+  const current = positions.get(id);
+  if (current === undefined) throw new Refusal('no-such-account', `there is no account ${id}`);
+  requireVersion('account', current, expectedVersions);
   return new Set(positions.keys());
 }
 

@@ -1,18 +1,19 @@
 import type { SqlClient } from '../../../../services/write-api/database/sql-client.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { lockAccounts } from './accounts.ts';
-import type { Acknowledgement, Target } from './accounts.ts';
+import type { Acknowledgement } from './accounts.ts';
+import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 import { payOut } from './move-money.ts';
 import type { Money } from './move-money.ts';
 
 /** From the account to another one in the same currency. */
 export async function transferFunds(
   client: SqlClient,
-  target: Target,
+  target: RootTarget,
   counterparty: string,
   money: Money,
 ): Promise<Acknowledgement> {
-  const { accountId } = target;
+  const { id: accountId } = target;
   const there = await lockAccounts(client, target, counterparty);
   if (!there.has(counterparty)) {
     throw new Refusal('no-such-counterparty', `there is no account ${counterparty}`, {

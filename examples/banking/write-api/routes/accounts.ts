@@ -7,9 +7,9 @@ import {
   ChangeHeaders,
   CreateHeaders,
 } from '../../../../services/write-api/http/command-schema.ts';
-import { parseIfMatch } from '../../../../services/write-api/http/if-match.ts';
 import type { Perform } from '../../../../services/write-api/http/perform.ts';
-import type { Acknowledgement, Target } from '../commands/accounts.ts';
+import { targetOf } from '../../../../services/write-api/http/root-target.ts';
+import type { Acknowledgement } from '../commands/accounts.ts';
 import { closeAccount } from '../commands/close-account.ts';
 import { depositMoney } from '../commands/deposit-money.ts';
 import type { Money } from '../commands/move-money.ts';
@@ -129,17 +129,6 @@ export function addAccountRoutes(app: HttpApp, perform: PerformOnAccount): void 
     },
     async (request, reply) => perform(request, reply, (client) => closeAccount(client, targetOf(request))),
   );
-}
-
-/** uuids are compared and answered in lower case, as Postgres prints them. */
-function targetOf(request: {
-  readonly params: { readonly id: string };
-  readonly headers: { readonly 'if-match'?: string | undefined };
-}): Target {
-  return {
-    accountId: request.params.id.toLowerCase(),
-    expectedVersions: parseIfMatch(request.headers['if-match']),
-  };
 }
 
 function moneyOf({

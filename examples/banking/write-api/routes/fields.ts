@@ -1,20 +1,15 @@
 /** The schemas of what a request may say: one source for validation, types and OpenAPI. */
 import { Type } from 'typebox';
+import { NOT_BLANK, text, uuid } from '../../../../services/write-api/http/text-schema.ts';
 import { CURRENCY_PATTERN, MOST } from '../domain/money.ts';
 
-const UUID_PATTERN = '^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$';
 /** The accounts of all examples. */
 export const ACCOUNT_ID = '01936d5e-7c1a-7a30-9f55-0a1b2c3d4e5f';
 export const OTHER_ACCOUNT_ID = '01936d5e-8d2b-7b41-8a66-1b2c3d4e5f60';
 export const TRANSFER_ID = '01936d60-3c5e-7d21-9b87-2c3d4e5f6071';
 
 export const AccountParams = Type.Object({
-  id: Type.String({
-    pattern: UUID_PATTERN,
-    maxLength: 36,
-    description: 'the account’s id',
-    examples: [ACCOUNT_ID],
-  }),
+  id: uuid('the account’s id', ACCOUNT_ID),
 });
 
 const currency = Type.String({
@@ -26,10 +21,10 @@ const currency = Type.String({
 
 export const NewAccountBody = Type.Object(
   {
-    owner: Type.String({
+    owner: text({
       minLength: 1,
       maxLength: 200,
-      pattern: '\\S',
+      pattern: NOT_BLANK,
       description: 'whose it is, for people',
       examples: ['Ada Lovelace'],
     }),
@@ -63,12 +58,7 @@ const EXAMPLE = { amount: 1250, currency: 'EUR', text: 'Rent for November', cate
 export const MoneyBody = Type.Object(money, { additionalProperties: false, examples: [EXAMPLE] });
 export const TransferBody = Type.Object(
   {
-    to: Type.String({
-      pattern: UUID_PATTERN,
-      maxLength: 36,
-      description: 'the id of the account that is credited',
-      examples: [OTHER_ACCOUNT_ID],
-    }),
+    to: uuid('the id of the account that is credited', OTHER_ACCOUNT_ID),
     ...money,
   },
   { additionalProperties: false, examples: [{ to: OTHER_ACCOUNT_ID, ...EXAMPLE }] },

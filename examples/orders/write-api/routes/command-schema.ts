@@ -1,7 +1,5 @@
 /** What the shop's commands have in common in OpenAPI. */
-import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 import { acknowledgement } from '../../../../services/write-api/http/command-schema.ts';
-import { parseIfMatch } from '../../../../services/write-api/http/if-match.ts';
 import type { Perform } from '../../../../services/write-api/http/perform.ts';
 import type { Made } from '../commands/made.ts';
 
@@ -15,16 +13,5 @@ export function responsesOf(noun: string, path: Made['kind'], id: string) {
       201: acknowledgement({ ...acknowledged, example: { id, version: 1 }, location: `/${path}/${id}` }),
     },
     changed: { 200: acknowledgement({ ...acknowledged, example: { id, version: 7 } }) },
-  };
-}
-
-/** uuids are compared and answered in lower case, as Postgres prints them. */
-export function targetOf(request: {
-  readonly params: { readonly id: string };
-  readonly headers: { readonly 'if-match'?: string | undefined };
-}): RootTarget {
-  return {
-    id: request.params.id.toLowerCase(),
-    expectedVersions: parseIfMatch(request.headers['if-match']),
   };
 }
