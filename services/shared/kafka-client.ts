@@ -52,10 +52,7 @@ function readCertificates(path: string): string {
 
 function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, error: kafkaError, ...details } = log;
-  // What a broker refuses is thrown, or asked again until it answers: nobody has to be told of it twice.
-  const isThrown = namespace === 'Connection' && message.startsWith('Response ');
-  const write =
-    isThrown || level > logLevel.WARN ? logger.debug : level === logLevel.WARN ? logger.warn : logger.error;
+  const write = level <= logLevel.ERROR ? logger.error : level === logLevel.WARN ? logger.warn : logger.debug;
   write.call(
     logger,
     {
