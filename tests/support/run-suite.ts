@@ -109,11 +109,16 @@ async function endLeftMembers(): Promise<void> {
 
 /** With paths among the arguments only their folders' phases run. */
 function isWanted(phase: Phase): boolean {
-  const paths = args.filter((arg) => arg.includes('tests/'));
-  return (
-    (paths.length === 0 && phase.apart !== true) ||
-    paths.some((path) => phase.folders.some((folder) => path.includes(`tests/${folder}`)))
-  );
+  return args.some(isPath) ? argsOf(phase).some(isPath) : phase.apart !== true;
+}
+
+function isPath(arg: string): boolean {
+  return arg.includes('tests/');
+}
+
+/** Without the paths of other phases. */
+function argsOf({ folders }: Phase): readonly string[] {
+  return args.filter((arg) => !isPath(arg) || folders.some((folder) => arg.includes(`tests/${folder}`)));
 }
 
 function startForTests(): Promise<System> {
@@ -135,13 +140,11 @@ async function runJest(phase: Phase, system: System | undefined, counts: Counts)
   mkdirSync(dataDir, { recursive: true });
   const outputFile = join(dataDir, `${phase.name}.json`);
   rmSync(outputFile, { force: true });
-  const paths = args.some((arg) => arg.includes('tests/'))
-    ? []
-    : phase.folders.map((folder) => `tests/${folder}/`);
+  const paths = args.some(isPath) ? [] : phase.folders.map((folder) => `tests/${folder}/`);
   const jest = [
     join(root, 'node_modules/jest/bin/jest.js'),
     ...paths,
-    ...args,
+    ...argsOf(phase),
     '--json',
     `--outputFile=${outputFile}`,
   ];
