@@ -13,6 +13,10 @@ export interface Asks {
   readonly read: (n: number) => Ask;
 }
 
+export function reading(path: string): Ask {
+  return async (api) => done(await api.ask('GET', path), path);
+}
+
 /** @throws Error that names what was `asked`. */
 export function done({ status, body }: Answer, asked: string): Outcome {
   if (status >= 400) throw new Error(`${asked}: ${status} ${body.slice(0, 200)}`);

@@ -1,8 +1,7 @@
 /**
  * Writes and reads at an even pace, until SIGTERM: random commands through the write API, random documents from the read API. The
  * time of each runs from when it was due, so that a server that stands still is seen by all who would have come meanwhile.
- * Arguments: write API, read API, writes a second, reads a second, whose clients, and a file with what they know as JSON. Prints `ready`, and at the
- * end a `LoadReport`.
+ * Arguments: write API, read API, writes a second, reads a second, a file with `Clients` as JSON. Prints `ready`, and at the end a `LoadReport`.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 /** Commands on random users, and their profiles. */
-import { done } from './asks.ts';
+import { done, reading } from './asks.ts';
 import type { Asks } from './asks.ts';
 
 export function createProfileAsks(ids: readonly string[]): Asks {
@@ -11,12 +11,11 @@ export function createProfileAsks(ids: readonly string[]): Asks {
   ];
   return {
     write: (n) => async (api) => {
-      const [method, path, body] = commands[n % commands.length]?.(n) ?? ['GET', '/', {}];
+      const command = commands[n % commands.length];
+      if (!command) throw new TypeError('there is no command');
+      const [method, path, body] = command(n);
       return done(await api.ask(method, path, JSON.stringify(body)), `${method} ${path}`);
     },
-    read: () => async (api) => {
-      const path = `/profiles/${one()}`;
-      return done(await api.ask('GET', path), path);
-    },
+    read: () => reading(`/profiles/${one()}`),
   };
 }

@@ -5,7 +5,7 @@
 import { createRandomCommands } from '../../examples/orders/traffic/commands.ts';
 import type { KnownOrder } from '../../examples/orders/traffic/commands.ts';
 import { createRandom } from '../../services/shared/random.ts';
-import { done } from './asks.ts';
+import { done, reading } from './asks.ts';
 import type { Asks } from './asks.ts';
 
 export interface KnownShop {
@@ -36,13 +36,10 @@ export function createShopAsks({ known, orders, customers }: KnownShop): Asks {
       const command = commands.next();
       const answer = await api.ask(command.method, command.path, JSON.stringify(command.body ?? {}));
       if (REFUSALS.has(answer.status)) return 'refused';
-      if (answer.status < 300)
-        commands.done(command, (JSON.parse(answer.body) as { readonly id: string }).id);
-      return done(answer, `${command.method} ${command.path}`);
+      const outcome = done(answer, `${command.method} ${command.path}`);
+      commands.done(command, (JSON.parse(answer.body) as { readonly id: string }).id);
+      return outcome;
     },
-    read: (n) => async (api) => {
-      const path = pathOf(n);
-      return done(await api.ask('GET', path), path);
-    },
+    read: (n) => reading(pathOf(n)),
   };
 }

@@ -77,23 +77,22 @@ async function insertOrders(
   const items = rows.flatMap((row) =>
     row.items.map(({ productId }, position) => ({ ...row, productId, position })),
   );
-  const column = <R>(from: readonly R[], of: (row: R) => unknown): readonly unknown[] => from.map(of);
   await sql.query('begin');
   await sql.query('set constraints all deferred');
   await sql.query(
     `insert into order_items (order_id, customer_id, currency, position, product_id, quantity, unit_price)
      select o, c, 'EUR', at, p, 1, ${PRICE} from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[]) as i (o, c, at, p)`,
     [
-      column(items, ({ id }) => id),
-      column(items, ({ customerId }) => customerId),
-      column(items, ({ position }) => position),
-      column(items, ({ productId }) => productId),
+      items.map(({ id }) => id),
+      items.map(({ customerId }) => customerId),
+      items.map(({ position }) => position),
+      items.map(({ productId }) => productId),
     ],
   );
   await sql.query(
     `insert into orders (id, customer_id, currency, total, paid)
      select o, c, 'EUR', ${2 * PRICE}, ${2 * PRICE} from unnest($1::uuid[], $2::uuid[]) as i (o, c)`,
-    [column(rows, ({ id }) => id), column(rows, ({ customerId }) => customerId)],
+    [rows.map(({ id }) => id), rows.map(({ customerId }) => customerId)],
   );
   await sql.query('commit');
   return rows.map((row) => ({ ...row, currency: 'EUR', shipments: [] }));

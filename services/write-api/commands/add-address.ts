@@ -2,8 +2,8 @@ import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { insertAddresses, refuseTooManyAddresses } from './address-rows.ts';
 import type { AddressFields } from './address-rows.ts';
-import { bumpUser, lockUser } from './user-row.ts';
 import type { RootTarget } from './root-row.ts';
+import { bumpUser, lockUser } from './user-row.ts';
 
 export async function addAddress(
   client: SqlClient,

@@ -2,8 +2,8 @@ import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { deletePreferences } from './preference-rows.ts';
 import { Refusal } from './refusal.ts';
-import { bumpUser, lockUser } from './user-row.ts';
 import type { RootTarget } from './root-row.ts';
+import { bumpUser, lockUser } from './user-row.ts';
 
 export async function deletePreference(
   client: SqlClient,

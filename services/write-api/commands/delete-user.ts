@@ -1,7 +1,7 @@
 import type { SqlClient } from '../database/sql-client.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
-import { lockUser } from './user-row.ts';
 import type { RootTarget } from './root-row.ts';
+import { lockUser } from './user-row.ts';
 
 /** Deletes the user and, by the foreign keys, all that is theirs. The answered version is one that no document will show. */
 export async function deleteUser(client: SqlClient, target: RootTarget): Promise<Acknowledgement> {

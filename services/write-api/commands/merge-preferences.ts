@@ -3,8 +3,8 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
 import { mergePatch } from './merge-patch.ts';
 import { deletePreferences, readPreferences, upsertPreferences } from './preference-rows.ts';
-import { bumpUser, lockUser } from './user-row.ts';
 import type { RootTarget } from './root-row.ts';
+import { bumpUser, lockUser } from './user-row.ts';
 
 /** `patch` is a merge patch of the object of all preferences: null removes one, an object is merged into the stored one. */
 export async function mergePreferences(

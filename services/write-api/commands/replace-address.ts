@@ -3,8 +3,8 @@ import type { Acknowledgement } from './acknowledgement.ts';
 import { ownAddressIds, updateAddresses } from './address-rows.ts';
 import type { Address } from './address-rows.ts';
 import { Refusal } from './refusal.ts';
-import { bumpUser, lockUser } from './user-row.ts';
 import type { RootTarget } from './root-row.ts';
+import { bumpUser, lockUser } from './user-row.ts';
 
 export async function replaceAddress(
   client: SqlClient,

@@ -6,8 +6,8 @@ import { deleteAddressesExcept, insertAddresses, ownAddressIds, updateAddresses 
 import type { Address, AddressFields } from './address-rows.ts';
 import { deletePreferencesExcept, upsertPreferences } from './preference-rows.ts';
 import { Refusal } from './refusal.ts';
-import { bumpUser, lockUser } from './user-row.ts';
 import type { RootTarget } from './root-row.ts';
+import { bumpUser, lockUser } from './user-row.ts';
 import type { UserFields } from './user-row.ts';
 
 export interface Profile {

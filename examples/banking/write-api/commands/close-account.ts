@@ -1,7 +1,7 @@
+import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 import type { SqlClient } from '../../../../services/write-api/database/sql-client.ts';
 import { lockAccounts, newIdAndTime, onAccount } from './accounts.ts';
 import type { Acknowledgement } from './accounts.ts';
-import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 
 /** An empty account; its events stay. */
 export async function closeAccount(client: SqlClient, target: RootTarget): Promise<Acknowledgement> {

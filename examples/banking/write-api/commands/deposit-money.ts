@@ -1,8 +1,8 @@
+import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 import type { SqlClient } from '../../../../services/write-api/database/sql-client.ts';
 import { cashAccountId } from '../domain/cash-account.ts';
 import { lockAccounts } from './accounts.ts';
 import type { Acknowledgement } from './accounts.ts';
-import type { RootTarget } from '../../../../services/write-api/commands/root-row.ts';
 import { payIn } from './move-money.ts';
 import type { Money } from './move-money.ts';
 

@@ -3,8 +3,8 @@ import { ADMIN_ONLY, ownOnly } from '../../../../services/shared/auth/access.ts'
 import { SCOPES } from '../../../../services/shared/auth/principal.ts';
 import type { HttpApp } from '../../../../services/shared/http-app.ts';
 import { ChangeHeaders, CreateHeaders } from '../../../../services/write-api/http/command-schema.ts';
-import { registerCustomer, renameCustomer } from '../commands/customers.ts';
 import { targetOf } from '../../../../services/write-api/http/root-target.ts';
+import { registerCustomer, renameCustomer } from '../commands/customers.ts';
 import { responsesOf } from './command-schema.ts';
 import type { PerformInShop } from './command-schema.ts';
 import { CUSTOMER_ID, CustomerId, NewCustomerBody, RenameBody } from './fields.ts';
