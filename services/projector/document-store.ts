@@ -7,11 +7,14 @@ import type { ClientSession, Collection } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { REFS_PATH } from '../shared/projection/projection.ts';
 import { findRaw } from '../shared/find-raw.ts';
+import { refsOf } from '../shared/stored-document.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import type { SessionCache } from './document-cache.ts';
 import type { FencedSave } from './fold-document.ts';
 import { ARRAY, OBJECT } from '../shared/bson-layout.ts';
 import { BsonWriter, nameOf } from './bson-writer.ts';
+import { updateOf } from './placed-copies.ts';
+import type { PlacedCopies } from './placed-copies.ts';
 import { packDocument, packFields, packedSize, unpackDocument } from './packed-document.ts';
 
 export interface DocumentStore {
@@ -19,12 +22,23 @@ export interface DocumentStore {
   load(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDocument>>;
   /** As `load`, and what is stored now: from no cache. */
   look(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDocument>>;
-  /** Ids of the documents that have copied from these companions, in chunks: each that did so before the call and does so still. */
-  referrers(companions: readonly string[], size: number): AsyncIterable<readonly string[]>;
+  /** The documents that have copied from these companions, in chunks: each that did so before the call and does so still. */
+  referrers(companions: readonly string[], size: number): AsyncIterable<readonly Referrer[]>;
+  /**
+   * Copies into documents where they stand, those that had seen an older row of the companion. Acknowledged by a majority. Returns how many there
+   * were, a document once for each of its companions; what holds another projection's newer form, or is large, is left to `save`.
+   */
+  place(copies: ReadonlyArray<readonly [copies: PlacedCopies, ids: readonly string[]]>): Promise<number>;
   /** Acknowledged by a majority. Returns the ids that were not saved because another writer was there first. */
   save(saves: readonly FencedSave[]): Promise<readonly string[]>;
   /** Resolves when a majority holds what was loaded: a save whose answer was lost may be there and not yet be safe. */
   confirm(): Promise<void>;
+}
+
+/** A document that copies from some of the companions that were asked for. */
+export interface Referrer {
+  readonly id: string;
+  readonly companions: readonly string[];
 }
 
 /** A document among those to be saved is too large, or holds what BSON cannot: no other try would differ. */
@@ -41,7 +55,8 @@ export function createDocumentStore(
   cache: SessionCache = NO_CACHE,
 ): DocumentStore {
   async function look(ids: readonly string[]): Promise<Map<string, StoredDocument>> {
-    const cursor = findRaw(collection, { _id: { $in: [...ids] } }, { batchSize: ids.length });
+    // One more, so that the first answer is known to be the last.
+    const cursor = findRaw(collection, { _id: { $in: [...ids] } }, { batchSize: ids.length + 1 });
     const documents = (await cursor.toArray()).map((bytes) => unpackDocument(bytes));
     return new Map(documents.map((each) => [each._id, each]));
   }
@@ -64,18 +79,35 @@ export function createDocumentStore(
 
     async *referrers(companions, size) {
       // What a document copies from leaves its place in the index only with a change of its own, so none is passed over.
+      const isOne = companions.length === 1; // then no document has to be opened
+      const asked = new Set(companions);
       const found = collection.find(
         { [REFS_PATH]: { $in: [...companions] } },
-        { projection: { _id: 1 }, batchSize: size },
+        { projection: isOne ? { _id: 1 } : { [REFS_PATH]: 1 }, batchSize: size },
       );
-      let ids: string[] = [];
-      for await (const { _id } of found) {
-        ids.push(_id);
-        if (ids.length < size) continue;
-        yield ids;
-        ids = [];
+      let chunk: Referrer[] = [];
+      for await (const document of found) {
+        const seen = refsOf(document).flatMap(({ id }) => (asked.has(id) ? [id] : []));
+        chunk.push({ id: document._id, companions: isOne ? companions : seen });
+        if (chunk.length < size) continue;
+        yield chunk;
+        chunk = [];
       }
-      if (ids.length > 0) yield ids;
+      if (chunk.length > 0) yield chunk;
+    },
+
+    async place(copies) {
+      const now = new Date();
+      const updates = copies.map(([each, ids]) => updateOf(each, ids, now));
+      for (const [, ids] of copies) for (const id of ids) cache.take(id);
+      try {
+        const options = { ordered: false, writeConcern: { w: 'majority' } } as const;
+        return (await collection.bulkWrite(updates, options)).matchedCount;
+      } catch (error) {
+        // What it has come to by then counts for nothing: each is looked at by itself.
+        if (error instanceof MongoServerError && UNSTORABLE_CODES.has(error.code)) return 0;
+        throw error;
+      }
     },
 
     save: (saves) => sendSaves(collection, saves, (document, bytes) => cache.put(document, bytes)),

@@ -5,9 +5,11 @@
  */
 import { ChangeError, SchemaError } from '../shared/projection/change-event.ts';
 import type { SourcePosition } from '../shared/projection/change-event.ts';
+import { companionOf } from '../shared/projection/companion.ts';
 import type { DocumentState } from '../shared/projection/document.ts';
 import { withoutPast } from '../shared/projection/history.ts';
 import type { Projection } from '../shared/projection/projection.ts';
+import { isCompanion } from '../shared/projection/references.ts';
 import { toState, toStored } from '../shared/stored-document.ts';
 import type { AppliedOffsets, QuarantineMark, StoredDocument, SyncState } from '../shared/stored-document.ts';
 import { classify } from './failure-class.ts';
@@ -84,7 +86,10 @@ export function foldDocument(
   const { failed, traced } = done;
   const through = done.last && withTrace(done.last.source, traced.at(-1));
   const document = done.last && through ? toDocument(done.last.state, through) : stored;
-  if (failed === null) return document ? { document, ...started, refused: [], through, traced } : null;
+  if (failed === null) {
+    if (!document || (stored && isSameCompanion(projection, stored, document))) return null;
+    return { document, ...started, refused: [], through, traced };
+  }
   const first = { partition, offset: fresh[failed.index]?.offset ?? last.offset };
   const refused = fresh
     .slice(failed.index)
@@ -112,6 +117,15 @@ function isTraced(source: SourcePosition): source is TracedSource {
 /** Nothing of the content is known: readers get 404. */
 const NOTHING: DocumentState = { phase: 'pending', content: {} };
 const NO_SOURCE: SourcePosition = { lsn: null, txId: null, committedAt: 0, snapshot: false };
+
+/**
+ * Of its row nothing has changed that is copied: a shop's stock, say, with each order. To save it would tell nobody anything; a change that is
+ * delivered again changes nothing again.
+ */
+function isSameCompanion(projection: Projection, before: StoredDocument, after: StoredDocument): boolean {
+  const revOf = (document: StoredDocument): number | null => companionOf(toState(document)).rev;
+  return isCompanion(projection, after._id) && revOf(before) !== null && revOf(before) === revOf(after);
+}
 
 /** What this version would save lacks what that one knows; and that one is given the same changes. */
 export function isOfNewer({ version }: Projection, stored: StoredDocument | undefined): boolean {

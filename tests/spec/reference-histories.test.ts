@@ -5,6 +5,7 @@ import { UNKNOWN, companionOf, stateOfRow } from '../../services/shared/projecti
 import { toState, toStored, withCopies } from '../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../services/shared/stored-document.ts';
 import books from '../fixtures/projections/books.ts';
+import { byAuthor, byEditor } from '../fixtures/projections/books-in-place.ts';
 import { createModelStore } from '../support/histories/model-store.ts';
 import { runReferences } from '../support/histories/run-references.ts';
 import { createRandom } from '../../services/shared/random.ts';
@@ -13,20 +14,36 @@ const RUNS = Number(process.env['READSIDE_REFERENCE_RUNS'] ?? 500);
 /** Of which one at least must go wrong where something is lacking. */
 const BROKEN_RUNS = 4000;
 
-test('whatever is killed, replaced or late: in the end every copy is what its row says', async () => {
-  for (let run = 0; run < RUNS; run++) {
-    const failure: unknown = await runReferences(createRandom(run)).catch((error: unknown) => error);
-    expect([run, failure]).toEqual([run, undefined]);
-  }
-}, 120_000);
+test.each([
+  ['copies', books],
+  ['copies made in place', byAuthor],
+  ['copies made in place in a list', byEditor],
+] as const)(
+  'whatever is killed, replaced or late: in the end all %s are what their rows say',
+  async (_, projection) => {
+    for (let run = 0; run < RUNS; run++) {
+      const failure: unknown = await runReferences(createRandom(run), undefined, projection).catch(
+        (error: unknown) => error,
+      );
+      expect([run, failure]).toEqual([run, undefined]);
+    }
+  },
+  120_000,
+);
 
-test.each(['the reach', 'the held commit', 'the look after the save'] as const)(
+test.each(
+  ([books, byAuthor] as const).flatMap((projection) =>
+    (['the reach', 'the held commit', 'the look after the save'] as const).map(
+      (lacking) => [lacking, projection] as const,
+    ),
+  ),
+)(
   'without %s some copy stays stale',
-  async (lacking) => {
+  async (lacking, projection) => {
     const failed = async (): Promise<boolean> => {
       for (let run = 0; run < BROKEN_RUNS; run++)
         if (
-          await runReferences(createRandom(run), lacking).then(
+          await runReferences(createRandom(run), lacking, projection).then(
             () => false,
             () => true,
           )

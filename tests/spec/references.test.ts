@@ -192,7 +192,7 @@ describe('filling', () => {
         ],
       },
       refs: [
-        { id: 'people:b', rev: 3 },
+        { id: 'people:b', rev: 3, words: ['bo'] },
         { id: 'people:x', rev: null },
       ],
     });

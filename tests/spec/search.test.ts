@@ -133,6 +133,20 @@ describe('a definition', () => {
     expect(indexes).not.toContainEqual(['_keys._words']);
   });
 
+  test('that filters has what it finds in its usual order, in the same index', () => {
+    const { indexes } = defineProjection({
+      ...definition,
+      filters: { city: 'addresses.city', email: 'email' },
+      search: { ...search, text: [], sorts: { created: 'createdAt', name: 'fullName' } },
+    });
+    expect(indexes).toEqual([
+      ['_keys._folded.addresses.city', 'createdAt', '_id'],
+      ['_keys._folded.email', 'createdAt', '_id'],
+      ['createdAt', '_id'],
+      ['_keys._folded.fullName', '_id'],
+    ]);
+  });
+
   test('that filters by spans of a time and sorts by it has one index of it', () => {
     const { indexes } = defineProjection({
       ...definition,
@@ -157,12 +171,12 @@ describe('a definition', () => {
     ]);
   });
 
-  test('makes an index a filter and a sort, and one of the words', () => {
+  test('makes an index a filter, in the usual order, and a sort, and one of the words', () => {
     expect(directory.indexes).toEqual([
-      ['_keys._folded.addresses.country', '_id'],
-      ['_keys._folded.addresses.city', '_id'],
-      ['_keys._folded.status', '_id'],
-      ['_keys._entries.preferences', '_id'],
+      ['_keys._folded.addresses.country', '_keys._folded.fullName', '_id'],
+      ['_keys._folded.addresses.city', '_keys._folded.fullName', '_id'],
+      ['_keys._folded.status', '_keys._folded.fullName', '_id'],
+      ['_keys._entries.preferences', '_keys._folded.fullName', '_id'],
       ['_keys._folded.addresses.country', '_keys._folded.addresses.city', '_id'],
       ['_keys._words'],
       ['_keys._folded.fullName', '_id'],

@@ -69,7 +69,7 @@ export function createDocumentReader(
     },
     async page(query) {
       const stored = await read((options) =>
-        findRaw(collection, pageFilter(query), options)
+        findRaw(collection, pageFilter(query, projection.searched), options)
           .sort(pageOrder(query.order))
           .limit(query.limit + 1) // one more, to know whether there is more
           .toArray(),
@@ -87,7 +87,10 @@ export function createDocumentReader(
     async counts(selection) {
       const [found] = await read((options) =>
         collection
-          .aggregate<CountedFacets>(countingPipeline(projection.facets, selectionFilter(selection)), options)
+          .aggregate<CountedFacets>(
+            countingPipeline(projection.facets, selectionFilter(selection, projection.searched)),
+            options,
+          )
           .toArray(),
       );
       witness.shownByValue();

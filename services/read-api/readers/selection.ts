@@ -1,7 +1,7 @@
 /** Which documents a list holds, in which order, and where its next page starts: as MongoDB is asked. */
 import { BSON } from 'mongodb';
 import type { Filter as MongoFilter } from 'mongodb';
-import { WORDS_PATH } from '../../shared/projection/search.ts';
+import type { Searched } from '../../shared/projection/search.ts';
 import type { StoredDocument } from '../../shared/stored-document.ts';
 import type { Order, PagePlace, PageQuery, ParameterValue, Selection } from './reader.ts';
 
@@ -10,10 +10,16 @@ export const LIVE = { '_sync.phase': 'live' } as const;
 type Conditions = Record<string, unknown>;
 
 /** Filters on one list hold for one and the same element. */
-export function selectionFilter({ where, terms }: Selection): MongoFilter<StoredDocument> {
+export function selectionFilter(
+  { where, terms }: Selection,
+  { wordPaths }: Pick<Searched, 'wordPaths'>,
+): MongoFilter<StoredDocument> {
   const conditions: Conditions = { ...LIVE };
   const elements = new Map<string, Conditions>();
-  const begun = terms.map((term): Conditions => ({ [WORDS_PATH]: { $elemMatch: beginningWith(term) } }));
+  const begun = terms.map((term): Conditions => {
+    const places = wordPaths.map((path) => ({ [path]: { $elemMatch: beginningWith(term) } }));
+    return places.length === 1 ? { ...places[0] } : { $or: places };
+  });
   for (const { filter, value } of where) {
     const { listPath, field, path, span } = filter;
     if (span !== null) begun.push({ [path]: beginningWith(String(value)) });
@@ -33,8 +39,11 @@ function beginningWith(text: string): Conditions {
 const BEHIND_ALL = '\u{10FFFF}';
 
 /** Lists whose elements stand at two places are asked for the same element at each of them. */
-export function pageFilter({ order, after, ...selection }: PageQuery): MongoFilter<StoredDocument> {
-  const selected = selectionFilter(selection);
+export function pageFilter(
+  { order, after, ...selection }: PageQuery,
+  searched: Pick<Searched, 'wordPaths'>,
+): MongoFilter<StoredDocument> {
+  const selected = selectionFilter(selection, searched);
   if (after === null) return selected;
   if (order === null) return { $and: [selected, { _id: { $gt: after.id } }] };
   const { sort, direction } = order;

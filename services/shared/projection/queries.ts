@@ -1,7 +1,7 @@
 /** What documents of a projection are found, sorted and counted by, resolved to where the values stand in a stored document. */
 import { filterPath } from './definition.ts';
 import type { ProjectionDefinition, TimeSpan } from './definition.ts';
-import { WORDS_PATH, entriesPath, foldedList, foldedPath } from './search.ts';
+import { entriesPath, foldedList, foldedPath } from './search.ts';
 import type { Searched } from './search.ts';
 
 /** Finds at most one live document. */
@@ -99,25 +99,27 @@ export function foldCase(value: string): string {
 export type IndexSpec = readonly string[];
 
 /**
- * One index a lookup, a filter and a sort, one over all filters of a list together, and one of the words; `_id` last serves the keyset pages.
- * What two of them need is one.
+ * One index a lookup, a filter (with the usual order) and a sort, one over all filters of a list together, and one of the words; `_id` last
+ * serves the keyset pages. What two of them need is one.
  */
 export function compileIndexes(
   lookups: readonly Lookup[],
   filters: readonly Filter[],
   sorts: readonly Sort[],
-  { text }: Searched,
+  { wordPaths }: Searched,
 ): readonly IndexSpec[] {
   // Two maps cannot stand in one index, each having many values.
   const joined = filters.filter(({ kind }) => kind !== 'entries');
   const together = [...new Set(joined.map(({ listPath }) => listPath))].map((listPath) =>
     unique(joined.filter((filter) => filter.listPath === listPath).map(({ path }) => path)),
   );
+  // A page of what has one value is then read in the order that it is shown in, and no more than the page.
+  const usualOrder = sorts.slice(0, 1).map(({ path }) => path);
   const indexes: readonly IndexSpec[] = [
     ...lookups.map(({ field, foldedKey }) => [foldedKey === null ? field : `_keys.${foldedKey}`]),
-    ...filters.map(({ path }) => [path, '_id']),
+    ...filters.map(({ path }) => unique([path, ...usualOrder, '_id'])),
     ...together.filter((group) => group.length > 1).map((group) => [...group, '_id']),
-    ...(text.length > 0 ? [[WORDS_PATH]] : []),
+    ...wordPaths.map((path) => [path]),
     ...sorts.map(({ path }) => [path, '_id']),
   ];
   return [...new Map(indexes.map((each) => [each.join(), each])).values()];

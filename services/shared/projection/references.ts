@@ -1,4 +1,5 @@
 /** What a definition's references give: which rows a document copies from, what it copies, and the companions that it copies it from. Pure. */
+import { UNKNOWN } from './companion.ts';
 import type { Companion } from './companion.ts';
 import { fieldAt, fieldIn } from './definition.ts';
 import type { Fields, ProjectionDefinition, ReferenceDefinition } from './definition.ts';
@@ -7,6 +8,7 @@ import type { Content } from './document.ts';
 import type { FieldType } from './field-types.ts';
 import { columnOf } from './row-decoder.ts';
 import type { Row } from './row-decoder.ts';
+import { termsOf } from './search.ts';
 import { AS_PRINTED } from './source-document.ts';
 import type { FromSource } from './source-document.ts';
 import { compileRowView } from './source-view.ts';
@@ -23,6 +25,17 @@ export interface ReferencedTable {
   /** Its rows as the companions hold them. */
   readonly sourceView: SourceView;
   readonly fromSource: FromSource;
+  /** How documents copy from its rows; null: several references are to it, each in its own way. */
+  readonly usage: Usage | null;
+}
+
+/** What is copied by one reference. */
+export interface Usage {
+  /** Whose elements name the rows; null: the root does. */
+  readonly list: string | null;
+  /** The field that names one. */
+  readonly by: string;
+  readonly copies: readonly Copy[];
 }
 
 /** Which row a document has copied from, and as what it has seen it: of what `Companion` calls its rev. */
@@ -30,6 +43,8 @@ export interface Ref {
   /** Of the companion. */
   readonly id: string;
   readonly rev: number | null;
+  /** What the document is found by of the texts that it has copied from there; left out where none of them is searched. */
+  readonly words?: readonly string[];
 }
 
 export interface Filled {
@@ -76,57 +91,59 @@ export function keyOfDocument({ references }: Referring, id: string): string {
 
 interface Copy {
   readonly field: string;
+  /** Of SQL. */
   readonly column: string;
-  readonly by: string;
-  readonly table: string;
+  /** Documents are found by its words. */
+  readonly isSearched: boolean;
+}
+
+/** The words that documents are found by which copy so from this row; null: they are found by none of it. */
+export function copiedWords(copies: readonly Copy[], row: Row | null): readonly string[] | null {
+  const texts = copies.flatMap(({ column, isSearched }) => (isSearched ? [row?.[column]] : []));
+  return texts.length === 0 ? null : termsOf(texts.filter((text) => typeof text === 'string'));
 }
 
 /** null: nothing is copied. The definition fits (`whyNotReferenced`). */
 export function compileReferences(definition: ProjectionDefinition): References | null {
-  const { root, embed = {}, references = {} } = definition;
+  const { references = {} } = definition;
   if (Object.keys(references).length === 0) return null;
+  const usages = usagesOf(definition);
   const tables = new Map(
-    Object.values(references).map((each) => [each.table, compileTable(definition, each)] as const),
+    Object.values(references).map((each) => [each.table, compileTable(definition, each, usages)] as const),
   );
-  const copiesIn = (fields: Fields): readonly Copy[] =>
-    Object.entries(fields).flatMap(([field, type]) => {
-      const named = type.copied && references[type.copied.reference];
-      if (!named) return [];
-      return [{ field, column: columnOf(field, type), by: fieldIn(named.by), table: named.table }];
-    });
-  const inRoot = copiesIn(root.fields);
-  const inLists = Object.entries(embed).flatMap(([list, each]) => {
-    const copies = each.kind === 'list' ? copiesIn(each.fields) : [];
-    return copies.length === 0 ? [] : [{ list, copies }];
-  });
 
   /** Tells of each value that names a row; the fields of a document that waits for its root are not there yet. */
   function filled(content: Content, companionOf: (id: string) => Companion): Filled {
-    const used = new Map<string, number | null>();
-    const copyInto = (into: Record<string, unknown>, copies: readonly Copy[]): void => {
-      for (const { field, column, by, table } of copies) {
-        if (!(field in into)) continue;
-        const key = keyIn(into[by]);
-        into[field] = null;
-        if (key === null) continue;
-        const id = companionId(table, key);
-        const { row, rev } = companionOf(id);
-        used.set(id, rev);
-        into[field] = row?.[column] ?? null;
-      }
+    const used = new Map<string, Ref>();
+    const copyInto = (into: Record<string, unknown>, { table, by, copies }: TableUsage): void => {
+      const key = keyIn(into[by]);
+      const id = key === null ? null : companionId(table, key);
+      const there = copies.filter(({ field }) => field in into);
+      if (there.length === 0) return;
+      const { row, rev } = id === null ? UNKNOWN : companionOf(id);
+      for (const { field, column } of there) into[field] = row?.[column] ?? null;
+      if (id === null) return;
+      const words = copiedWords(there, row);
+      const known = used.get(id)?.words;
+      const all = words === null ? known : [...new Set([...(known ?? []), ...words])];
+      used.set(id, { id, rev, ...(all && { words: all }) });
     };
     const copied: Record<string, unknown> = { ...content };
-    copyInto(copied, inRoot);
-    for (const { list, copies } of inLists) {
-      const elements = unpacked(content[list]) as readonly Row[] | undefined;
-      copied[list] = elements?.map((each) => {
+    for (const usage of usages) {
+      const { list } = usage;
+      if (list === null) {
+        copyInto(copied, usage);
+        continue;
+      }
+      const elements = unpacked(copied[list]) as readonly Row[] | undefined;
+      if (elements === undefined) continue;
+      copied[list] = elements.map((each) => {
         const element = { ...each };
-        copyInto(element, copies);
+        copyInto(element, usage);
         return element;
       });
-      if (elements === undefined) delete copied[list];
     }
-    const refs = [...used].map(([id, rev]) => ({ id, rev })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const refs = [...used.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     return { content: copied, refs };
   }
 
@@ -149,9 +166,34 @@ export function compileReferences(definition: ProjectionDefinition): References 
   };
 }
 
+interface TableUsage extends Usage {
+  readonly table: string;
+}
+
+/** One a reference. */
+function usagesOf(definition: ProjectionDefinition): readonly TableUsage[] {
+  const { references = {}, search } = definition;
+  const copies = allCopies(definition);
+  return Object.entries(references).map(([reference, { table, by }]) => {
+    const inner = fieldIn(by);
+    const list = inner === by ? null : by.slice(0, -inner.length - 1);
+    return {
+      table,
+      list,
+      by: inner,
+      copies: copies.flatMap(({ name, type, copied }) => {
+        if (copied.reference !== reference) return [];
+        const isSearched = search?.text.includes(list === null ? name : `${list}.${name}`) === true;
+        return [{ field: name, column: columnOf(name, type), isSearched }];
+      }),
+    };
+  });
+}
+
 function compileTable(
   definition: ProjectionDefinition,
   { table, key, by }: ReferenceDefinition,
+  usages: readonly TableUsage[],
 ): ReferencedTable {
   const keyType = fieldAt(definition, by);
   if (!keyType) throw new TypeError(`${definition.name}: ${by} is no field`);
@@ -163,7 +205,12 @@ function compileTable(
     columns,
     sourceView: compileRowView(`${definition.name}_reference_${table}`, table, key, columns),
     fromSource: AS_PRINTED,
+    usage: one(usages.filter((each) => each.table === table)),
   };
+}
+
+function one<T>(all: readonly T[]): T | null {
+  return all.length === 1 ? (all[0] ?? null) : null;
 }
 
 /** All that is copied from a table, by whichever of its references; a column is null where one of them takes it so. */

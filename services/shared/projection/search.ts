@@ -3,7 +3,7 @@
  * accents, and in what orders they are listed. Pure. Both sides of a search fold by the same functions: the projector, and the reader.
  */
 import { isLosslessNumber, stringifyLossless } from '../lossless-json.ts';
-import { filterPath } from './definition.ts';
+import { fieldAt, filterPath } from './definition.ts';
 import type { EmbedDefinition, ProjectionDefinition } from './definition.ts';
 import { unpacked } from './document.ts';
 import type { Content } from './document.ts';
@@ -12,7 +12,9 @@ import type { Content } from './document.ts';
 const WORDS = '_words';
 const FOLDED = '_folded';
 const ENTRIES = '_entries';
-export const WORDS_PATH = `_keys.${WORDS}`;
+const WORDS_PATH = `_keys.${WORDS}`;
+/** Of what is copied: with the reference that it is copied by. */
+const COPIED_WORDS_PATH = '_refs.words';
 
 /** Of one begin of a word on; a longer beginning finds nothing more exactly. */
 const MAX_TERM_LENGTH = 64;
@@ -69,7 +71,10 @@ function entryTerm(key: string, value: unknown): string | null {
 
 /** What of a definition is kept beside its documents; names of fields by where they stand. */
 export interface Searched {
+  /** Without what is copied. */
   readonly text: readonly string[];
+  /** Where words stand, each for itself. */
+  readonly wordPaths: readonly string[];
   /** Root fields of text that are sorted or filtered by without regard to case and accents. */
   readonly folded: readonly string[];
   /** List → its fields of text, likewise. */
@@ -78,7 +83,10 @@ export interface Searched {
   readonly maps: readonly string[];
 }
 
-export function compileSearched({ root, embed = {}, filters = {}, search }: ProjectionDefinition): Searched {
+export function compileSearched(definition: ProjectionDefinition): Searched {
+  const { root, embed = {}, filters = {}, search } = definition;
+  const texts = search?.text ?? [];
+  const text = texts.filter((path) => !fieldAt(definition, path)?.copied);
   const asked = Object.values(filters).map(filterPath);
   const maps = [...asked, ...Object.values(search?.facets ?? {})].filter(
     (path) => embed[path]?.kind === 'map',
@@ -90,7 +98,11 @@ export function compileSearched({ root, embed = {}, filters = {}, search }: Proj
   });
   const sortedOrAsked = search ? [...Object.values(search.sorts), ...asked] : [];
   return {
-    text: search?.text ?? [],
+    text,
+    wordPaths: [
+      ...(text.length > 0 ? [WORDS_PATH] : []),
+      ...(text.length < texts.length ? [COPIED_WORDS_PATH] : []),
+    ],
     folded: unique(sortedOrAsked.filter((field) => root.fields[field]?.name === 'text')),
     foldedElements: Object.fromEntries(foldedElements),
     maps: unique(maps),
@@ -149,7 +161,7 @@ function textOf(value: unknown): string {
 }
 
 /** null where there is none. */
-function foldAny(value: unknown): string | null {
+export function foldAny(value: unknown): string | null {
   return typeof value === 'string' ? foldText(value) : null;
 }
 

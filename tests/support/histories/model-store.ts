@@ -4,9 +4,11 @@
  * Every operation waits for the schedule, which does it one document or letter at a time: between any two another projector may come.
  */
 import type { DeadLetters, NewLetter } from '../../../services/projector/dead-letters.ts';
-import type { DocumentStore } from '../../../services/projector/document-store.ts';
+import type { DocumentStore, Referrer } from '../../../services/projector/document-store.ts';
 import type { FencedSave } from '../../../services/projector/fold-document.ts';
-import { refsOf } from '../../../services/shared/stored-document.ts';
+import type { PlacedCopies } from '../../../services/projector/placed-copies.ts';
+import type { Ref } from '../../../services/shared/projection/references.ts';
+import { REFILLS, countedUp, refsOf } from '../../../services/shared/stored-document.ts';
 import type { StoredDocument } from '../../../services/shared/stored-document.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { throughBson } from '../pure-projector.ts';
@@ -82,13 +84,28 @@ export function createModelStore(
         look,
         // One after the other, of those that are there when it begins: whatever comes meanwhile is passed over.
         async *referrers(companions, size) {
-          const found: string[] = [];
+          const found: Referrer[] = [];
           const visit = (id: string): void => {
             const document = documents.get(id);
-            if (document && refsOf(document).some((each) => companions.includes(each.id))) found.push(id);
+            const seen = document ? refsOf(document).filter((each) => companions.includes(each.id)) : [];
+            if (seen.length > 0) found.push({ id, companions: seen.map((each) => each.id) });
           };
           await operation(begun, 'load', [...documents.keys()], visit, undefined);
           for (let at = 0; at < found.length; at += size) yield found.slice(at, at + size);
+        },
+        async place(copies) {
+          const placed: string[] = [];
+          const act = ([each, id]: readonly [PlacedCopies, string]): void => {
+            const before = documents.get(id);
+            const after = before && withPlaced(before, each);
+            if (!after) return;
+            placed.push(id);
+            documents.set(id, deepFreeze(throughBson(after)));
+            written(before, after);
+          };
+          const units = copies.flatMap(([each, ids]) => ids.map((id) => [each, id] as const));
+          await operation(begun, 'save', units, act, undefined);
+          return placed.length;
         },
         save(saves) {
           const conflicts: string[] = [];
@@ -108,6 +125,24 @@ export function createModelStore(
         deadLetters: { write: (fresh) => operation(begun, 'letters', fresh, keep, undefined) },
       };
     },
+  };
+}
+
+/** undefined: it has seen that row, or a later one. Nobody looks at what is kept folded. */
+function withPlaced(document: StoredDocument, copies: PlacedCopies): StoredDocument | undefined {
+  const { companion, rev, list, by, key, values, words } = copies;
+  const isOlder = (seen: Ref): boolean => seen.id === companion && !(seen.rev !== null && seen.rev >= rev);
+  const refs = refsOf(document);
+  if (!refs.some(isOlder)) return undefined;
+  const { trace: _trace, ...sync } = document._sync;
+  const elements = list === null ? [] : ((document[list] ?? []) as ReadonlyArray<Record<string, unknown>>);
+  return {
+    ...document,
+    ...(list === null
+      ? values
+      : { [list]: elements.map((each) => (each[by] === key ? { ...each, ...values } : each)) }),
+    _refs: refs.map((seen) => (isOlder(seen) ? { ...seen, rev, ...(words && { words }) } : seen)),
+    _sync: { ...sync, at: countedUp(sync.at, REFILLS) },
   };
 }
 
