@@ -16,13 +16,15 @@ export interface Measured {
 type Pair = readonly [during: number, without: number];
 
 export interface Renaming {
-  /** Until every order had the new name. */
+  /** Until every order had the new name, without load and with it. */
+  readonly alone: number;
   readonly seconds: number;
   readonly reads: Pair;
   readonly shown: Pair;
 }
 
 const SHOWN_P99 = { atMost: 100 };
+const FAILED = { atMost: 0 };
 const READS_P99 = { atMost: 20 };
 const RENAMED = { atMost: 5 };
 const OTHERS = { atMost: 1.5 };
@@ -54,6 +56,12 @@ export function ordersOutcome({
               `${load}, reads`,
               '/s',
               met.map(({ reads }) => reads.rate),
+            ),
+            figure(
+              `${load}, requests that failed`,
+              '',
+              met.map(({ failed }) => failed),
+              FAILED,
             ),
             figure(
               `${load}, command, p99`,
@@ -96,6 +104,12 @@ export function ordersOutcome({
     settings,
     figures: [
       ...figures,
+      figure(
+        'renaming without load, until all orders have the name',
+        's',
+        renamings.map(({ alone }) => alone),
+        RENAMED,
+      ),
       figure(
         'renaming, until all orders have the name',
         's',

@@ -98,7 +98,7 @@ describe.each([
     const document = before.get(id);
     if (!document) throw new Error(`there is no ${id}`);
     const { _sync, ...content } = withCopies(projection, document, await all());
-    return { ...content, _sync: { ..._sync, at: countedUp(_sync.at, REFILLS) } } as StoredDocument;
+    return { ...content, _sync: { ..._sync, at: countedUp(_sync.at, REFILLS) } };
   }
 
   test.each(['Zoë Zuckerman', null])('that is called %s now', async (name) => {

@@ -169,7 +169,7 @@ describe('what rounds come to', () => {
           met: { writes: met, reads: met, refused: 1, failed: 0, failure: null },
         },
       ],
-      renamings: [{ seconds: 4, reads: [6, 4], shown: [90, 30] }],
+      renamings: [{ alone: 3, seconds: 4, reads: [6, 4], shown: [90, 30] }],
     });
     const of = (name: string) => figures.find(({ what }) => what === name);
     expect(of('idle, read, p99')).toBeUndefined();
