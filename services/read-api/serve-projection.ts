@@ -6,6 +6,7 @@ import type { ReadApiOptions } from './app.ts';
 import { MOST_CHANGES_A_SECOND } from './cache/change-watch.ts';
 import { createFollowedCache } from './cache/followed-cache.ts';
 import type { ReadCache } from './cache/read-cache.ts';
+import { createTraits } from './cache/traits.ts';
 import type { EventMetrics } from './events/event-metrics.ts';
 import type { OpenStreams, StreamBounds } from './events/open-streams.ts';
 import { serveEvents } from './events/serve-events.ts';
@@ -53,6 +54,7 @@ export function serveProjection(app: HttpApp, options: ServedProjection): ReadCa
     collection: projection.resource,
     reads,
     refresh: watch.refresh,
+    traits: createTraits(projection),
     // What is searched for words, or asked for its past, is seldom read by its id, and what is counted never.
     maxBytes:
       (search?.text.length ?? 0) > 0 || history || projection.talliesOf !== null ? 0 : options.cacheMaxBytes,

@@ -17,6 +17,7 @@ const STEPS = {
   get: ({ get }, i) => get(IDS[i % IDS.length] ?? 'a'),
   tell: ({ tell }) => tell(),
   list: ({ list }) => list(),
+  listBy: ({ listBy }, i) => listBy(i % 2 === 0 ? 0 : 1),
   readTime: ({ readTime }) => readTime(),
   begin: ({ begin }) => begin(),
   lose: ({ lose }) => lose(),
@@ -31,6 +32,7 @@ const WEIGHTS = {
   arrive: 10,
   get: 20,
   list: 2,
+  listBy: 4,
   readTime: 3,
   begin: 3,
   lose: 1,
@@ -124,6 +126,49 @@ describe('one document', () => {
     tell();
     expect(cache.get('a')).toEqual(foundAt(1));
   });
+
+  test('is doubted after a list that it was in, or is not in any more, and not after another', () => {
+    const { lookUp, arrive, cache, server, listBy, tell } = begun();
+    server.write('b');
+    server.commit();
+    tell();
+    lookUp(['a']);
+    arrive(0);
+    server.write('b');
+    server.commit();
+    listBy(0);
+    arrive(0);
+    expect(cache.get('a')).toEqual(foundAt(1));
+    listBy(1);
+    arrive(0);
+    expect(cache.get('a')).toBeNull();
+    tell();
+    expect(cache.get('a')).toEqual(foundAt(1));
+    server.write('a');
+    server.commit();
+    listBy(1);
+    arrive(0);
+    expect(cache.get('a')).toBeNull();
+  });
+});
+
+test('after a list there is doubt until the change stream has come as far as it, and not as far as an earlier one', () => {
+  const { lookUp, arrive, cache, server, listBy, tell, readTime, begin } = createReaders();
+  readTime();
+  begin();
+  server.write('a');
+  server.commit();
+  tell();
+  lookUp(['a']);
+  arrive(0);
+  for (const id of ['b', 'a']) {
+    server.write(id);
+    server.commit();
+    listBy(1);
+    arrive(0);
+  }
+  tell();
+  expect(cache.get('a')).toBeNull();
 });
 
 test('an answer is never older than the bound, though the change stream says nothing any more', () => {
@@ -144,7 +189,12 @@ test('an answer is never older than the bound, though the change stream says not
 
 describe('within its bytes', () => {
   const create = () =>
-    createDocumentCache<string>({ maxBytes: 80, sizeOf: () => 10, same: (a, b) => a === b });
+    createDocumentCache<string>({
+      maxBytes: 80,
+      sizeOf: () => 10,
+      traitsOf: () => [],
+      same: (a, b) => a === b,
+    });
   const keep = (cache: ReturnType<typeof create>, id: string): void =>
     cache.depart([id], true).arrived(new Map([[id, id]]));
 
@@ -158,7 +208,12 @@ describe('within its bytes', () => {
   });
 
   test('one that would take an eighth of them and more is not kept', () => {
-    const cache = createDocumentCache<string>({ maxBytes: 79, sizeOf: () => 10, same: () => true });
+    const cache = createDocumentCache<string>({
+      maxBytes: 79,
+      sizeOf: () => 10,
+      traitsOf: () => [],
+      same: () => true,
+    });
     cache.depart(['a'], true).arrived(new Map([['a', 'a']]));
     expect([cache.get('a'), cache.bytes()]).toEqual([null, 0]);
   });

@@ -4,8 +4,10 @@
  * more than it shows.
  */
 import { Timestamp } from 'mongodb';
+import type { Filter } from '../../services/shared/projection/queries.ts';
 import { createReadCache } from '../../services/read-api/cache/read-cache.ts';
 import type { ReadCacheOptions } from '../../services/read-api/cache/read-cache.ts';
+import type { Traits } from '../../services/read-api/cache/traits.ts';
 import type { Found } from '../../services/read-api/readers/found.ts';
 
 export const IDS = ['a', 'b'] as const;
@@ -19,6 +21,30 @@ export const foundAt = (state: number): Found => ({
   told: `version=${state}`,
   trace: undefined,
 });
+
+/** What lists are asked for by: whether so many changes are odd. */
+const traitOf = (state: number): string => `odd=${state % 2}`;
+const TRAITS: Traits = {
+  of: (body) => [traitOf(Number(body.split(' ')[1]))],
+  asked: ([first]) => (first === undefined ? null : traitOf(Number(first.value))),
+};
+
+const ODD: Filter = {
+  parameter: 'odd',
+  kind: 'field',
+  list: null,
+  field: 'odd',
+  path: 'odd',
+  span: null,
+  listPath: null,
+  folds: false,
+};
+
+/** A document was not in a list of those with a trait, as it was in this state. */
+interface Absence {
+  readonly trait: string;
+  readonly state: number;
+}
 
 /** Which change of which document is at which time; every third change of one deletes it. */
 function createServer() {
@@ -52,13 +78,18 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
   const cache = createReadCache({
     maxBytes: 1_000_000,
     maxAgeMs: 100,
+    traits: TRAITS,
     seen: () => at(seen),
     now: () => 0,
     ...options,
   });
   const shown = new Map<string, number>();
-  const show = (id: string, state: number, notBefore: number): void => {
+  const absences = new Map<string, Absence[]>();
+  const show = (id: string, state: number, notBefore: number, absent: readonly Absence[]): void => {
     if (state < notBefore) throw new Error(`${id} was shown as ${notBefore}, and then as ${state}`);
+    for (const each of absent)
+      if (state < each.state && server.isLive(state) && traitOf(state) === each.trait)
+        throw new Error(`${id} was absent with ${each.trait}, and then shown with it as ${state}`);
     shown.set(id, Math.max(state, shown.get(id) ?? 0));
   };
   const notBefore = (id: string): number => shown.get(id) ?? 0;
@@ -68,8 +99,13 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
   let hits = 0;
 
   /** Of all of them, at one time between asking and answer. */
-  function ask(ids: readonly string[], onArrival: (states: ReadonlyMap<string, number>) => void): void {
+  function ask(
+    ids: readonly string[],
+    onArrival: (states: ReadonlyMap<string, number>) => void,
+    isShown: (id: string, state: number) => boolean = () => true,
+  ): void {
     const expected = new Map(ids.map((id) => [id, notBefore(id)]));
+    const absent = new Map(ids.map((id) => [id, [...(absences.get(id) ?? [])]]));
     let states: Map<string, number> | null = null;
     const execute = (): void => {
       states ??= new Map(ids.map((id) => [id, server.stateOf(id, server.committed())]));
@@ -79,8 +115,10 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
       arrive: () => {
         execute();
         seen = Math.max(seen, server.committed());
-        for (const [id, state] of states ?? []) show(id, state, expected.get(id) ?? 0);
-        onArrival(states ?? new Map());
+        const arrived: ReadonlyMap<string, number> = states ?? new Map<string, number>();
+        for (const [id, state] of arrived)
+          if (isShown(id, state)) show(id, state, expected.get(id) ?? 0, absent.get(id) ?? []);
+        onArrival(arrived);
       },
     });
   }
@@ -102,6 +140,21 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
       );
     },
     list: (): void => ask(IDS, () => cache.shownByValue()),
+    /** Those that are odd, or those that are not. */
+    listBy: (value: 0 | 1): void => {
+      const trait = traitOf(value);
+      const isIn = (_: string, state: number): boolean => server.isLive(state) && traitOf(state) === trait;
+      ask(
+        IDS,
+        (states) => {
+          const found = [...states].filter(([id, state]) => isIn(id, state));
+          for (const [id, state] of states)
+            if (!isIn(id, state)) absences.set(id, [...(absences.get(id) ?? []), { trait, state }]);
+          cache.shownByValue({ ids: found.map(([id]) => id), where: [{ filter: ODD, value }] });
+        },
+        isIn,
+      );
+    },
     execute: (which: number): void => underWay[which % (underWay.length || 1)]?.execute(),
     arrive: (which: number): void => underWay.splice(which % (underWay.length || 1), 1)[0]?.arrive(),
     get: (id: string): void => {
@@ -109,7 +162,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
       if (!found) return;
       hits += 1;
       const state = Number(found.revision);
-      show(id, state, notBefore(id));
+      show(id, state, notBefore(id), absences.get(id) ?? []);
       const until = cache.provenUntil()?.getLowBits();
       if (until === undefined || state < server.stateOf(id, until))
         throw new Error(`${id} is shown as ${state}, which is not all until ${until}`);

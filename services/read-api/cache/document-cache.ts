@@ -18,17 +18,30 @@ export interface DocumentCache<V> {
   depart(ids: readonly string[], mayKeep: boolean): Flight<V>;
   /** The document has changed: nothing that was read before is kept. */
   changed(id: string): void;
-  /** Somebody was shown what other documents are like now: what is kept of any of them counts for nothing until `recall`. */
-  doubt(): void;
-  /** All changes from before the last doubt are told. */
-  recall(): void;
+  /**
+   * Somebody was shown what some documents are like now, by a list of them: what is kept of those counts for nothing until `recall`. null: what is
+   * kept of any. Returns its number.
+   */
+  doubt(shown: Shown | null): number;
+  /** All changes from before this doubt are told, and so those from before the earlier ones. */
+  recall(number: number): void;
+  /** Of what is looked up from now on nothing is doubted. */
   clear(): void;
   readonly bytes: () => number;
   readonly size: () => number;
 }
 
+/** What a list has shown. */
+export interface Shown {
+  readonly ids: readonly string[];
+  /** That of all documents with this trait those that are not in the list are not what they may have been. */
+  readonly trait: string;
+}
+
 export interface CacheOptions<V> {
   readonly maxBytes: number;
+  /** What a list is asked for by. */
+  readonly traitsOf: (value: V) => readonly string[];
   readonly sizeOf: (id: string, value: V) => number;
   readonly same: (a: V, b: V) => boolean;
 }
@@ -38,17 +51,27 @@ interface Entry<V> {
   readonly bytes: number;
   /** Number of doubts when its lookup was sent. */
   readonly doubts: number;
+  /** null: nobody has asked for them. */
+  traits: readonly string[] | null;
   /** Since it was last considered for eviction. */
   isUsed: boolean;
 }
 
-export function createDocumentCache<V>({ maxBytes, sizeOf, same }: CacheOptions<V>): DocumentCache<V> {
+export function createDocumentCache<V>({
+  maxBytes,
+  sizeOf,
+  same,
+  traitsOf,
+}: CacheOptions<V>): DocumentCache<V> {
   const entries = new Map<string, Entry<V>>();
   /** The one flight of a document whose answer may be kept. */
   const keepers = new Map<string, Flight<V>>();
   let bytes = 0;
   let doubts = 0;
-  let trusted = 0;
+  /** The last doubt of all, of documents by their ids, and by their traits; those that were recalled are not there. */
+  let ofAll = 0;
+  const ofIds = new Map<string, number>();
+  const ofTraits = new Map<string, number>();
 
   function drop(id: string): void {
     const entry = entries.get(id);
@@ -61,7 +84,7 @@ export function createDocumentCache<V>({ maxBytes, sizeOf, same }: CacheOptions<
     drop(id);
     const size = sizeOf(id, value);
     if (size > maxBytes / 8) return;
-    entries.set(id, { value, bytes: size, doubts: since, isUsed: false });
+    entries.set(id, { value, bytes: size, doubts: since, traits: null, isUsed: false });
     bytes += size;
     evict();
   }
@@ -84,10 +107,18 @@ export function createDocumentCache<V>({ maxBytes, sizeOf, same }: CacheOptions<
     if (entry && !isShown(entry.value)) drop(id);
   }
 
+  function isDoubted(id: string, entry: Entry<V>): boolean {
+    const { doubts: since } = entry;
+    if (since < ofAll || since < (ofIds.get(id) ?? 0)) return true;
+    if (ofTraits.size === 0) return false;
+    entry.traits ??= traitsOf(entry.value);
+    return entry.traits.some((trait) => since < (ofTraits.get(trait) ?? 0));
+  }
+
   return {
     get(id) {
       const entry = entries.get(id);
-      if (!entry || entry.doubts < trusted) return null;
+      if (!entry || isDoubted(id, entry)) return null;
       entry.isUsed = true;
       return entry.value;
     },
@@ -116,16 +147,26 @@ export function createDocumentCache<V>({ maxBytes, sizeOf, same }: CacheOptions<
       keepers.delete(id);
       drop(id);
     },
-    doubt() {
+    doubt(shown) {
       doubts += 1;
-      trusted = doubts;
+      if (shown === null) ofAll = doubts;
+      else {
+        for (const id of shown.ids) ofIds.set(id, doubts);
+        ofTraits.set(shown.trait, doubts);
+      }
+      return doubts;
     },
-    recall() {
-      trusted = 0;
+    recall(number) {
+      if (ofAll <= number) ofAll = 0;
+      for (const doubted of [ofIds, ofTraits])
+        for (const [key, last] of doubted) if (last <= number) doubted.delete(key);
     },
     clear() {
       entries.clear();
       keepers.clear();
+      ofAll = 0;
+      ofIds.clear();
+      ofTraits.clear();
       bytes = 0;
     },
     bytes: () => bytes,

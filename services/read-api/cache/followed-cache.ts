@@ -6,6 +6,7 @@ import { createChangeWatch } from './change-watch.ts';
 import type { ChangeNews, ChangeSink } from './change-watch.ts';
 import { createReadCache } from './read-cache.ts';
 import type { ReadCache } from './read-cache.ts';
+import type { Traits } from './traits.ts';
 
 export interface FollowedCacheOptions {
   readonly db: Db;
@@ -13,6 +14,7 @@ export interface FollowedCacheOptions {
   readonly reads: MajorityReads;
   /** Reads what a majority holds now. */
   readonly refresh: () => Promise<void>;
+  readonly traits: Traits;
   /** 0: nothing is kept, and no change stream opened. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
@@ -33,9 +35,19 @@ export interface FollowedCache {
 const AWAITED_SHARE = 0.2;
 
 export function createFollowedCache(options: FollowedCacheOptions): FollowedCache {
-  const { db, collection, reads, refresh, maxBytes, maxAgeMs, maxChangesPerSecond, timeoutMs, logger } =
-    options;
-  const cache = createReadCache({ maxBytes, maxAgeMs, seen: reads.seen });
+  const {
+    db,
+    collection,
+    reads,
+    refresh,
+    traits,
+    maxBytes,
+    maxAgeMs,
+    maxChangesPerSecond,
+    timeoutMs,
+    logger,
+  } = options;
+  const cache = createReadCache({ maxBytes, maxAgeMs, traits, seen: reads.seen });
   let heard: ChangeNews | null = null;
   const sink: ChangeSink = {
     begun() {

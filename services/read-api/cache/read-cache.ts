@@ -5,16 +5,24 @@
  */
 import type { Timestamp } from 'mongodb';
 import type { Found } from '../readers/found.ts';
+import type { Selection } from '../readers/reader.ts';
 import type { ChangeSink } from './change-watch.ts';
 import { createDocumentCache } from './document-cache.ts';
 import type { Flight } from './document-cache.ts';
+import type { Traits } from './traits.ts';
 
 /** What the lookups tell of themselves. */
 export interface LookupWitness {
   /** These documents are about to be looked up. */
   depart(ids: readonly string[]): Flight<Found>;
-  /** A lookup has shown which documents have a value, or a page of them. */
-  shownByValue(): void;
+  /** A lookup has shown which documents have a value, or a page of them; left out: not one that it can be told of. */
+  shownByValue(page?: ShownPage): void;
+}
+
+export interface ShownPage {
+  /** Of all documents that it tells of by their being there. */
+  readonly ids: readonly string[];
+  readonly where: Selection['where'];
 }
 
 export interface ReadCache extends LookupWitness {
@@ -40,6 +48,7 @@ export interface CacheFigures {
 export interface ReadCacheOptions {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  readonly traits: Traits;
   /** The latest cluster time that this process has read at. */
   readonly seen: () => Timestamp | undefined;
   readonly now?: () => number;
@@ -49,13 +58,14 @@ export interface ReadCacheOptions {
 const OVERHEAD_BYTES = 400;
 
 export function createReadCache(options: ReadCacheOptions): ReadCache {
-  const { maxBytes, maxAgeMs, seen, now = () => performance.now() } = options;
-  const documents = createDocumentCache<Found>({ maxBytes, sizeOf, same });
+  const { maxBytes, maxAgeMs, traits, seen, now = () => performance.now() } = options;
+  const traitsOf = ({ body }: Found): readonly string[] => traits.of(body);
+  const documents = createDocumentCache<Found>({ maxBytes, sizeOf, same, traitsOf });
   let isBegun = false;
   let until: Timestamp | null = null;
   let provenAt = Number.NEGATIVE_INFINITY;
-  /** Not before the stream has come so far is what was kept as new as what was shown. */
-  let doubtedUntil: Timestamp | null = null;
+  /** In their order: not before the stream has come so far is what was kept as new as what was shown. */
+  let pending: Array<{ readonly until: Timestamp; readonly number: number }> = [];
   const counts = { hits: 0, misses: 0, changes: 0, losses: 0 };
 
   const isProven = (): boolean => until !== null && now() - provenAt <= maxAgeMs;
@@ -71,11 +81,12 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       counts.misses += ids.length;
       return documents.depart(ids, isBegun);
     },
-    shownByValue() {
+    shownByValue(page) {
       const at = seen();
       if (!isBegun || at === undefined || until?.greaterThanOrEqual(at)) return;
-      doubtedUntil = at;
-      documents.doubt();
+      const trait = page ? traits.asked(page.where) : null;
+      const number = documents.doubt(page && trait !== null ? { ids: page.ids, trait } : null);
+      pending.push({ until: at, number });
     },
     sink: {
       begun() {
@@ -88,17 +99,17 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       told(upTo, askedAt) {
         until = upTo;
         provenAt = askedAt;
-        if (doubtedUntil === null || !upTo.greaterThanOrEqual(doubtedUntil)) return;
-        doubtedUntil = null;
-        documents.recall();
+        const left = pending.filter((doubt) => !upTo.greaterThanOrEqual(doubt.until));
+        const over = pending[pending.length - left.length - 1];
+        pending = left;
+        if (over) documents.recall(over.number);
       },
       lost() {
         if (isBegun) counts.losses += 1;
         isBegun = false;
         until = null;
-        doubtedUntil = null;
+        pending = [];
         documents.clear();
-        documents.recall();
       },
     },
     figures: () => ({

@@ -74,10 +74,11 @@ export function createDocumentReader(
           .limit(query.limit + 1) // one more, to know whether there is more
           .toArray(),
       );
-      witness.shownByValue();
-      const shown = stored.slice(0, query.limit);
-      const items = shown.map(decode);
-      const last = shown.at(-1);
+      const found = stored.map(decode);
+      // Also the one more: that there is a next page tells of it.
+      witness.shownByValue({ ids: found.map(({ id }) => id), where: query.where });
+      const items = found.slice(0, query.limit);
+      const last = stored[query.limit - 1];
       return {
         items: items.map(({ json }) => json),
         next: last && stored.length > query.limit ? placeOf(last, query.order) : null,
