@@ -42,7 +42,7 @@ const MOST_BYTES = 300_000;
 const MOST_REQUESTS = 70;
 /** The bound of issue 9, for the median of some loads; by itself a load tells what else the machine does. */
 const LOAD_MS = 1000;
-const LOADS = 5;
+const LOADS = 10;
 
 let browser: Browser;
 let running: Console;
@@ -404,7 +404,9 @@ describe('the console', () => {
     );
     for (const pid of looking) process.kill(pid, 'SIGSTOP');
     try {
-      await page.locator('.connection[data-live=no]').waitFor({ timeout: 30_000 });
+      // An answer's Date has whole seconds: the page that comes may take the look for a second younger than it is.
+      const old = page.locator('.connection').filter({ hasText: /^\s*nothing new for ([89]|\d\d) s/ });
+      await old.waitFor({ timeout: 30_000 });
       await page.reload();
       await page.locator('.pipeline').waitFor();
       expect(await textOf(page.locator('.connection'))).toMatch(/^nothing new for/);
@@ -419,6 +421,7 @@ describe('the console', () => {
     while (loads.length < LOADS) {
       const page = await open();
       loads.push(await page.evaluate<number>("performance.getEntriesByType('navigation')[0].loadEventEnd"));
+      await page.close(); // what it goes on with is no part of the next one's load
     }
     process.stderr.write(`console: loaded in ${loads.map((ms) => Math.round(ms)).join(', ')} ms\n`);
     // What else the machine does only adds to it, and here two cores do all that the system and the browser do.
