@@ -1,6 +1,6 @@
 /**
  * The shop of examples/orders with all its read models: how long its reads take and how late an order is shown, idle, at the load that separate read
- * models are taught with, and at three times that; and a customer of 10,000 orders renamed at that load, beside the same seconds without it.
+ * models are taught with, and at three times that; and a customer of 10,000 orders renamed, without load, and at that load beside the same seconds without the renaming.
  * READSIDE_BENCH_ROUNDS (3), READSIDE_BENCH_PROBES (150).
  */
 import { setTimeout as sleep } from 'node:timers/promises';

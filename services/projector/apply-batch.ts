@@ -7,9 +7,8 @@
 import { ChangeError } from '../shared/projection/change-event.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { companionOf } from '../shared/projection/companion.ts';
 import { isCompanion } from '../shared/projection/references.ts';
-import { toState } from '../shared/stored-document.ts';
+import { storedCompanion } from '../shared/stored-document.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 import { toPositioned } from './decode.ts';
 import type { DecodedChange } from './decode.ts';
@@ -203,11 +202,11 @@ function changedCompanions(
   known: readonly string[],
 ): readonly string[] {
   if (projection.references === null) return [];
-  const revOf = (document: StoredDocument | undefined): number | null =>
-    document === undefined ? null : companionOf(toState(document)).rev;
   const other = saved
     .filter(({ document }) => isCompanion(projection, document._id))
-    .filter(({ document }) => revOf(document) !== revOf(before.get(document._id)));
+    .filter(
+      ({ document }) => storedCompanion(document).rev !== storedCompanion(before.get(document._id)).rev,
+    );
   return [...other.map(({ document }) => document._id), ...known.filter((id) => isCompanion(projection, id))];
 }
 

@@ -5,12 +5,11 @@
  */
 import { ChangeError, SchemaError } from '../shared/projection/change-event.ts';
 import type { SourcePosition } from '../shared/projection/change-event.ts';
-import { companionOf } from '../shared/projection/companion.ts';
 import type { DocumentState } from '../shared/projection/document.ts';
 import { withoutPast } from '../shared/projection/history.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { isCompanion } from '../shared/projection/references.ts';
-import { toState, toStored } from '../shared/stored-document.ts';
+import { storedCompanion, toState, toStored } from '../shared/stored-document.ts';
 import type { AppliedOffsets, QuarantineMark, StoredDocument, SyncState } from '../shared/stored-document.ts';
 import { classify } from './failure-class.ts';
 import type { PositionedChange } from './group-by-document.ts';
@@ -123,8 +122,9 @@ const NO_SOURCE: SourcePosition = { lsn: null, txId: null, committedAt: 0, snaps
  * delivered again changes nothing again.
  */
 function isSameCompanion(projection: Projection, before: StoredDocument, after: StoredDocument): boolean {
-  const revOf = (document: StoredDocument): number | null => companionOf(toState(document)).rev;
-  return isCompanion(projection, after._id) && revOf(before) !== null && revOf(before) === revOf(after);
+  if (!isCompanion(projection, after._id)) return false;
+  const { rev } = storedCompanion(before);
+  return rev !== null && rev === storedCompanion(after).rev;
 }
 
 /** What this version would save lacks what that one knows; and that one is given the same changes. */

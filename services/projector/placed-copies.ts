@@ -4,11 +4,10 @@
  */
 import type { AnyBulkWriteOperation, UpdateFilter } from 'mongodb';
 import { toBson } from '../shared/exact-bson.ts';
-import { companionOf } from '../shared/projection/companion.ts';
 import type { Projection } from '../shared/projection/projection.ts';
 import { copiedWords } from '../shared/projection/references.ts';
 import { foldAny, foldedPath } from '../shared/projection/search.ts';
-import { REFILLS, toState } from '../shared/stored-document.ts';
+import { REFILLS, storedCompanion } from '../shared/stored-document.ts';
 import type { StoredDocument } from '../shared/stored-document.ts';
 
 /** The copies of one row. */
@@ -36,7 +35,7 @@ export interface PlacedCopies {
 export function placedCopies(projection: Projection, stored: StoredDocument): PlacedCopies | null {
   const at = projection.references?.companionAt(stored._id);
   const usage = at?.table.usage;
-  const { row, rev } = companionOf(toState(stored));
+  const { row, rev } = storedCompanion(stored);
   if (!at || !usage || rev === null) return null;
   const { list, by, copies } = usage;
   const { searched } = projection;

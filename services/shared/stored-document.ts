@@ -164,8 +164,12 @@ export function withCopies(
 }
 
 function companionIn(companions: ReadonlyMap<string, StoredDocument>, id: string): Companion {
-  const companion = companions.get(id);
-  return companion === undefined ? UNKNOWN : companionOf(toState(companion));
+  return storedCompanion(companions.get(id));
+}
+
+/** What is copied of a companion; `undefined`: there is none. */
+export function storedCompanion(stored: StoredDocument | undefined): Companion {
+  return stored === undefined ? UNKNOWN : companionOf(toState(stored));
 }
 
 /** The document as the read API serves it: JSON text, fields in the order they were declared. */

@@ -84,7 +84,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
     ...options,
   });
   const shown = new Map<string, number>();
-  const absences = new Map<string, Absence[]>();
+  const absences = new Map<string, readonly Absence[]>();
   const show = (id: string, state: number, notBefore: number, absent: readonly Absence[]): void => {
     if (state < notBefore) throw new Error(`${id} was shown as ${notBefore}, and then as ${state}`);
     for (const each of absent)
@@ -93,6 +93,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
     shown.set(id, Math.max(state, shown.get(id) ?? 0));
   };
   const notBefore = (id: string): number => shown.get(id) ?? 0;
+  const absencesOf = (id: string): readonly Absence[] => absences.get(id) ?? [];
   const underWay: UnderWay[] = [];
   let since: number | null = null;
   let told: number | null = null;
@@ -105,7 +106,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
     isShown: (id: string, state: number) => boolean = () => true,
   ): void {
     const expected = new Map(ids.map((id) => [id, notBefore(id)]));
-    const absent = new Map(ids.map((id) => [id, [...(absences.get(id) ?? [])]]));
+    const absent = new Map(ids.map((id) => [id, absencesOf(id)]));
     let states: Map<string, number> | null = null;
     const execute = (): void => {
       states ??= new Map(ids.map((id) => [id, server.stateOf(id, server.committed())]));
@@ -149,7 +150,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
         (states) => {
           const found = [...states].filter(([id, state]) => isIn(id, state));
           for (const [id, state] of states)
-            if (!isIn(id, state)) absences.set(id, [...(absences.get(id) ?? []), { trait, state }]);
+            if (!isIn(id, state)) absences.set(id, [...absencesOf(id), { trait, state }]);
           cache.shownByValue({ ids: found.map(([id]) => id), where: [{ filter: ODD, value }] });
         },
         isIn,
@@ -162,7 +163,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
       if (!found) return;
       hits += 1;
       const state = Number(found.revision);
-      show(id, state, notBefore(id), absences.get(id) ?? []);
+      show(id, state, notBefore(id), absencesOf(id));
       const until = cache.provenUntil()?.getLowBits();
       if (until === undefined || state < server.stateOf(id, until))
         throw new Error(`${id} is shown as ${state}, which is not all until ${until}`);

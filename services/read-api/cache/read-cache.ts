@@ -99,10 +99,10 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       told(upTo, askedAt) {
         until = upTo;
         provenAt = askedAt;
-        const left = pending.filter((doubt) => !upTo.greaterThanOrEqual(doubt.until));
-        const over = pending[pending.length - left.length - 1];
-        pending = left;
-        if (over) documents.recall(over.number);
+        const over = pending.findLast((doubt) => upTo.greaterThanOrEqual(doubt.until));
+        if (!over) return;
+        pending = pending.filter(({ number }) => number > over.number);
+        documents.recall(over.number);
       },
       lost() {
         if (isBegun) counts.losses += 1;

@@ -181,10 +181,11 @@ function usagesOf(definition: ProjectionDefinition): readonly TableUsage[] {
       table,
       list,
       by: inner,
-      copies: copies.flatMap(({ name, type, copied }) => {
+      copies: copies.flatMap(({ path, name, type, copied }) => {
         if (copied.reference !== reference) return [];
-        const isSearched = search?.text.includes(list === null ? name : `${list}.${name}`) === true;
-        return [{ field: name, column: columnOf(name, type), isSearched }];
+        return [
+          { field: name, column: columnOf(name, type), isSearched: search?.text.includes(path) === true },
+        ];
       }),
     };
   });
@@ -229,6 +230,8 @@ function columnsOf(definition: ProjectionDefinition, table: string): Fields {
 interface CopiedField {
   /** null: of the root. */
   readonly list: string | null;
+  /** As a definition names it. */
+  readonly path: string;
   readonly name: string;
   readonly type: FieldType;
   readonly copied: NonNullable<FieldType['copied']>;
@@ -237,7 +240,9 @@ interface CopiedField {
 function allCopies({ root, embed = {} }: ProjectionDefinition): readonly CopiedField[] {
   const of = (list: string | null, fields: Fields): readonly CopiedField[] =>
     Object.entries(fields).flatMap(([name, type]) =>
-      type.copied === undefined ? [] : [{ list, name, type, copied: type.copied }],
+      type.copied === undefined
+        ? []
+        : [{ list, path: list === null ? name : `${list}.${name}`, name, type, copied: type.copied }],
     );
   const inLists = Object.entries(embed).flatMap(([list, each]) =>
     each.kind === 'list' ? of(list, each.fields) : [],
@@ -279,9 +284,8 @@ export function whyNotReferenced(definition: ProjectionDefinition): string | nul
       return `with references the key ${root.key} must be a uuid or an integer`;
   }
   const columns = new Map<string, string>();
-  for (const { list, name, type, copied } of copies) {
+  for (const { list, path, name, type, copied } of copies) {
     const reference = Object.hasOwn(references, copied.reference) ? references[copied.reference] : undefined;
-    const path = list === null ? name : `${list}.${name}`;
     if (!reference) return `the field ${path} is copied by ${copied.reference}, which is no reference`;
     const [by = '', inner] = reference.by.split('.');
     if ((inner === undefined ? null : by) !== list)

@@ -9,14 +9,13 @@ import { findRaw } from '../find-raw.ts';
 import { createPace } from '../pace.ts';
 import { parseLossless, stringifyLossless } from '../lossless-json.ts';
 import { QUARANTINED } from '../open-quarantine.ts';
-import { companionOf } from '../projection/companion.ts';
 import type { Projection } from '../projection/projection.ts';
 import type { SourceDocument } from '../projection/source-document.ts';
 import { companionId } from '../projection/references.ts';
 import { createDocumentDecoder } from '../raw-document.ts';
 import { differences } from '../same-json.ts';
 import type { Difference } from '../same-json.ts';
-import { COMPANIONS, refsOf, toState } from '../stored-document.ts';
+import { COMPANIONS, refsOf, storedCompanion } from '../stored-document.ts';
 import type { StoredDocument } from '../stored-document.ts';
 import { DOCUMENTS } from '../tallies/tally-counts.ts';
 import { differencesFromSource } from './differences-from-source.ts';
@@ -211,7 +210,7 @@ async function storedOf(
 function companionIn(bytes: Uint8Array): readonly [id: string, stored: Stored] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by whoever it was written, it is only compared
   const stored = BSON.deserialize(bytes) as StoredDocument;
-  const json = servedOrNull(() => stringifyLossless(companionOf(toState(stored)).row));
+  const json = servedOrNull(() => stringifyLossless(storedCompanion(stored).row));
   const isDegraded = stored._sync.quarantine !== undefined;
   return [stored._id, { json, isCompanion: true, isDegraded, tallies: undefined }];
 }
