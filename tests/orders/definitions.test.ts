@@ -14,7 +14,7 @@ import type { Figures } from './support/expected.ts';
 import { startShop } from './support/orders-api.ts';
 import type { TestShop } from './support/orders-api.ts';
 
-const COMMANDS = 600;
+const COMMANDS = 900;
 const REFUSALS = ['out-of-stock', 'wrong-status', 'refund-exceeds-paid'];
 
 let shop: TestShop;
