@@ -155,12 +155,19 @@ function newTrace(): { readonly traceId: string; readonly spanId: string; readon
 
 const SERVICES = ['readside-write-api', 'readside-projector', 'readside-read-api'];
 
-/** In the trace, or linked to it. Of each service by when they began, and of those of one moment the one that ended last first. */
+/** In the trace, or linked to it; of each service by when they began. */
 function concerning(traceId: string): readonly CollectedSpan[] {
   return collector
     .spans()
     .filter((span) => span.traceId === traceId || span.links.some((link) => link.traceId === traceId))
-    .toSorted((a, b) => rank(a) - rank(b) || a.from - b.from || b.to - a.to);
+    .toSorted((a, b) => rank(a) - rank(b) || a.from - b.from || ofOneMoment(a, b));
+}
+
+/** What took no time by its clock was over before the other began; what is done within another begins after it. */
+function ofOneMoment(a: CollectedSpan, b: CollectedSpan): number {
+  if (a.parentSpanId === b.spanId) return 1;
+  if (b.parentSpanId === a.spanId) return -1;
+  return a.to - b.to;
 }
 
 function rank({ service }: CollectedSpan): number {
