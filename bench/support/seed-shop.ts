@@ -42,10 +42,11 @@ export async function seedShop(
     [customers + 1],
   );
   const sold = await idsOf(
-    `insert into products (title, price, currency, stock) select 'Brass compass', ${PRICE}, 'EUR', 1000000
+    `insert into products (title, price, currency) select 'Brass compass', ${PRICE}, 'EUR'
      from generate_series(1, $1) returning id::text as id`,
     [products],
   );
+  await sql.query('update product_stock set pieces = 1000000');
   const made: KnownOrder[] = [];
   const owners = [
     ...Array.from({ length: theirs }, () => largest),

@@ -63,6 +63,21 @@ test('orders for the same products, listed in any order, do not wait for each ot
   expect((await shop.ask('GET', '/metrics')).text).not.toMatch(/write_api_transaction_retries_total [1-9]/);
 });
 
+test('orders, restocks and renamings of one product do not wait for each other for ever', async () => {
+  const product = await shop.newProduct({ stock: 0 });
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, i) => {
+      if (i % 3 === 0) return shop.ask('POST', `/products/${product}/restock`, { quantity: 2 });
+      if (i % 3 === 1) return shop.ask('PATCH', `/products/${product}`, { title: `Title ${i}` });
+      return shop.place(ada, [product, 1]);
+    }),
+  );
+  const placed = answers.filter(({ status }) => status === 201).length;
+  expect(new Set(kinds(answers))).toEqual(new Set(['/problems/out-of-stock', 'done']));
+  expect(await shop.stockOf(product)).toBe(40 - placed);
+  expect((await shop.ask('GET', '/metrics')).text).not.toMatch(/write_api_transaction_retries_total [1-9]/);
+});
+
 test('commands on one order run one after the other: versions are dense, nothing is lost', async () => {
   const id = await shop.newOrder(ada, [await shop.newProduct({ price: 5000 }), 1]);
   const answers = await Promise.all(

@@ -40,9 +40,18 @@ describe('customers and products', () => {
       status: 200,
       body: { version: 3 },
     });
-    expect(await shop.rows('select title, stock from products where id = $1', product)).toEqual([
-      { title: 'Renamed', stock: '12' },
+    expect(await shop.rows('select title from products where id = $1', product)).toEqual([
+      { title: 'Renamed' },
     ]);
+    expect(await shop.stockOf(product)).toBe(12);
+  });
+
+  test('an order leaves its product’s version, and what is published of it, alone', async () => {
+    const product = await shop.newProduct();
+    const row = (): Promise<unknown> => shop.rows('select * from products where id = $1', product);
+    const before = await row();
+    await shop.cancel(await shop.newOrder(ada, [product, 1]));
+    expect(await row()).toEqual(before);
   });
 
   test('an e-mail address is one customer’s, whatever its case', async () => {
@@ -228,7 +237,7 @@ describe('the way of an order', () => {
 
 test('the root’s row is written last of the order’s tables (invariant 9)', async () => {
   const product = await shop.newProduct();
-  const tables = ['products', 'orders', 'order_items', 'shipments', 'refunds'];
+  const tables = ['product_stock', 'orders', 'order_items', 'shipments', 'refunds'];
   await shop.database.admin.query(`
     create table public.writes (n bigserial, tx xid8, source text);
     create function public.log_write() returns trigger language plpgsql security definer as $$

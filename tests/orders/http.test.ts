@@ -185,8 +185,16 @@ const HOSTILE: ReadonlyArray<
 describe('a hostile request', () => {
   let before: unknown;
   const everything = async (): Promise<unknown> => {
-    const tables = ['customers', 'products', 'orders', 'order_items', 'shipments', 'refunds'];
-    return Promise.all(tables.map((table) => shop.rows(`select * from ${table} order by id`)));
+    const tables = [
+      'customers',
+      'products',
+      'product_stock',
+      'orders',
+      'order_items',
+      'shipments',
+      'refunds',
+    ];
+    return Promise.all(tables.map((table) => shop.rows(`select * from ${table} order by 1`)));
   };
   beforeAll(async () => {
     before = await everything();

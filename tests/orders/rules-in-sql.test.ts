@@ -60,8 +60,8 @@ describe('what holds', () => {
   test.each([
     [
       'a stock is never below zero',
-      'products_stock_range',
-      ['update products set stock = -1 where id = :product'],
+      'product_stock_range',
+      ['update product_stock set pieces = -1 where product_id = :product'],
     ],
     ['no more is refunded than was paid', 'orders_refunded_range', [refund(1001), set('refunded = 1001')]],
     ['no more is paid than the total', 'orders_paid_range', [set('paid = 1001')]],
@@ -161,6 +161,18 @@ describe('what holds', () => {
 });
 
 describe('what may be written', () => {
+  test('a product, which has a stock of none until it is given one', async () => {
+    const id = '01936d5f-1a2b-7c3d-9e4f-5a6b7c8d9e10';
+    expect(
+      await write(
+        `insert into products (id, title, price, currency) values ('${id}', 'Orrery', 1, 'EUR')`,
+        `update product_stock set pieces = pieces + 1 where product_id = '${id}'`,
+      ),
+    ).toBeNull();
+    expect(await shop.stockOf(id)).toBe(1);
+    expect(await write(`delete from products where id = '${id}'`)).toBeNull();
+  });
+
   test('an order with its parts before it, and its end', async () => {
     expect(
       await write(
@@ -194,7 +206,7 @@ describe('what may be written', () => {
   });
 });
 
-test('every table is published with whole old rows, and the connector may read it', async () => {
+test('every table that a screen shows is published with whole old rows, and the connector may read it', async () => {
   const tables = await shop.rows(
     `select c.relname, c.relreplident, has_table_privilege('readside_replicator', c.oid, 'select') as readable
      from pg_publication_tables p join pg_class c on c.relname = p.tablename

@@ -28,7 +28,6 @@ create table public.products (
   title       text        not null,
   price       bigint      not null,
   currency    char(3)     not null,
-  stock       integer     not null default 0,
   version     integer     not null default 1,
   created_at  timestamptz not null default now(),
   updated_at  timestamptz not null default now(),
@@ -38,12 +37,21 @@ create table public.products (
   constraint products_title_length check (char_length(title) between 1 and 200),
   constraint products_price_range check (price between 0 and 1000000000),
   constraint products_currency_iso check (currency ~ '^[A-Z]{3}$'),
-  constraint products_stock_range check (stock between 0 and 1000000000),
   constraint products_version_positive check (version >= 0),
   constraint products_timestamps_printable check (
     created_at >= '0001-01-01 00:00:00+00' and created_at < '10000-01-01 00:00:00+00'
     and updated_at >= '0001-01-01 00:00:00+00' and updated_at < '10000-01-01 00:00:00+00'
   )
+);
+
+-- Apart from the product, for no screen shows it and each order writes it: of a row that others copy every write is a change for Kafka and the
+-- projectors. The read side is not given this table.
+create table public.product_stock (
+  product_id uuid    not null,
+  pieces     integer not null default 0,
+  constraint product_stock_pkey primary key (product_id),
+  constraint product_stock_product_fkey foreign key (product_id) references public.products (id) on delete cascade,
+  constraint product_stock_range check (pieces between 0 and 1000000000)
 );
 
 create sequence public.order_numbers start 100001;

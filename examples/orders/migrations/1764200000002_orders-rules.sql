@@ -21,6 +21,19 @@ create trigger stays before update on public.shipments for each row
 create trigger stays before update on public.refunds for each row
   when ((old.order_id, old.customer_id) is distinct from (new.order_id, new.customer_id)) execute function public.orders_stay();
 
+-- Every product has a stock, whoever adds it.
+create function public.products_begin_stock() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into public.product_stock (product_id) values (new.id);
+  return null;
+end
+$$;
+create trigger begin_stock after insert on public.products
+  for each row execute function public.products_begin_stock();
+
 -- placed → shipped → delivered, or placed → cancelled; an order all of whose parcels are delivered at once was never seen under way. The money
 -- of a cancelled order was given back with the cancel: nothing of it is refunded after that.
 create function public.orders_go_forward() returns trigger

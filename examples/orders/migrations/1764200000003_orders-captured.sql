@@ -42,4 +42,5 @@ grant select on public.customers, public.products, public.orders, public.order_i
 grant select, insert, update, delete
   on public.customers, public.products, public.orders, public.order_items, public.shipments, public.refunds
   to readside_writer;
+grant select, insert, update, delete on public.product_stock to readside_writer;
 grant usage on sequence public.order_numbers to readside_writer;

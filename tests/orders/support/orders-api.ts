@@ -63,8 +63,8 @@ export async function startShop(settings: Parameters<typeof startCommandApi>[1] 
       return row;
     },
     stockOf: async (productId) => {
-      const [row] = await api.rows('select stock from products where id = $1', productId);
-      return Number(row?.['stock']);
+      const [row] = await api.rows('select pieces from product_stock where product_id = $1', productId);
+      return Number(row?.['pieces']);
     },
   };
 }

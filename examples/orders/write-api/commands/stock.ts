@@ -1,9 +1,11 @@
 /**
- * What orders take from the products and give back. The rows are locked in the order of their ids, so that no two orders wait for each other,
- * and until the transaction ends: of two orders for the last piece the second one sees that it is gone.
+ * What orders take from the products and give back. The rows are locked in the order of their ids, so that no two orders wait for each
+ * other, and until the transaction ends: of two orders for the last piece the second one sees that it is gone.
  */
 import type { SqlClient } from '../../../../services/write-api/database/sql-client.ts';
 import { Refusal } from './refusal.ts';
+
+export const MAX_STOCK = 1_000_000_000;
 
 export interface Wanted {
   readonly productId: string;
@@ -61,14 +63,25 @@ export async function giveBackToStock(client: SqlClient, orderId: string): Promi
   await addToStock(client, rows);
 }
 
+/** Adds to what is there, for orders take from it meanwhile. @throws Refusal when it would be too many. */
+export async function restock(client: SqlClient, { productId, quantity }: Wanted): Promise<void> {
+  const stock = (await lockProducts(client, [productId])).get(productId)?.stock ?? 0;
+  if (stock + quantity > MAX_STOCK)
+    throw new Refusal('limit-exceeded', `of a product there are at most ${MAX_STOCK}`, {
+      errors: [{ pointer: '/quantity', detail: `must be at most ${MAX_STOCK - stock}` }],
+    });
+  await addToStock(client, [{ productId, quantity }]);
+}
+
 async function lockProducts(
   client: SqlClient,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, ProductRow>> {
   // A bigint would come as text; a price is far below what a double holds.
   const { rows } = await client.query<ProductRow>(
-    `select id, price::float8 as price, currency, stock from public.products
-     where id = any($1::uuid[]) order by id for no key update`,
+    `select id, price::float8 as price, currency, pieces as stock
+     from public.product_stock join public.products on id = product_id
+     where product_id = any($1::uuid[]) order by product_id for no key update of product_stock`,
     [ids],
   );
   return new Map(rows.map((row) => [row.id, row]));
@@ -76,10 +89,9 @@ async function lockProducts(
 
 async function addToStock(client: SqlClient, changes: readonly Wanted[]): Promise<void> {
   await client.query(
-    `update public.products as kept
-     set stock = kept.stock + given.quantity, version = kept.version + 1, updated_at = statement_timestamp()
+    `update public.product_stock as kept set pieces = kept.pieces + given.quantity
      from jsonb_to_recordset($1::jsonb) as given ("productId" uuid, quantity integer)
-     where kept.id = given."productId"`,
+     where kept.product_id = given."productId"`,
     [JSON.stringify(changes)],
   );
 }

@@ -8,7 +8,7 @@ import {
   uuid,
 } from '../../../../services/write-api/http/text-schema.ts';
 import { MAX_ITEMS, MAX_QUANTITY, MAX_TOTAL } from '../commands/place-order.ts';
-import { MAX_STOCK } from '../commands/products.ts';
+import { MAX_STOCK } from '../commands/stock.ts';
 import type { ShipmentStatus } from '../commands/update-shipping.ts';
 
 /** Those of all examples. */
