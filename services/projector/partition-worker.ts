@@ -34,7 +34,8 @@ export function createPartitionWorker(
   /** Transaction of the last change delivered: it may go on after its first part was applied. */
   let latest: number | null = null;
   let next = 0;
-  let waiting = new AbortController();
+  /** Of what is held back; null: nothing waits. */
+  let waiting: AbortController | null = null;
   let applying: Promise<void> = Promise.resolve();
   let hasFailed = false;
   let applied: number | null = null;
@@ -69,7 +70,8 @@ export function createPartitionWorker(
   }
 
   async function releaseLater(): Promise<void> {
-    const mine = waiting;
+    const mine = new AbortController();
+    waiting = mine;
     try {
       const either = AbortSignal.any([mine.signal, signal]);
       const isOver = await tailWait.over({ partition, next: () => next }, either);
@@ -87,8 +89,8 @@ export function createPartitionWorker(
       await applying;
       await reaches.room();
       signal.throwIfAborted();
-      waiting.abort();
-      waiting = new AbortController();
+      waiting?.abort();
+      waiting = null;
       const decoded = decodeAll(delivery.changes);
       const { whole, tail } = cutAtTransaction(projection, [...held, ...decoded], delivery.moreWaits);
       if (latest !== null && held.length === 0 && transactionOf(decoded[0]) === latest) onSplit();

@@ -52,7 +52,8 @@ function readCertificates(path: string): string {
 
 function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, error: kafkaError, ...details } = log;
-  const write = level <= logLevel.ERROR ? logger.error : level === logLevel.WARN ? logger.warn : logger.debug;
+  const isError = level <= logLevel.ERROR && !isThrownToo(namespace, message);
+  const write = isError ? logger.error : level === logLevel.WARN ? logger.warn : logger.debug;
   write.call(
     logger,
     {
@@ -62,4 +63,9 @@ function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
     },
     message,
   );
+}
+
+/** An answer with an error is thrown as well: whoever asked says so, or asks again where that is how it goes, as for a topic just made. */
+function isThrownToo(namespace: string, message: string): boolean {
+  return namespace === 'Connection' && message.startsWith('Response ');
 }
