@@ -10,10 +10,12 @@ import { loadProjection, loadProjections } from '../../services/shared/load-proj
 import type { Projection } from '../../services/shared/projection/projection.ts';
 import { pauseId, pauseRecords } from '../../services/shared/held-by.ts';
 import { audited } from '../audit.ts';
+import { auditedStream } from '../audited-stream.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { readStopped, writeStopped } from '../local/projectors.ts';
 import { readStackFile } from '../local/stack-file.ts';
 import { need, resolveContext } from '../context.ts';
+import { createTeller } from '../progress.ts';
 import { waitFor } from '../../stack/wait.ts';
 import { countDocuments } from '../count-documents.ts';
 import { withPlaces } from '../verify/open.ts';
@@ -117,11 +119,20 @@ function change(environment: Environment, isToRun: boolean) {
         );
       return !projector.stopped && projector.pid !== null;
     };
-    runs();
+    const ran = runs();
     const stopped = readStopped(dataDir).filter((each) => each !== name);
-    writeStopped(dataDir, isToRun ? stopped : [...stopped, name]);
     const what = `the projector of ${name} to ${isToRun ? 'start' : 'end'}`;
-    await waitFor(what, () => runs() === isToRun, { timeoutMs: CHANGE_DEADLINE_MS, intervalMs: 100 });
+    const { mongoUrl } = resolveContext(dataDir, environment.env);
+    const { notice } = createTeller(process.stderr, options.json);
+    await auditedStream(
+      { mongoUrl, followers: [name], notice },
+      { act: isToRun ? 'projection-start' : 'projection-stop', by: environment.env['USER'] },
+      async () => {
+        writeStopped(dataDir, isToRun ? stopped : [...stopped, name]);
+        await waitFor(what, () => runs() === isToRun, { timeoutMs: CHANGE_DEADLINE_MS, intervalMs: 100 });
+      },
+      () => (ran === isToRun ? 'it was so already' : 'done'),
+    );
     await show([projection], options, environment, () => Promise.resolve());
   };
 }

@@ -1,5 +1,5 @@
 /** A line of the audit trail: what was done by hand, by whom, and what came of it. Types alone: pages for the browser read them too. */
-import type { ConnectorAct } from './acts.ts';
+import type { ConnectorAct, ProjectionAct } from './acts.ts';
 
 /** `Time`: a date, or as JSON has it. */
 export interface AuditLine<Time = Date> {
@@ -14,14 +14,7 @@ export interface AuditLine<Time = Date> {
 }
 
 /** Acts on the whole of a read model or of its stream. */
-export type WholeAct =
-  | 'rebuild'
-  | 'rebuild-abort'
-  | 'rollback'
-  | 'projection-pause'
-  | 'projection-resume'
-  | ConnectorAct
-  | 'connector-delete';
+export type WholeAct = 'rebuild' | ProjectionAct | ConnectorAct | 'connector-delete';
 
 export interface WholeOutcome {
   /** What was done, or why not, in words. */

@@ -70,6 +70,27 @@ test('a paused projection stands still and says so, and goes on where it stood',
   await servedAsInSql(pipeline, [id]);
 }, 180_000);
 
+test('a projector is stopped and started again, and the audit says by whom', async () => {
+  const env = { USER: 'somebody' };
+  const change = async (verb: 'start' | 'stop'): Promise<unknown> => {
+    const result = await runCli(['projections', verb, 'profile', '--json'], testDataDir(), env);
+    expect(result.code).toBe(0);
+    return jsonOf(result);
+  };
+  try {
+    expect(await change('stop')).toMatchObject([{ projection: 'profile', stopped: true }]);
+    expect(await change('stop')).toMatchObject([{ stopped: true }]);
+  } finally {
+    expect(await change('start')).toMatchObject([{ stopped: false }]);
+  }
+  const lines = jsonOf(await runCli(['dlq', 'audit', '--json'], testDataDir())) as readonly object[];
+  expect(lines.slice(-3)).toMatchObject([
+    { act: 'projection-stop', of: [], by: 'somebody', outcome: { told: 'done' } },
+    { act: 'projection-stop', outcome: { told: 'it was so already' } },
+    { act: 'projection-start', outcome: { told: 'done' } },
+  ]);
+}, 120_000);
+
 test('a projection that there is not is a wrong argument', async () => {
   const result = await projections('pause', 'nope');
   expect(result.code).toBe(2);
