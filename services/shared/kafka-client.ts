@@ -10,6 +10,8 @@ import { quietKafkajs } from './quiet-kafkajs.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** As kafkajs words UNKNOWN_TOPIC_OR_PARTITION. */
+const UNKNOWN_TOPIC = 'This server does not host this topic-partition';
 
 export interface KafkaClientOptions {
   /** How often a request is tried again; few where somebody waits for the answer. */
@@ -52,7 +54,7 @@ function readCertificates(path: string): string {
 
 function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, error: kafkaError, ...details } = log;
-  const isError = level <= logLevel.ERROR && !isThrownToo(namespace, message);
+  const isError = level <= logLevel.ERROR && !isOfUnknownTopic(message, kafkaError);
   const write = isError ? logger.error : level === logLevel.WARN ? logger.warn : logger.debug;
   write.call(
     logger,
@@ -65,7 +67,7 @@ function toPino(logger: Logger, { level, namespace, log }: LogEntry): void {
   );
 }
 
-/** An answer with an error is thrown as well: whoever asked says so, or asks again where that is how it goes, as for a topic just made. */
-function isThrownToo(namespace: string, message: string): boolean {
-  return namespace === 'Connection' && message.startsWith('Response ');
+/** Of a topic that was just made a broker may know nothing yet; whoever asked is told so. Of other answers this is all that tells the reason. */
+function isOfUnknownTopic(message: string, error: unknown): boolean {
+  return message.startsWith('Response Metadata(') && error === UNKNOWN_TOPIC;
 }

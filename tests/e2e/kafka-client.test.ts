@@ -12,7 +12,7 @@ interface Line {
   readonly kafkaError?: string;
 }
 
-test('an answer with an error is the matter of whoever asked, and no error of its own in the log', async () => {
+test('that a topic is not known is the matter of whoever asked, and no error of its own in the log', async () => {
   const lines: Line[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line) as Line) });
   const admin = createKafka('readside-tests', stackEndpoints().kafkaBrokers, logger, { retries: 0 }).admin();

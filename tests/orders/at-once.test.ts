@@ -73,7 +73,10 @@ test('orders, restocks and renamings of one product do not wait for each other f
     }),
   );
   const placed = answers.filter(({ status }) => status === 201).length;
-  expect(new Set(kinds(answers))).toEqual(new Set(['/problems/out-of-stock', 'done']));
+  // Who came before the first restock got nothing; how many they are is chance.
+  expect(kinds(answers).filter((kind) => kind !== '/problems/out-of-stock')).toEqual(
+    Array<string>(40 + placed).fill('done'),
+  );
   expect(await shop.stockOf(product)).toBe(40 - placed);
   expect((await shop.ask('GET', '/metrics')).text).not.toMatch(/write_api_transaction_retries_total [1-9]/);
 });
