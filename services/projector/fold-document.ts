@@ -118,7 +118,7 @@ const NOTHING: DocumentState = { phase: 'pending', content: {} };
 const NO_SOURCE: SourcePosition = { lsn: null, txId: null, committedAt: 0, snapshot: false };
 
 /**
- * Of its row nothing has changed that is copied: a shop's stock, say, with each order. To save it would tell nobody anything; a change that is
+ * Of its row nothing has changed that is copied, only what nobody copies. To save it would tell nobody anything; a change that is
  * delivered again changes nothing again.
  */
 function isSameCompanion(projection: Projection, before: StoredDocument, after: StoredDocument): boolean {
