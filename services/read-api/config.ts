@@ -61,7 +61,7 @@ export const ReadApiConfig = Type.Object({
     minimum: 1,
   }),
   CACHE_MAX_MB: Type.Integer({
-    description: 'for the documents read last, which are kept ready to be sent, in MiB; 0: none is',
+    description: 'for the documents and pages read last, which are kept ready to be sent, in MiB; 0: none is',
     default: 128,
     minimum: 0,
     maximum: 65_536,

@@ -4,20 +4,22 @@ import fc from 'fast-check';
 import { Timestamp } from 'mongodb';
 import { createAllowance } from '../../services/read-api/cache/change-watch.ts';
 import { createDocumentCache } from '../../services/read-api/cache/document-cache.ts';
+import { createPageCache } from '../../services/read-api/cache/page-cache.ts';
 import { resumeTime } from '../../services/read-api/cache/resume-time.ts';
-import { IDS, createReaders, foundAt } from '../support/cache-model.ts';
+import { IDS, QUESTIONS, createReaders, foundAt } from '../support/cache-model.ts';
 import type { Readers } from '../support/cache-model.ts';
 
 const STEPS = {
   write: ({ server }, i) => server.write(IDS[i % IDS.length] ?? 'a'),
   commit: ({ server }) => server.commit(),
-  lookUp: ({ lookUp }, i) => lookUp(IDS.filter((_, n) => ((i % 3) + 1) & (1 << n))),
+  lookUp: ({ lookUp }, i) => lookUp(IDS.filter((_, n) => ((i % 7) + 1) & (1 << n))),
   execute: ({ execute }, i) => execute(i),
   arrive: ({ arrive }, i) => arrive(i),
   get: ({ get }, i) => get(IDS[i % IDS.length] ?? 'a'),
   tell: ({ tell }) => tell(),
-  list: ({ list }) => list(),
-  listBy: ({ listBy }, i) => listBy(i % 2 === 0 ? 0 : 1),
+  count: ({ count }) => count(),
+  list: ({ list }, i) => list(QUESTIONS[i % QUESTIONS.length] ?? {}),
+  getPage: ({ getPage }, i) => void getPage(QUESTIONS[i % QUESTIONS.length] ?? {}),
   readTime: ({ readTime }) => readTime(),
   begin: ({ begin }) => begin(),
   lose: ({ lose }) => lose(),
@@ -31,8 +33,9 @@ const WEIGHTS = {
   execute: 4,
   arrive: 10,
   get: 20,
-  list: 2,
-  listBy: 4,
+  count: 1,
+  list: 8,
+  getPage: 20,
   readTime: 3,
   begin: 3,
   lose: 1,
@@ -45,6 +48,7 @@ const step = fc.tuple(
 
 test('whatever overtakes what, no reader sees a document go back, and as much is proven as is claimed', () => {
   let hits = 0;
+  let pageHits = 0;
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
       const readers = createReaders();
@@ -52,10 +56,12 @@ test('whatever overtakes what, no reader sees a document go back, and as much is
       readers.begin();
       for (const [name, i] of steps) STEPS[name as keyof typeof STEPS](readers, i);
       hits += readers.hits();
+      pageHits += readers.pageHits();
     }),
-    { numRuns: 5000 },
+    { numRuns: 10_000 },
   );
   expect(hits).toBeGreaterThan(1000);
+  expect(pageHits).toBeGreaterThan(1000);
 });
 
 describe('one document', () => {
@@ -74,10 +80,10 @@ describe('one document', () => {
     lookUp(['a']);
     expect(cache.get('a')).toBeNull();
     arrive(0);
-    expect(cache.get('a')).toEqual(foundAt(1));
+    expect(cache.get('a')).toEqual(foundAt('a', 1));
     server.write('a');
     server.commit();
-    expect(cache.get('a')).toEqual(foundAt(1));
+    expect(cache.get('a')).toEqual(foundAt('a', 1));
     tell();
     expect(cache.get('a')).toBeNull();
   });
@@ -99,7 +105,7 @@ describe('one document', () => {
     for (let i = 0; i < 10; i++) {
       lookUp(['a']);
       arrive(0);
-      expect(cache.get('a')).toEqual(foundAt(1));
+      expect(cache.get('a')).toEqual(foundAt('a', 1));
     }
   });
 
@@ -114,21 +120,21 @@ describe('one document', () => {
     expect(cache.get('a')).toBeNull();
   });
 
-  test('is doubted after a page from later than what was told, and trusted when that is told', () => {
-    const { lookUp, arrive, cache, server, list, tell } = begun();
+  test('is doubted after a count from later than what was told, and trusted when that is told', () => {
+    const { lookUp, arrive, cache, server, count, tell } = begun();
     lookUp(['a']);
     arrive(0);
     server.write('b');
     server.commit();
-    list();
+    count();
     arrive(0);
     expect(cache.get('a')).toBeNull();
     tell();
-    expect(cache.get('a')).toEqual(foundAt(1));
+    expect(cache.get('a')).toEqual(foundAt('a', 1));
   });
 
   test('is doubted after a list that it was in, or is not in any more, and not after another', () => {
-    const { lookUp, arrive, cache, server, listBy, tell } = begun();
+    const { lookUp, arrive, cache, server, list, tell } = begun();
     server.write('b');
     server.commit();
     tell();
@@ -136,24 +142,24 @@ describe('one document', () => {
     arrive(0);
     server.write('b');
     server.commit();
-    listBy(0);
+    list({ odd: 0 });
     arrive(0);
-    expect(cache.get('a')).toEqual(foundAt(1));
-    listBy(1);
+    expect(cache.get('a')).toEqual(foundAt('a', 1));
+    list({ odd: 1 });
     arrive(0);
     expect(cache.get('a')).toBeNull();
     tell();
-    expect(cache.get('a')).toEqual(foundAt(1));
+    expect(cache.get('a')).toEqual(foundAt('a', 1));
     server.write('a');
     server.commit();
-    listBy(1);
+    list({ odd: 1 });
     arrive(0);
     expect(cache.get('a')).toBeNull();
   });
 });
 
 test('after a list there is doubt until the change stream has come as far as it, and not as far as an earlier one', () => {
-  const { lookUp, arrive, cache, server, listBy, tell, readTime, begin } = createReaders();
+  const { lookUp, arrive, cache, server, list, tell, readTime, begin } = createReaders();
   readTime();
   begin();
   server.write('a');
@@ -164,11 +170,113 @@ test('after a list there is doubt until the change stream has come as far as it,
   for (const id of ['b', 'a']) {
     server.write(id);
     server.commit();
-    listBy(1);
+    list({ odd: 1 });
     arrive(0);
   }
   tell();
   expect(cache.get('a')).toBeNull();
+});
+
+describe("a page of an owner's list", () => {
+  const X = { owner: 'X' } as const;
+  const Y = { owner: 'Y' } as const;
+  const ITEM = { items: ['a 1'], next: null, degraded: false };
+
+  /** `a` is live, and X's page is kept. */
+  function begun(): Readers {
+    const readers = createReaders();
+    const { readTime, begin, server, tell, list, arrive } = readers;
+    readTime();
+    begin();
+    server.write('a');
+    server.commit();
+    tell();
+    list(X);
+    arrive(0);
+    return readers;
+  }
+  const change = ({ server }: Readers, id: string): void => {
+    server.write(id);
+    server.commit();
+  };
+
+  test('is kept until a change of any of their documents is told, and goes with no change of another', () => {
+    const readers = begun();
+    expect(readers.getPage(X)).toEqual(ITEM);
+    change(readers, 'c');
+    readers.tell();
+    expect(readers.getPage(X)).toEqual(ITEM);
+    change(readers, 'b');
+    expect(readers.getPage(X)).toEqual(ITEM);
+    readers.tell();
+    expect([readers.getPage(X), readers.cache.figures().pages]).toEqual([null, 0]);
+  });
+
+  test('goes with a document on it of which nothing is known any more', () => {
+    const readers = begun();
+    for (const state of [2, 3]) {
+      change(readers, 'a');
+      if (state === 3) readers.tell();
+    }
+    expect([readers.getPage(X), readers.cache.figures().pages]).toEqual([null, 0]);
+  });
+
+  test('is not kept when a change is told while it is looked up', () => {
+    for (const id of ['b', 'a']) {
+      const readers = begun();
+      readers.list({ ...X, odd: 1 });
+      readers.execute(0);
+      for (let i = 0; i < (id === 'a' ? 2 : 1); i++) change(readers, id);
+      readers.tell();
+      readers.arrive(0);
+      expect(readers.getPage({ ...X, odd: 1 })).toBeNull();
+    }
+  });
+
+  test.each<readonly [what: string, isDoubted: boolean, show: (readers: Readers) => void]>([
+    ['a document of theirs', true, ({ lookUp }) => lookUp(['a'])],
+    ["another's document", false, ({ lookUp }) => lookUp(['c'])],
+    ['another of their lists', true, ({ list }) => list({ ...X, odd: 1 })],
+    ["another's list", false, ({ list }) => list(Y)],
+    ["a list of everybody's", true, ({ list }) => list({ odd: 0 })],
+    ['a count', true, ({ count }) => count()],
+  ])('after %s from later than what was told is doubted: %s', (_, isDoubted, show) => {
+    const readers = begun();
+    change(readers, 'c');
+    show(readers);
+    readers.arrive(0);
+    expect(readers.getPage(X) === null).toBe(isDoubted);
+    readers.tell();
+    expect(readers.getPage(X)).toEqual(ITEM);
+  });
+
+  test('is doubted after a document on it was found gone', () => {
+    const readers = begun();
+    for (const id of ['a', 'a']) change(readers, id);
+    readers.lookUp(['a']);
+    readers.arrive(0);
+    expect(readers.getPage(X)).toBeNull();
+  });
+
+  test('is gone with the change stream, and not kept by a lookup from before', () => {
+    const readers = begun();
+    readers.list({ ...X, odd: 1 });
+    readers.lose();
+    readers.readTime();
+    readers.begin();
+    readers.tell();
+    readers.arrive(0);
+    expect([readers.cache.figures().pages, readers.getPage(X)]).toEqual([0, null]);
+  });
+
+  test('takes a quarter of the bytes at most, and leaves nothing behind where it goes', () => {
+    const pages = createPageCache<string>({ maxBytes: 80, sizeOf: () => 10 });
+    for (let i = 0; i < 20; i++) pages.depart(`question ${i}`, 'X', true).arrived(`page ${i}`, ['a']);
+    expect([pages.bytes(), pages.size()]).toEqual([80, 8]);
+    expect([pages.get('question 11'), pages.get('question 12')]).toEqual([null, 'page 12']);
+    pages.changed('a', null);
+    expect([pages.bytes(), pages.size()]).toEqual([0, 0]);
+  });
 });
 
 test('an answer is never older than the bound, though the change stream says nothing any more', () => {

@@ -9,12 +9,20 @@ import { createReadCache } from '../../services/read-api/cache/read-cache.ts';
 import type { ReadCacheOptions } from '../../services/read-api/cache/read-cache.ts';
 import type { Traits } from '../../services/read-api/cache/traits.ts';
 import type { Found } from '../../services/read-api/readers/found.ts';
+import type { Page, PageQuery, Selection } from '../../services/read-api/readers/reader.ts';
 
-export const IDS = ['a', 'b'] as const;
+/** Whose each document is, from beginning to end. */
+const OWNERS: ReadonlyMap<string, string> = new Map([
+  ['a', 'X'],
+  ['b', 'X'],
+  ['c', 'Y'],
+]);
+export const IDS = [...OWNERS.keys()];
+const ownerOf = (id: string): string => OWNERS.get(id) ?? '';
 const at = (time: number): Timestamp => new Timestamp({ t: 1, i: time });
-export const foundAt = (state: number): Found => ({
-  body: `state ${state}`,
-  bytes: 7,
+export const foundAt = (id: string, state: number): Found => ({
+  body: `${state} ${ownerOf(id)}`,
+  bytes: 3,
   revision: state,
   degraded: false,
   etag: `"${state}"`,
@@ -22,27 +30,69 @@ export const foundAt = (state: number): Found => ({
   trace: undefined,
 });
 
-/** What lists are asked for by: whether so many changes are odd. */
-const traitOf = (state: number): string => `odd=${state % 2}`;
-const TRAITS: Traits = {
-  of: (body) => [traitOf(Number(body.split(' ')[1]))],
-  asked: ([first]) => (first === undefined ? null : traitOf(Number(first.value))),
-};
-
-const ODD: Filter = {
-  parameter: 'odd',
+const filterOn = (field: string): Filter => ({
+  parameter: field,
   kind: 'field',
   list: null,
-  field: 'odd',
-  path: 'odd',
+  field,
+  path: field,
   span: null,
   listPath: null,
   folds: false,
+});
+const ODD = filterOn('odd');
+const OWNER = filterOn('owner');
+
+/** What lists are asked for by: whose a document is, and whether its changes are odd. */
+const askedBy = (field: Filter) => (where: Selection['where']) => {
+  const found = where.find(({ filter }) => filter === field);
+  return found ? `${field.field}=${String(found.value)}` : null;
+};
+const TRAITS: Traits = {
+  of: (body) => {
+    const [state, owner] = body.split(' ');
+    return [`odd=${Number(state) % 2}`, `owner=${owner}`];
+  },
+  asked: (where) => askedBy(OWNER)(where) ?? askedBy(ODD)(where),
+  owner: {
+    path: 'owner',
+    trait: (value) => (typeof value === 'string' ? `owner=${value}` : null),
+    of: (body) => `owner=${body.split(' ')[1]}`,
+    asked: askedBy(OWNER),
+  },
 };
 
-/** A document was not in a list of those with a trait, as it was in this state. */
+/** Which lists there are: of all documents or of an owner's, and of those all or the odd or even ones. */
+export interface Question {
+  readonly owner?: string;
+  readonly odd?: 0 | 1;
+}
+export const QUESTIONS: readonly Question[] = [
+  { odd: 0 },
+  { odd: 1 },
+  { owner: 'X' },
+  { owner: 'X', odd: 0 },
+  { owner: 'X', odd: 1 },
+  { owner: 'Y' },
+  { owner: 'Y', odd: 1 },
+];
+
+const queryOf = ({ owner, odd }: Question): PageQuery => ({
+  where: [
+    ...(odd === undefined ? [] : [{ filter: ODD, value: odd }]),
+    ...(owner === undefined ? [] : [{ filter: OWNER, value: owner }]),
+  ],
+  terms: [],
+  order: null,
+  limit: 10,
+  after: null,
+});
+const isAsked = ({ owner, odd }: Question, id: string, state: number): boolean =>
+  (owner === undefined || owner === ownerOf(id)) && (odd === undefined || odd === state % 2);
+
+/** A document was not in a list, as it was in this state. */
 interface Absence {
-  readonly trait: string;
+  readonly isIn: (state: number) => boolean;
   readonly state: number;
 }
 
@@ -88,8 +138,10 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
   const show = (id: string, state: number, notBefore: number, absent: readonly Absence[]): void => {
     if (state < notBefore) throw new Error(`${id} was shown as ${notBefore}, and then as ${state}`);
     for (const each of absent)
-      if (state < each.state && server.isLive(state) && traitOf(state) === each.trait)
-        throw new Error(`${id} was absent with ${each.trait}, and then shown with it as ${state}`);
+      if (state < each.state && each.isIn(state))
+        throw new Error(
+          `${id} was absent as ${each.state}, and then shown as ${state}, which is from before`,
+        );
     shown.set(id, Math.max(state, shown.get(id) ?? 0));
   };
   const notBefore = (id: string): number => shown.get(id) ?? 0;
@@ -98,6 +150,11 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
   let since: number | null = null;
   let told: number | null = null;
   let hits = 0;
+  let pageHits = 0;
+  const isInOf =
+    (question: Question) =>
+    (id: string, state: number): boolean =>
+      server.isLive(state) && isAsked(question, id, state);
 
   /** Of all of them, at one time between asking and answer. */
   function ask(
@@ -108,14 +165,17 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
     const expected = new Map(ids.map((id) => [id, notBefore(id)]));
     const absent = new Map(ids.map((id) => [id, absencesOf(id)]));
     let states: Map<string, number> | null = null;
+    let executedAt = 0;
     const execute = (): void => {
-      states ??= new Map(ids.map((id) => [id, server.stateOf(id, server.committed())]));
+      if (states) return;
+      executedAt = server.committed();
+      states = new Map(ids.map((id) => [id, server.stateOf(id, executedAt)]));
     };
     underWay.push({
       execute,
       arrive: () => {
         execute();
-        seen = Math.max(seen, server.committed());
+        seen = Math.max(seen, executedAt);
         const arrived: ReadonlyMap<string, number> = states ?? new Map<string, number>();
         for (const [id, state] of arrived)
           if (isShown(id, state)) show(id, state, expected.get(id) ?? 0, absent.get(id) ?? []);
@@ -128,6 +188,7 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
     server,
     cache,
     hits: () => hits,
+    pageHits: () => pageHits,
     lookUp: (ids: readonly string[]): void => {
       const flight = cache.depart(ids);
       ask(ids, (states) =>
@@ -135,26 +196,52 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
           new Map(
             [...states]
               .filter(([, state]) => server.isLive(state))
-              .map(([id, state]) => [id, foundAt(state)]),
+              .map(([id, state]) => [id, foundAt(id, state)]),
           ),
         ),
       );
     },
-    list: (): void => ask(IDS, () => cache.shownByValue()),
-    /** Those that are odd, or those that are not. */
-    listBy: (value: 0 | 1): void => {
-      const trait = traitOf(value);
-      const isIn = (_: string, state: number): boolean => server.isLive(state) && traitOf(state) === trait;
+    count: (): void => ask(IDS, () => cache.shownByValue()),
+    list: (question: Question): void => {
+      const isIn = isInOf(question);
+      const flight = cache.departPage(queryOf(question));
       ask(
         IDS,
         (states) => {
           const found = [...states].filter(([id, state]) => isIn(id, state));
           for (const [id, state] of states)
-            if (!isIn(id, state)) absences.set(id, [...absencesOf(id), { trait, state }]);
-          cache.shownByValue({ ids: found.map(([id]) => id), where: [{ filter: ODD, value }] });
+            if (!isIn(id, state))
+              absences.set(id, [...absencesOf(id), { isIn: (of) => isIn(id, of), state }]);
+          flight.arrived(
+            { items: found.map(([id, state]) => `${id} ${state}`), next: null, degraded: false },
+            found.map(([id]) => id),
+          );
         },
         isIn,
       );
+    },
+    getPage: (question: Question): Page | null => {
+      const page = cache.getPage(queryOf(question));
+      if (!page) return null;
+      pageHits += 1;
+      const until = cache.provenUntil()?.getLowBits() ?? Infinity;
+      const items = new Map(page.items.map((item) => [item.slice(0, 1), Number(item.slice(2))]));
+      for (const id of IDS) {
+        const state = items.get(id);
+        if (state !== undefined) {
+          show(id, state, notBefore(id), absencesOf(id));
+          if (state < server.stateOf(id, until))
+            throw new Error(`${id} is on a page as ${state}, which is not all until ${until}`);
+          continue;
+        }
+        // It is not there: so must it be in one of the states that it may be shown in.
+        const least = Math.max(notBefore(id), server.stateOf(id, until));
+        const most = server.stateOf(id, server.committed());
+        const possible = Array.from({ length: most - least + 1 }, (_, n) => least + n);
+        if (possible.every((each) => isInOf(question)(id, each)))
+          throw new Error(`${id} is not on a page, where it is from ${least} to ${most}`);
+      }
+      return page;
     },
     execute: (which: number): void => underWay[which % (underWay.length || 1)]?.execute(),
     arrive: (which: number): void => underWay.splice(which % (underWay.length || 1), 1)[0]?.arrive(),
@@ -180,7 +267,10 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
     },
     tell: (): void => {
       if (told === null || told >= server.committed()) return;
-      cache.sink.changed(server.log()[told] ?? '');
+      const id = server.log()[told] ?? '';
+      // As the server finds it by then.
+      const isLive = server.isLive(server.stateOf(id, server.committed()));
+      cache.sink.changed(id, isLive ? ownerOf(id) : undefined);
       told += 1;
       cache.sink.told(at(told), 0);
     },

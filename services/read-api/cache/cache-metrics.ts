@@ -6,6 +6,8 @@ import type { CacheFigures, ReadCache } from './read-cache.ts';
 const COUNTS: ReadonlyArray<readonly [string, string, (now: CacheFigures) => number]> = [
   ['hits_total', 'Documents that were at hand', ({ hits }) => hits],
   ['misses_total', 'Documents that had to be looked up', ({ misses }) => misses],
+  ['page_hits_total', 'Pages of lists that were at hand', ({ pageHits }) => pageHits],
+  ['page_misses_total', 'Pages of lists that had to be looked up', ({ pageMisses }) => pageMisses],
   ['changes_total', 'Changes of documents that the change stream told', ({ changes }) => changes],
   [
     'losses_total',
@@ -16,7 +18,8 @@ const COUNTS: ReadonlyArray<readonly [string, string, (now: CacheFigures) => num
 
 const STATES: typeof COUNTS = [
   ['documents', 'Documents kept', ({ documents }) => documents],
-  ['bytes', 'What the kept documents take, as estimated', ({ bytes }) => bytes],
+  ['pages', "Pages of an owner's lists kept", ({ pages }) => pages],
+  ['bytes', 'What the kept documents and pages take, as estimated', ({ bytes }) => bytes],
   [
     'age_seconds',
     'Time since the change stream was last known to have told every change; -1: there is none, and nothing is kept',

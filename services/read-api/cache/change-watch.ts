@@ -1,5 +1,5 @@
 /**
- * Tells which documents change, by a change stream on their collection that carries their ids alone. Owns one connection of the pool while
+ * Tells which documents change, by a change stream on their collection that carries their ids, and whose they are, alone. Owns one connection of the pool while
  * it waits. It never resumes: when it breaks, when the collection is dropped or replaced by a rebuild, or when more changes than it is
  * worth to follow, all is lost that rests on it, and it begins anew from now.
  */
@@ -12,7 +12,8 @@ import { resumeTime } from './resume-time.ts';
 export interface ChangeSink {
   /** From now on every change is told. All before `upTo` is past: a lookup that begins now may not find less. */
   begun(): void;
-  changed(id: string): void;
+  /** `owner`: what stands at `ownerPath`; undefined: nothing, or there is no such path, or the document is gone. */
+  changed(id: string, owner: unknown): void;
   /** Every change until then was told, by an answer to what was asked at `askedAt`, by performance.now(). */
   told(upTo: Timestamp, askedAt: number): void;
   /** Changes may have been missed. */
@@ -20,11 +21,15 @@ export interface ChangeSink {
 }
 
 /** For whoever else wants to know which documents change. */
-export type ChangeNews = Pick<ChangeSink, 'begun' | 'changed' | 'lost'>;
+export interface ChangeNews extends Pick<ChangeSink, 'begun' | 'lost'> {
+  changed(id: string): void;
+}
 
 export interface ChangeWatchOptions {
   readonly db: Db;
   readonly collection: string;
+  /** Of the field that says whose a document is; null: nobody asks for it. */
+  readonly ownerPath: string | null;
   /** Reads by majority, and says which cluster time no later lookup will be from before. */
   readonly since: () => Promise<Timestamp>;
   readonly sink: ChangeSink;
@@ -45,6 +50,7 @@ interface Change {
   readonly operationType: string;
   /** The counts beside the documents have no text for their id. */
   readonly documentKey?: { readonly _id: unknown };
+  readonly owner?: unknown;
 }
 
 interface Batch {
@@ -78,7 +84,7 @@ const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
-  const { db, collection, since, sink, logger, awaitMs, maxChangesPerSecond, timeoutMs } = options;
+  const { db, collection, ownerPath, since, sink, logger, awaitMs, maxChangesPerSecond, timeoutMs } = options;
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -94,9 +100,16 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
       return cursor;
     };
     try {
+      // What a save has changed does not say whose the document is: the server looks that up.
+      const whose = ownerPath === null ? {} : { owner: `$fullDocument.${ownerPath}` };
       const pipeline = [
-        { $changeStream: { startAtOperationTime } },
-        { $project: { operationType: 1, documentKey: 1 } },
+        {
+          $changeStream: {
+            startAtOperationTime,
+            ...(ownerPath !== null && { fullDocument: 'updateLookup' }),
+          },
+        },
+        { $project: { operationType: 1, documentKey: 1, ...whose } },
       ];
       const cursor = { batchSize: BATCH_SIZE };
       let askedAt = performance.now();
@@ -134,10 +147,10 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
   }
 
   function tell(changes: readonly Change[]): void {
-    for (const { operationType, documentKey } of changes) {
+    for (const { operationType, documentKey, owner } of changes) {
       if (!DOCUMENT_CHANGES.has(operationType) || documentKey === undefined)
         throw new StreamEndedError(`the collection is not what it was: ${operationType}`);
-      if (typeof documentKey._id === 'string') sink.changed(documentKey._id);
+      if (typeof documentKey._id === 'string') sink.changed(documentKey._id, owner);
     }
   }
 

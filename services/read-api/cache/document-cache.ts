@@ -3,6 +3,9 @@
  * nothing from before is kept of it. Lookups overtake one another and the changes that they are told of, so an answer is kept only when
  * nothing else was heard of its document while it was looked up; else the next lookup is. Pure; its caller knows when it may be asked.
  */
+import { createDoubts } from './doubts.ts';
+import type { Doubts } from './doubts.ts';
+import { createKeptEntries } from './kept-entries.ts';
 
 /** Lookups of some documents that are under way together. */
 export interface Flight<V> {
@@ -18,24 +21,12 @@ export interface DocumentCache<V> {
   depart(ids: readonly string[], mayKeep: boolean): Flight<V>;
   /** The document has changed: nothing that was read before is kept. */
   changed(id: string): void;
-  /**
-   * Somebody was shown what some documents are like now, by a list of them: what is kept of those counts for nothing until `recall`. null: what is
-   * kept of any. Returns its number.
-   */
-  doubt(shown: Shown | null): number;
-  /** All changes from before this doubt are told, and so those from before the earlier ones. */
-  recall(number: number): void;
+  /** By what lists have shown; a lookup by id sees to it itself. */
+  readonly doubts: Pick<Doubts, 'raise' | 'recall'>;
   /** Of what is looked up from now on nothing is doubted. */
   clear(): void;
   readonly bytes: () => number;
   readonly size: () => number;
-}
-
-/** What a list has shown. */
-export interface Shown {
-  readonly ids: readonly string[];
-  /** That of all documents with this trait those that are not in the list are not what they may have been. */
-  readonly trait: string;
 }
 
 export interface CacheOptions<V> {
@@ -50,11 +41,9 @@ interface Entry<V> {
   readonly value: V;
   readonly bytes: number;
   /** Number of doubts when its lookup was sent. */
-  readonly doubts: number;
+  readonly since: number;
   /** null: nobody has asked for them. */
   traits: readonly string[] | null;
-  /** Since it was last considered for eviction. */
-  isUsed: boolean;
 }
 
 export function createDocumentCache<V>({
@@ -63,67 +52,27 @@ export function createDocumentCache<V>({
   same,
   traitsOf,
 }: CacheOptions<V>): DocumentCache<V> {
-  const entries = new Map<string, Entry<V>>();
+  const entries = createKeptEntries<Entry<V>>(maxBytes);
   /** The one flight of a document whose answer may be kept. */
   const keepers = new Map<string, Flight<V>>();
-  let bytes = 0;
-  let doubts = 0;
-  /** The last doubt of all, of documents by their ids, and by their traits; those that were recalled are not there. */
-  let ofAll = 0;
-  const ofIds = new Map<string, number>();
-  const ofTraits = new Map<string, number>();
-
-  function drop(id: string): void {
-    const entry = entries.get(id);
-    if (!entry) return;
-    entries.delete(id);
-    bytes -= entry.bytes;
-  }
-
-  function keep(id: string, value: V, since: number): void {
-    drop(id);
-    const size = sizeOf(id, value);
-    if (size > maxBytes / 8) return;
-    entries.set(id, { value, bytes: size, doubts: since, traits: null, isUsed: false });
-    bytes += size;
-    evict();
-  }
-
-  /** The oldest goes, but who was used since it was last looked at gets another turn: a hit moves nothing. */
-  function evict(): void {
-    for (const [id, entry] of entries) {
-      if (bytes <= maxBytes) return;
-      entries.delete(id);
-      if (entry.isUsed) {
-        entry.isUsed = false;
-        entries.set(id, entry);
-      } else bytes -= entry.bytes;
-    }
-  }
+  const doubts = createDoubts();
 
   function shownAs(id: string, isShown: (value: V) => boolean): void {
     keepers.delete(id);
     const entry = entries.get(id);
-    if (entry && !isShown(entry.value)) drop(id);
+    if (entry && !isShown(entry.value)) entries.drop(id);
   }
 
-  function isDoubted(id: string, entry: Entry<V>): boolean {
-    const { doubts: since } = entry;
-    if (since < ofAll || since < (ofIds.get(id) ?? 0)) return true;
-    if (ofTraits.size === 0) return false;
-    entry.traits ??= traitsOf(entry.value);
-    return entry.traits.some((trait) => since < (ofTraits.get(trait) ?? 0));
-  }
+  const isDoubted = (id: string, entry: Entry<V>): boolean =>
+    !doubts.isCalm() && doubts.touch(entry.since, [id], () => (entry.traits ??= traitsOf(entry.value)));
 
   return {
     get(id) {
-      const entry = entries.get(id);
-      if (!entry || isDoubted(id, entry)) return null;
-      entry.isUsed = true;
-      return entry.value;
+      const entry = entries.use(id);
+      return entry && !isDoubted(id, entry) ? entry.value : null;
     },
     depart(ids, mayKeep) {
-      const since = doubts;
+      const since = doubts.count();
       const flight: Flight<V> = {
         arrived(found) {
           for (const id of ids) {
@@ -131,8 +80,8 @@ export function createDocumentCache<V>({
             if (keepers.get(id) !== flight) shownAs(id, (kept) => value !== undefined && same(kept, value));
             else {
               keepers.delete(id);
-              if (value === undefined) drop(id);
-              else keep(id, value, since);
+              if (value === undefined) entries.drop(id);
+              else entries.keep(id, { value, bytes: sizeOf(id, value), since, traits: null });
             }
           }
         },
@@ -145,31 +94,15 @@ export function createDocumentCache<V>({
     },
     changed(id) {
       keepers.delete(id);
-      drop(id);
+      entries.drop(id);
     },
-    doubt(shown) {
-      doubts += 1;
-      if (shown === null) ofAll = doubts;
-      else {
-        for (const id of shown.ids) ofIds.set(id, doubts);
-        ofTraits.set(shown.trait, doubts);
-      }
-      return doubts;
-    },
-    recall(number) {
-      if (ofAll <= number) ofAll = 0;
-      for (const doubted of [ofIds, ofTraits])
-        for (const [key, last] of doubted) if (last <= number) doubted.delete(key);
-    },
+    doubts,
     clear() {
       entries.clear();
       keepers.clear();
-      ofAll = 0;
-      ofIds.clear();
-      ofTraits.clear();
-      bytes = 0;
+      doubts.clear();
     },
-    bytes: () => bytes,
-    size: () => entries.size,
+    bytes: entries.bytes,
+    size: entries.size,
   };
 }

@@ -54,8 +54,8 @@ export function createFollowedCache(options: FollowedCacheOptions): FollowedCach
       cache.sink.begun();
       heard?.begun();
     },
-    changed(id) {
-      cache.sink.changed(id);
+    changed(id, owner) {
+      cache.sink.changed(id, owner);
       heard?.changed(id);
     },
     told(upTo, askedAt) {
@@ -71,6 +71,7 @@ export function createFollowedCache(options: FollowedCacheOptions): FollowedCach
   const watch = createChangeWatch({
     db,
     collection,
+    ownerPath: traits.owner?.path ?? null,
     since: async () => {
       await refresh();
       const seen = reads.seen();

@@ -1,4 +1,4 @@
-/** The documents by way of the cache: those that it may show are there at once, and the others are looked up. */
+/** The documents by way of the cache: those, and those pages, that it may show are there at once, and the others are looked up. */
 import type { Projection } from '../../shared/projection/projection.ts';
 import type { ReadCache } from '../cache/read-cache.ts';
 import type { Reader } from './reader.ts';
@@ -8,6 +8,7 @@ export function createCachedReader(projection: Projection, documents: Reader, ca
   return {
     ...documents,
     byId: (id) => cache.get(id) ?? documents.byId(id),
+    page: (query) => cache.getPage(query) ?? documents.page(query),
     version(id) {
       const found = cache.get(id);
       return found ? versionOf(projection, id, found) : documents.version(id);

@@ -68,22 +68,32 @@ export function createDocumentReader(
       return toFound({ body, revision: revisionOf(stored, revision), ...standOf(stored._sync) });
     },
     async page(query) {
-      const stored = await read((options) =>
-        findRaw(collection, pageFilter(query, projection.searched), options)
-          .sort(pageOrder(query.order))
-          .limit(query.limit + 1) // one more, to know whether there is more
-          .toArray(),
-      );
-      const found = stored.map(decode);
-      // Also the one more: that there is a next page tells of it.
-      witness.shownByValue({ ids: found.map(({ id }) => id), where: query.where });
-      const items = found.slice(0, query.limit);
-      const last = stored[query.limit - 1];
-      return {
-        items: items.map(({ json }) => json),
-        next: last && stored.length > query.limit ? placeOf(last, query.order) : null,
-        degraded: items.some(({ sync }) => sync.quarantine !== undefined),
-      };
+      const flight = witness.departPage(query);
+      try {
+        const stored = await read((options) =>
+          findRaw(collection, pageFilter(query, projection.searched), options)
+            .sort(pageOrder(query.order))
+            .limit(query.limit + 1) // one more, to know whether there is more
+            .toArray(),
+        );
+        const found = stored.map(decode);
+        const items = found.slice(0, query.limit);
+        const last = stored[query.limit - 1];
+        const page = {
+          items: items.map(({ json }) => json),
+          next: last && stored.length > query.limit ? placeOf(last, query.order) : null,
+          degraded: items.some(({ sync }) => sync.quarantine !== undefined),
+        };
+        // Also the one more: that there is a next page tells of it.
+        flight.arrived(
+          page,
+          found.map(({ id }) => id),
+        );
+        return page;
+      } catch (error) {
+        flight.failed();
+        throw error;
+      }
     },
     async counts(selection) {
       const [found] = await read((options) =>

@@ -53,6 +53,6 @@ export interface Reader {
   byLookup(lookup: Lookup, value: ParameterValue): Promise<Found | null>;
   /** `{ id, version }` only. */
   version(id: string): Found | Promise<Found | null>;
-  page(query: PageQuery): Promise<Page>;
+  page(query: PageQuery): Page | Promise<Page>;
   counts(selection: Selection): Promise<Counts>;
 }
