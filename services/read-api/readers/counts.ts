@@ -17,24 +17,30 @@ export interface CountedFacets {
 }
 
 export function countingPipeline(facets: readonly Facet[], filter: MongoFilter<StoredDocument>): Stage[] {
-  const paths = [...new Set(facets.map(({ path }) => path))];
-  const counted = facets.map((facet, at) => [`facet${at}`, countFacet(facet)] as const);
+  const values = Object.fromEntries(facets.map(({ path }, at) => [`facet${at}`, `$${path}`]));
+  const counted = facets.map(({ kind }, at) => [`facet${at}`, countFacet(kind, `$_id.facet${at}`)] as const);
+  // Documents that have all values in common are few kinds, and counted before each facet looks at them; with elements they seldom have.
+  const likes = facets.every(({ kind }) => kind === 'field')
+    ? { $group: { _id: values, count: { $sum: 1 } } }
+    : { $project: { _id: values, count: { $literal: 1 } } };
   return [
     { $match: filter },
     { $limit: MOST_COUNTED + 1 },
-    { $project: { _id: 0, ...Object.fromEntries(paths.map((path) => [path, 1])) } },
-    { $facet: { total: [{ $count: 'count' }], ...Object.fromEntries(counted) } },
+    likes,
+    { $facet: { total: [{ $group: { _id: null, count: SUM } }], ...Object.fromEntries(counted) } },
   ];
 }
 
+const SUM = { $sum: '$count' } as const;
+
 /** A document counts once for a value, however many of its elements have it. */
-function countFacet({ kind, path }: Facet): Stage[] {
-  const values = kind === 'field' ? `$${path}` : { $setUnion: [{ $ifNull: [`$${path}`, []] }, []] };
+function countFacet(kind: Facet['kind'], path: string): Stage[] {
+  const values = kind === 'field' ? path : { $setUnion: [{ $ifNull: [path, []] }, []] };
   return [
-    { $project: { value: values } },
+    { $project: { value: values, count: 1 } },
     ...(kind === 'field' ? [] : [{ $unwind: '$value' }]),
     { $match: { value: { $ne: null } } },
-    { $group: { _id: '$value', count: { $sum: 1 } } },
+    { $group: { _id: '$value', count: SUM } },
     { $sort: { count: -1, _id: 1 } },
     { $limit: MOST_VALUES },
   ];
