@@ -68,7 +68,7 @@ export const ReadApiConfig = Type.Object({
   }),
   CACHE_MAX_AGE_MS: Type.Integer({
     description:
-      'how much older than what a majority of MongoDB holds such a document may be at most; as a rule a change is told at once',
+      'how much older than what a majority of MongoDB holds what is kept may be at most; as a rule a change is told at once',
     default: 500,
     minimum: 10,
     maximum: 60_000,

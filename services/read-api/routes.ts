@@ -91,7 +91,9 @@ export function addReadRoutes(
     },
     async (request, reply) => {
       const query = readQuery(projection, parameters, request.query);
-      const standing = await choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
+      const chosen = choose(freshnessOf(request.headers, reply.raw, request.query.consistency));
+      // In the same turn, where it can be: what is at hand by then is what its as-of was told of.
+      const standing = chosen instanceof Promise ? await chosen : chosen;
       const ifNoneMatch = request.headers['if-none-match'];
       if (query.kind === 'lookup') {
         const found = await standing.reader.byLookup(query.lookup, query.value);

@@ -18,7 +18,7 @@ const tickets = defineProjection({
     key: 'id',
     fields: { id: uuid, owner: uuid, state: text, version: integer, openedAt: timestamp },
   }),
-  filters: { owner: 'owner', state: 'state' },
+  filters: { owner: 'owner', holder: 'owner', state: 'state' },
   search: { text: [], sorts: { opened: 'openedAt' } },
 });
 
@@ -65,7 +65,9 @@ async function untilHeld(path: string): Promise<ReadAnswer> {
 }
 
 const shownBy = ({ body }: ReadAnswer): readonly string[] =>
-  (body['items'] as ReadonlyArray<Record<string, unknown>>).map(({ id, version }) => `${String(id)} ${String(version)}`);
+  (body['items'] as ReadonlyArray<Record<string, unknown>>).map(
+    ({ id, version }) => `${String(id)} ${String(version)}`,
+  );
 
 test('a page at hand is answered as it was when it was looked up', async () => {
   for (const n of [1, 2, 3]) await api.plant(idOf(n), ticketOf(n, { state: 'é 𝒵 "' }));
@@ -119,6 +121,40 @@ test('whatever changes of an owner is seen in their lists: a save, a change in p
     );
     expect(shownBy(seen)).toEqual(expected);
   }
+});
+
+test('a document that was repaired to be of another owner is on their page, and not on the other any more', async () => {
+  await api.documents.deleteMany({});
+  await api.plant(idOf(1), ticketOf(1));
+  for (const [owner, other] of [
+    [BOB, ANN],
+    [ANN, BOB],
+  ] as const) {
+    await until(
+      'it is shown',
+      () => api.ask(listOf(other)),
+      (answer) => shownBy(answer).length === 1,
+    );
+    await untilHeld(listOf(other));
+    await untilHeld(listOf(owner));
+    await api.plant(idOf(1), ticketOf(1, { owner }));
+    const shown = await until(
+      'it went over',
+      async () =>
+        [await api.ask(listOf(owner)), await api.ask(listOf(other))].map((each) => shownBy(each).length),
+      ([theirs, others]) => theirs === 1 && others === 0,
+    );
+    expect(shown).toEqual([1, 0]);
+  }
+});
+
+test('two parameters of one field are both asked for', async () => {
+  await api.documents.deleteMany({});
+  await api.plant(idOf(1), ticketOf(1));
+  const both = (owner: string, holder: string): string =>
+    `/tickets?owner=${owner}&holder=${holder}&facets=false`;
+  expect(shownBy(await api.ask(both(ANN, ANN)))).toEqual([`${idOf(1)} 1`]);
+  for (const path of [both(ANN, BOB), both(BOB, ANN)]) expect(shownBy(await api.ask(path))).toEqual([]);
 });
 
 test("another owner's changes leave what is kept", async () => {

@@ -221,6 +221,40 @@ describe("a page of an owner's list", () => {
     expect([readers.getPage(X), readers.cache.figures().pages]).toEqual([null, 0]);
   });
 
+  test('is not kept where a document on it went over to another owner while it was looked up', () => {
+    const readers = begun();
+    for (const state of ['Y', 'X']) {
+      change(readers, 'c');
+      readers.tell();
+      if (state === 'X') break;
+      expect(readers.getPage(X)).toEqual(ITEM);
+    }
+    // Now theirs, and kept by nobody.
+    expect(readers.getPage(X)).toBeNull();
+    readers.list(X);
+    readers.execute(0);
+    for (let i = 0; i < 2; i++) change(readers, 'c');
+    readers.tell();
+    readers.tell();
+    readers.arrive(0);
+    expect(readers.getPage(X)).toBeNull();
+  });
+
+  test("is doubted after another's page has shown a document that was on it", () => {
+    const readers = begun();
+    for (let i = 0; i < 2; i++) {
+      change(readers, 'c');
+      readers.tell();
+    }
+    readers.list(X);
+    readers.arrive(0);
+    expect(readers.getPage(X)?.items).toEqual(['a 1', 'c 2']);
+    for (let i = 0; i < 2; i++) change(readers, 'c');
+    readers.list(Y);
+    readers.arrive(0);
+    expect(readers.getPage(X)).toBeNull();
+  });
+
   test('is not kept when a change is told while it is looked up', () => {
     for (const id of ['b', 'a']) {
       const readers = begun();

@@ -11,17 +11,17 @@ import type { Traits } from '../../services/read-api/cache/traits.ts';
 import type { Found } from '../../services/read-api/readers/found.ts';
 import type { Page, PageQuery, Selection } from '../../services/read-api/readers/reader.ts';
 
-/** Whose each document is, from beginning to end. */
-const OWNERS: ReadonlyMap<string, string> = new Map([
-  ['a', 'X'],
-  ['b', 'X'],
-  ['c', 'Y'],
-]);
-export const IDS = [...OWNERS.keys()];
-const ownerOf = (id: string): string => OWNERS.get(id) ?? '';
+/** Whose each document is as it is in a state: one stays, one is another's each time that it is made anew, and one is mended to be so while it is there. */
+const OWNERS: Readonly<Record<string, (state: number) => 'X' | 'Y'>> = {
+  a: () => 'X',
+  b: (state) => (Math.floor(state / 3) % 2 === 0 ? 'X' : 'Y'),
+  c: (state) => (state % 3 === 1 ? 'Y' : 'X'),
+};
+export const IDS = Object.keys(OWNERS);
+const ownerOf = (id: string, state: number): string => OWNERS[id]?.(state) ?? '';
 const at = (time: number): Timestamp => new Timestamp({ t: 1, i: time });
 export const foundAt = (id: string, state: number): Found => ({
-  body: `${state} ${ownerOf(id)}`,
+  body: `${state} ${ownerOf(id, state)}`,
   bytes: 3,
   revision: state,
   degraded: false,
@@ -88,7 +88,7 @@ const queryOf = ({ owner, odd }: Question): PageQuery => ({
   after: null,
 });
 const isAsked = ({ owner, odd }: Question, id: string, state: number): boolean =>
-  (owner === undefined || owner === ownerOf(id)) && (odd === undefined || odd === state % 2);
+  (owner === undefined || owner === ownerOf(id, state)) && (odd === undefined || odd === state % 2);
 
 /** A document was not in a list, as it was in this state. */
 interface Absence {
@@ -269,8 +269,8 @@ export function createReaders(options: Partial<ReadCacheOptions> = {}) {
       if (told === null || told >= server.committed()) return;
       const id = server.log()[told] ?? '';
       // As the server finds it by then.
-      const isLive = server.isLive(server.stateOf(id, server.committed()));
-      cache.sink.changed(id, isLive ? ownerOf(id) : undefined);
+      const state = server.stateOf(id, server.committed());
+      cache.sink.changed(id, server.isLive(state) ? ownerOf(id, state) : undefined);
       told += 1;
       cache.sink.told(at(told), 0);
     },

@@ -1,5 +1,5 @@
 /**
- * Tells which documents change, by a change stream on their collection that carries their ids, and whose they are, alone. Owns one connection of the pool while
+ * Tells which documents change, by a change stream on their collection that carries ids and owners alone. Owns one connection of the pool while
  * it waits. It never resumes: when it breaks, when the collection is dropped or replaced by a rebuild, or when more changes than it is
  * worth to follow, all is lost that rests on it, and it begins anew from now.
  */

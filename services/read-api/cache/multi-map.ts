@@ -2,9 +2,7 @@
 
 export interface MultiMap<T> {
   add(key: string, value: T): void;
-  /** Whether it was there. */
-  remove(key: string, value: T): boolean;
-  removeAll(key: string): void;
+  remove(key: string, value: T): void;
   /** As they are now. */
   of(key: string): readonly T[];
   clear(): void;
@@ -20,11 +18,9 @@ export function createMultiMap<T>(): MultiMap<T> {
     },
     remove(key, value) {
       const set = sets.get(key);
-      const was = set?.delete(value) ?? false;
+      set?.delete(value);
       if (set?.size === 0) sets.delete(key);
-      return was;
     },
-    removeAll: (key) => void sets.delete(key),
     of: (key) => [...(sets.get(key) ?? [])],
     clear: () => sets.clear(),
   };

@@ -1,7 +1,7 @@
 /**
- * Pages of lists kept at hand, within a number of bytes: of lists of one owner's documents, of which none ever goes over to another owner. So a
- * page is changed by nothing but a change of such a document. What it guarantees (invariant 3): whatever was shown of a document, no page from
- * before is shown of it. Pure; its caller knows when it may be asked.
+ * Pages of lists kept at hand, within a number of bytes: of lists of one owner's documents, so that a page is changed by nothing but a change of a
+ * document that is theirs, or was and is on it. What it guarantees (invariant 3): whatever was shown of a document, no page shows it as it was
+ * before. Pure; its caller knows when it may be asked.
  */
 import { createDoubts } from './doubts.ts';
 import type { Doubts } from './doubts.ts';
@@ -43,6 +43,13 @@ interface Entry<P> {
   readonly since: number;
 }
 
+/** Of a page that is being looked up. */
+interface Keeper {
+  readonly owner: string;
+  /** Documents that are not the owner's, and may be on the page: they were theirs. */
+  readonly changed: Set<string>;
+}
+
 export function createPageCache<P>({ maxBytes, sizeOf }: PageCacheOptions<P>): PageCache<P> {
   /** By their owners. */
   const questions = createMultiMap<string>();
@@ -52,8 +59,8 @@ export function createPageCache<P>({ maxBytes, sizeOf }: PageCacheOptions<P>): P
     questions.remove(owner, question);
     for (const id of ids) mentions.remove(id, question);
   });
-  /** Those of an owner whose answers may be kept. */
-  const keepers = createMultiMap<PageFlight<P>>();
+  /** Those whose answers may be kept. */
+  const keepers = new Map<PageFlight<P>, Keeper>();
   const doubts = createDoubts();
 
   return {
@@ -67,25 +74,27 @@ export function createPageCache<P>({ maxBytes, sizeOf }: PageCacheOptions<P>): P
       const since = doubts.count();
       const flight: PageFlight<P> = {
         arrived(page, ids) {
-          if (!keepers.remove(owner, flight)) return;
+          const keeper = keepers.get(flight);
+          keepers.delete(flight);
+          if (!keeper || ids.some((id) => keeper.changed.has(id))) return;
           const entry: Entry<P> = { page, ids, owner, bytes: sizeOf(question, page), since };
           entries.keep(question, entry);
           if (entries.get(question) !== entry) return;
           questions.add(owner, question);
           for (const id of ids) mentions.add(id, question);
         },
-        failed: () => void keepers.remove(owner, flight),
+        failed: () => void keepers.delete(flight),
       };
-      if (mayKeep) keepers.add(owner, flight);
+      if (mayKeep) keepers.set(flight, { owner, changed: new Set() });
       return flight;
     },
     changed(id, owner) {
-      if (owner === null) keepers.clear();
-      else {
-        keepers.removeAll(owner);
-        for (const question of questions.of(owner)) entries.drop(question);
+      for (const [flight, keeper] of keepers) {
+        if (keeper.owner === owner) keepers.delete(flight);
+        else keeper.changed.add(id);
       }
-      for (const question of mentions.of(id)) entries.drop(question);
+      for (const question of [...mentions.of(id), ...(owner === null ? [] : questions.of(owner))])
+        entries.drop(question);
     },
     doubts,
     clear() {

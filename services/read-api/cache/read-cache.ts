@@ -131,7 +131,7 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
         arrived(page, ids) {
           doubt(() => ({
             documents: trait === null ? null : { ids, traits: [trait] },
-            pages: owner === null ? null : { ids: [], traits: [owner] },
+            pages: owner === null ? null : { ids, traits: [owner] },
           }));
           flight?.arrived(page, ids);
         },
@@ -151,12 +151,11 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       told(upTo, askedAt) {
         until = upTo;
         provenAt = askedAt;
-        const isOver = (each: Pending): boolean => upTo.greaterThanOrEqual(each.until);
-        for (const over of pending.filter(isOver)) {
-          documents.doubts.recall(over.documents);
-          pages.doubts.recall(over.pages);
-        }
-        pending = pending.filter((each) => !isOver(each));
+        const over = pending.filter((each) => upTo.greaterThanOrEqual(each.until));
+        if (over.length === 0) return;
+        pending = pending.slice(over.length);
+        documents.doubts.recall(Math.max(...over.map((each) => each.documents)));
+        pages.doubts.recall(Math.max(...over.map((each) => each.pages)));
       },
       lost() {
         if (isBegun) counts.losses += 1;

@@ -15,7 +15,7 @@ export interface Traits {
   readonly owner: OwnerTraits | null;
 }
 
-/** The value by which the stream is partitioned: no document ever changes it, so that a list of one owner's tells of no other's. */
+/** The value by which the stream is partitioned: no change of a row changes it, so that documents seldom go from one owner to another. */
 export interface OwnerTraits {
   /** Where it stands in the stored document. */
   readonly path: string;

@@ -23,6 +23,8 @@ export function selectionFilter(
   for (const { filter, value } of where) {
     const { listPath, field, path, span } = filter;
     if (span !== null) begun.push({ [path]: beginningWith(String(value)) });
+    // Two parameters may be of one field.
+    else if (path in conditions) begun.push({ [path]: value });
     else if (listPath === null) conditions[path] = value;
     else elements.set(listPath, { ...elements.get(listPath), [field]: value });
   }
