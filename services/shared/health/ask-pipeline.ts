@@ -17,7 +17,8 @@ import type { Projection } from '../projection/projection.ts';
 import { countSnapshots } from '../snapshot-record.ts';
 import { changesTopic, connectorName, slotName } from '../stream-names.ts';
 import { reachedId, reachedRecords } from '../reached-record.ts';
-import { driftId, driftRecords } from '../verify/drift-record.ts';
+import { driftId, driftRecords, knownWrong } from '../verify/drift-record.ts';
+import { verificationId, verificationRecords } from '../verify/verification-record.ts';
 import { repeatedly } from './asked.ts';
 import type { Asked } from './asked.ts';
 import type { GroupState, HealthFacts } from './facts.ts';
@@ -179,15 +180,16 @@ async function documentsOf(
   db: Db,
   projection: Projection,
 ): Promise<Record<'quarantined' | 'wrong' | 'snapshots' | 'reached', number>> {
-  const [{ documents, unkeyed }, drift, snapshots, reached] = await Promise.all([
+  const [{ documents, unkeyed }, drift, verification, snapshots, reached] = await Promise.all([
     openQuarantine(db, projection),
     driftRecords(db).findOne({ _id: driftId(projection.name) }),
+    verificationRecords(db).findOne({ _id: verificationId(projection.name) }),
     countSnapshots(db, projection.name),
     projection.references === null ? null : reachedRecords(db).findOne({ _id: reachedId(projection.name) }),
   ]);
   return {
     quarantined: documents + unkeyed,
-    wrong: drift?.wrong ?? 0,
+    wrong: knownWrong(drift, verification),
     snapshots,
     reached: reached?.documents ?? 0,
   };
