@@ -22,7 +22,7 @@ export interface DocumentCache<V> {
   /** The document has changed: nothing that was read before is kept. */
   changed(id: string): void;
   /** By what lists have shown; a lookup by id sees to it itself. */
-  readonly doubts: Pick<Doubts, 'raise' | 'recall'>;
+  readonly doubts: Pick<Doubts, 'count' | 'raise' | 'recall'>;
   /** Of what is looked up from now on nothing is doubted. */
   clear(): void;
   readonly bytes: () => number;

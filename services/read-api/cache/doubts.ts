@@ -14,13 +14,13 @@ export interface Shown {
 export interface Doubts {
   /** How many there were: whoever departs now is not touched by those. */
   count(): number;
-  /** null: of all. Returns its number. */
-  raise(shown: Shown | null): number;
+  /** null: of all. */
+  raise(shown: Shown | null): void;
   /** Whether there is none at all, which is so nearly always. */
   isCalm(): boolean;
   /** Whether one that came after the first `since` is about any of these. */
   touch(since: number, ids: readonly string[], traits: () => readonly string[]): boolean;
-  /** All changes from before this doubt are told, and so those from before the earlier ones. */
+  /** Of the first `number` all is told. */
   recall(number: number): void;
   /** There is no doubt about what departs from now on. */
   clear(): void;
@@ -44,7 +44,6 @@ export function createDoubts(): Doubts {
         for (const id of shown.ids) ofIds.set(id, count);
         for (const trait of shown.traits) ofTraits.set(trait, count);
       }
-      return count;
     },
     isCalm: () => ofAll === 0 && ofIds.size === 0 && ofTraits.size === 0,
     touch: (since, ids, traits) =>

@@ -23,7 +23,7 @@ export interface PageCache<P> {
   /** A document has changed. `owner`: whose it is now; null: nobody's, for it is gone, or nobody knows. */
   changed(id: string, owner: string | null): void;
   /** By what was shown of documents, and of owners as their traits. */
-  readonly doubts: Pick<Doubts, 'raise' | 'recall'>;
+  readonly doubts: Pick<Doubts, 'count' | 'raise' | 'recall'>;
   clear(): void;
   readonly bytes: () => number;
   readonly size: () => number;

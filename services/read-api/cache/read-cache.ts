@@ -9,7 +9,6 @@ import type { Page, PageQuery } from '../readers/reader.ts';
 import type { ChangeSink } from './change-watch.ts';
 import { createDocumentCache } from './document-cache.ts';
 import type { Flight } from './document-cache.ts';
-import type { Shown } from './doubts.ts';
 import { createPageCache } from './page-cache.ts';
 import type { PageFlight } from './page-cache.ts';
 import type { Traits } from './traits.ts';
@@ -57,11 +56,11 @@ export interface ReadCacheOptions {
   readonly now?: () => number;
 }
 
-/** Doubts that end together. */
+/** The doubts that there were by a cluster time: they end when the stream has come as far. */
 interface Pending {
   readonly until: Timestamp;
-  documents: number;
-  pages: number;
+  readonly documents: number;
+  readonly pages: number;
 }
 
 /** What an entry takes beside its texts: objects, and its places in maps. */
@@ -79,22 +78,19 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
   let isBegun = false;
   let until: Timestamp | null = null;
   let provenAt = Number.NEGATIVE_INFINITY;
-  /** In their order: not before the stream has come so far is what was kept as new as what was shown. */
+  /** In their order, one of a time: not before the stream has come so far is what was kept as new as what was shown. */
   let pending: Pending[] = [];
   const counts = { hits: 0, misses: 0, pageHits: 0, pageMisses: 0, changes: 0, losses: 0 };
 
   const isProven = (): boolean => until !== null && now() - provenAt <= maxAgeMs;
 
-  /** Something of later than what was told was shown, perhaps; by the caches that it may contradict. */
-  function doubt(shown: () => { readonly documents?: Shown | null; readonly pages?: Shown | null }): void {
+  /** Something was shown that may be of later than what was told. `raise`: in the caches that it may contradict. */
+  function doubt(raise: () => void): void {
     const at = seen();
     if (!isBegun || at === undefined || until?.greaterThanOrEqual(at)) return;
-    const of = shown();
-    const last = pending.at(-1);
-    const end = last?.until.equals(at) ? last : { until: at, documents: 0, pages: 0 };
-    if (end !== last) pending.push(end);
-    if (of.documents !== undefined) end.documents = documents.doubts.raise(of.documents);
-    if (of.pages !== undefined) end.pages = pages.doubts.raise(of.pages);
+    raise();
+    if (pending.at(-1)?.until.equals(at)) pending.pop();
+    pending.push({ until: at, documents: documents.doubts.count(), pages: pages.doubts.count() });
   }
 
   return {
@@ -117,7 +113,9 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       return {
         ...flight,
         arrived(found) {
-          doubt(() => ({ pages: { ids, traits: [...found.values()].map(({ body }) => owners.of(body)) } }));
+          doubt(() =>
+            pages.doubts.raise({ ids, traits: [...found.values()].map(({ body }) => owners.of(body)) }),
+          );
           flight.arrived(found);
         },
       };
@@ -129,16 +127,20 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       const flight = owner === null ? null : pages.depart(questionOf(query), owner, isBegun);
       return {
         arrived(page, ids) {
-          doubt(() => ({
-            documents: trait === null ? null : { ids, traits: [trait] },
-            pages: owner === null ? null : { ids, traits: [owner] },
-          }));
+          doubt(() => {
+            documents.doubts.raise(trait === null ? null : { ids, traits: [trait] });
+            pages.doubts.raise(owner === null ? null : { ids, traits: [owner] });
+          });
           flight?.arrived(page, ids);
         },
         failed: () => flight?.failed(),
       };
     },
-    shownByValue: () => doubt(() => ({ documents: null, pages: null })),
+    shownByValue: () =>
+      doubt(() => {
+        documents.doubts.raise(null);
+        pages.doubts.raise(null);
+      }),
     sink: {
       begun() {
         isBegun = true;
@@ -151,11 +153,12 @@ export function createReadCache(options: ReadCacheOptions): ReadCache {
       told(upTo, askedAt) {
         until = upTo;
         provenAt = askedAt;
-        const over = pending.filter((each) => upTo.greaterThanOrEqual(each.until));
-        if (over.length === 0) return;
-        pending = pending.slice(over.length);
-        documents.doubts.recall(Math.max(...over.map((each) => each.documents)));
-        pages.doubts.recall(Math.max(...over.map((each) => each.pages)));
+        const over = pending.findLastIndex((each) => upTo.greaterThanOrEqual(each.until));
+        const last = pending[over];
+        if (!last) return;
+        pending = pending.slice(over + 1);
+        documents.doubts.recall(last.documents);
+        pages.doubts.recall(last.pages);
       },
       lost() {
         if (isBegun) counts.losses += 1;

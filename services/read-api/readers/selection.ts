@@ -16,20 +16,20 @@ export function selectionFilter(
 ): MongoFilter<StoredDocument> {
   const conditions: Conditions = { ...LIVE };
   const elements = new Map<string, Conditions>();
-  const begun = terms.map((term): Conditions => {
+  const further = terms.map((term): Conditions => {
     const places = wordPaths.map((path) => ({ [path]: { $elemMatch: beginningWith(term) } }));
     return places.length === 1 ? { ...places[0] } : { $or: places };
   });
   for (const { filter, value } of where) {
     const { listPath, field, path, span } = filter;
-    if (span !== null) begun.push({ [path]: beginningWith(String(value)) });
+    if (span !== null) further.push({ [path]: beginningWith(String(value)) });
     // Two parameters may be of one field.
-    else if (path in conditions) begun.push({ [path]: value });
+    else if (path in conditions) further.push({ [path]: value });
     else if (listPath === null) conditions[path] = value;
     else elements.set(listPath, { ...elements.get(listPath), [field]: value });
   }
   for (const [list, element] of elements) conditions[list] = { $elemMatch: element };
-  if (begun.length > 0) conditions['$and'] = begun;
+  if (further.length > 0) conditions['$and'] = further;
   return conditions;
 }
 
