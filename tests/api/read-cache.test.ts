@@ -2,6 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Protection } from '../../services/shared/auth/protection.ts';
 import { encodeToken } from '../../services/shared/consistency-token.ts';
+import { figure, readWhileChanged, untilFollowing, untilHeld } from '../support/cached-reads.ts';
+import type { Way } from '../support/cached-reads.ts';
 import { idOf, profileOf, startReadApi, until } from '../support/read-api.ts';
 import type { ReadAnswer, TestReadApi } from '../support/read-api.ts';
 import { stackEndpoints } from '../support/stack.ts';
@@ -11,27 +13,6 @@ import type { TcpLink } from '../support/tcp-link.ts';
 const ON = { cacheMaxBytes: 1 << 20, cacheMaxAgeMs: 500 };
 const DEADLINE_MS = 60_000;
 const TEST_MS = 90_000;
-
-async function figure(api: TestReadApi, name: string): Promise<number> {
-  const { text } = await api.ask('/metrics');
-  return Number(new RegExp(`^read_api_cache_${name}\\S* (\\S+)$`, 'm').exec(text)?.[1]);
-}
-
-const untilFollowing = (api: TestReadApi): Promise<number> =>
-  until(
-    'changes are told',
-    () => figure(api, 'age_seconds'),
-    (age) => age >= 0,
-  );
-
-/** Resolves with an answer that was at hand. */
-async function untilHeld(api: TestReadApi, path: string): Promise<ReadAnswer> {
-  for (;;) {
-    const before = await figure(api, 'hits_total');
-    const answer = await api.ask(path);
-    if ((await figure(api, 'hits_total')) > before) return answer;
-  }
-}
 
 const untilVersion = (api: TestReadApi, n: number, version: number): Promise<ReadAnswer> =>
   until(
@@ -178,44 +159,22 @@ describe('while changes are told', () => {
   test(
     'whichever way a document is read, it does not go back',
     async () => {
-      const deadline = Date.now() + DEADLINE_MS;
-      const hitsBefore = await figure(api, 'hits_total');
-      let shown = 0;
-      let hits = 0;
-      const goesOn = (): boolean => {
-        if (Date.now() > deadline)
-          throw new Error(`only ${shown} versions were shown, ${hits} from the cache`);
-        return shown <= 50 || hits <= 50;
-      };
-      const ways: ReadonlyArray<readonly [string, (answer: ReadAnswer) => number]> = [
+      const byId: readonly Way[] = [
         [`/profiles/${idOf(6)}`, ({ body }) => Number(body['version'])],
         [`/profiles/${idOf(6)}/version`, ({ body }) => Number(body['version'])],
+      ];
+      const ways: readonly Way[] = [
+        ...byId,
+        ...byId,
         ['/profiles?email=six@example.com', ({ body }) => Number(body['version'])],
         [
           '/profiles?limit=100',
           ({ text }) => Number(/"email":"six@example.com"[^{]*?"version":(\d+)/.exec(text)?.[1]),
         ],
       ];
-      await api.plant(idOf(6), profileOf({ version: 0, email: 'six@example.com' }));
-      const reader = async ([path, versionIn]: (typeof ways)[number]): Promise<void> => {
-        while (goesOn()) {
-          const before = shown;
-          const version = versionIn(await api.ask(path));
-          if (!(version >= before)) throw new Error(`${path} shows ${version} after ${before} was shown`);
-          shown = Math.max(shown, version);
-          await new Promise(setImmediate);
-        }
-      };
-      const writer = async (): Promise<void> => {
-        for (let version = 1; goesOn(); version++) {
-          await api.plant(idOf(6), profileOf({ version, email: 'six@example.com' }));
-          hits = (await figure(api, 'hits_total')) - hitsBefore;
-          await new Promise((resolve) => {
-            setTimeout(resolve, version % 7);
-          });
-        }
-      };
-      await Promise.all([writer(), ...ways.map(reader), ...ways.slice(0, 2).map(reader)]);
+      const plant = (version: number): Promise<void> =>
+        api.plant(idOf(6), profileOf({ version, email: 'six@example.com' }));
+      const shown = await readWhileChanged(api, plant, ways);
       expect(shown).toBeGreaterThan(50);
     },
     TEST_MS,
@@ -377,19 +336,11 @@ test(
       await api.plant(idOf(1), profileOf());
       const path = `/profiles/${idOf(1)}`;
       const own = { authorization: `Bearer ${idOf(1)}` };
-      const held = await until(
-        'an answer that was at hand',
-        async () => {
-          const before = await figure(api, 'hits_total');
-          const answer = await api.ask(path, own);
-          return { answer, isHeld: (await figure(api, 'hits_total')) > before };
-        },
-        ({ isHeld }) => isHeld,
-      );
-      expect(held.answer.status).toBe(200);
+      const held = await untilHeld(api, path, 'hits_total', own);
+      expect(held.status).toBe(200);
       const others = {
         authorization: `Bearer ${idOf(2)}`,
-        'if-none-match': held.answer.headers['etag'] ?? '',
+        'if-none-match': held.headers['etag'] ?? '',
       };
       for (const method of ['GET', 'HEAD'] as const) {
         expect((await api.ask(path, others, method)).status).toBe(404);

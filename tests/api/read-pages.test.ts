@@ -4,6 +4,13 @@ import { encodeToken } from '../../services/shared/consistency-token.ts';
 import { table } from '../../services/shared/projection/definition.ts';
 import { integer, text, timestamp, uuid } from '../../services/shared/projection/field-types.ts';
 import { defineProjection } from '../../services/shared/projection/projection.ts';
+import {
+  figure,
+  readWhileChanged,
+  untilFollowing,
+  untilHeld as untilAnswerHeld,
+} from '../support/cached-reads.ts';
+import type { Way } from '../support/cached-reads.ts';
 import { idOf, startReadApi, until } from '../support/read-api.ts';
 import type { ReadAnswer, TestReadApi } from '../support/read-api.ts';
 
@@ -22,7 +29,6 @@ const tickets = defineProjection({
   search: { text: [], sorts: { opened: 'openedAt' } },
 });
 
-const DEADLINE_MS = 60_000;
 const TEST_MS = 90_000;
 const [ANN, BOB] = [idOf(901), idOf(902)];
 const ticketOf = (n: number, more: Readonly<Record<string, unknown>> = {}) => ({
@@ -38,31 +44,11 @@ const listOf = (owner: string, more = ''): string =>
 let api: TestReadApi;
 beforeAll(async () => {
   api = await startReadApi({ projection: tickets, cacheMaxBytes: 1 << 20, cacheMaxAgeMs: 500 });
-  await until(
-    'changes are told',
-    () => figure('age_seconds'),
-    (age) => age >= 0,
-  );
+  await untilFollowing(api);
 });
 afterAll(() => api.close());
 
-async function figure(name: string): Promise<number> {
-  const { text: metrics } = await api.ask('/metrics');
-  return Number(new RegExp(`^read_api_cache_${name}\\S* (\\S+)$`, 'm').exec(metrics)?.[1]);
-}
-
-/** Resolves with an answer that was at hand. */
-async function untilHeld(path: string): Promise<ReadAnswer> {
-  const { answer } = await until(
-    'an answer that was at hand',
-    async () => {
-      const before = await figure('page_hits_total');
-      return { answer: await api.ask(path), isHeld: (await figure('page_hits_total')) > before };
-    },
-    ({ isHeld }) => isHeld,
-  );
-  return answer;
-}
+const untilHeld = (path: string): Promise<ReadAnswer> => untilAnswerHeld(api, path, 'page_hits_total');
 
 const shownBy = ({ body }: ReadAnswer): readonly string[] =>
   (body['items'] as ReadonlyArray<Record<string, unknown>>).map(
@@ -162,26 +148,27 @@ test("another owner's changes leave what is kept", async () => {
   await api.plant(idOf(5), ticketOf(5, { owner: BOB }));
   await untilHeld(listOf(ANN));
   await untilHeld(listOf(BOB));
-  const kept = await figure('pages');
-  const changes = await figure('changes_total');
+  const kept = await figure(api, 'pages');
+  const changes = await figure(api, 'changes_total');
   await api.documents.updateOne({ _id: idOf(5) }, { $set: { version: 2 } });
   await until(
     'it is told',
-    () => figure('changes_total'),
+    () => figure(api, 'changes_total'),
     (now) => now > changes,
   );
-  expect(await figure('pages')).toBe(kept - 1);
+  expect(await figure(api, 'pages')).toBe(kept - 1);
   expect(shownBy(await untilHeld(listOf(BOB)))).toEqual([`${idOf(5)} 2`]);
 });
 
 test('a list that is of no one owner, or is counted, is looked up each time', async () => {
-  const before = await figure('page_hits_total');
-  const misses = await figure('page_misses_total');
+  const before = await figure(api, 'page_hits_total');
+  const misses = await figure(api, 'page_misses_total');
   for (const path of ['/tickets?state=open&facets=false', '/tickets?facets=false'])
     for (let i = 0; i < 3; i++) expect((await api.ask(path)).status).toBe(200);
-  expect([(await figure('page_hits_total')) - before, (await figure('page_misses_total')) - misses]).toEqual([
-    0, 6,
-  ]);
+  expect([
+    (await figure(api, 'page_hits_total')) - before,
+    (await figure(api, 'page_misses_total')) - misses,
+  ]).toEqual([0, 6]);
   expect((await api.ask(`/tickets?owner=${BOB}`)).body).toMatchObject({ total: 1 });
 });
 
@@ -198,44 +185,21 @@ test('after a token a list shows what it names, and whoever asks after that is s
 test(
   'whichever way a document is read, it does not go back',
   async () => {
-    const deadline = Date.now() + DEADLINE_MS;
-    const hitsBefore = await figure('page_hits_total');
-    let shown = 0;
-    let hits = 0;
-    const goesOn = (): boolean => {
-      if (Date.now() > deadline) throw new Error(`only ${shown} versions were shown, ${hits} from the cache`);
-      return shown <= 50 || hits <= 50;
-    };
     const CAROL = idOf(903);
     const plant = (version: number): Promise<void> =>
       api.plant(idOf(8), ticketOf(8, { owner: CAROL, version, state: 'turning' }));
     const inList = (answer: ReadAnswer): number => Number(shownBy(answer)[0]?.split(' ')[1]);
-    const ways: ReadonlyArray<readonly [string, (answer: ReadAnswer) => number]> = [
-      [`/tickets/${idOf(8)}`, ({ body }) => Number(body['version'])],
+    const lists: readonly Way[] = [
       [listOf(CAROL), inList],
       [listOf(CAROL, '&state=turning'), inList],
+    ];
+    const ways: readonly Way[] = [
+      ...lists,
+      ...lists,
+      [`/tickets/${idOf(8)}`, ({ body }) => Number(body['version'])],
       ['/tickets?state=turning&facets=false', inList],
     ];
-    await plant(0);
-    const reader = async ([path, versionIn]: (typeof ways)[number]): Promise<void> => {
-      while (goesOn()) {
-        const before = shown;
-        const version = versionIn(await api.ask(path));
-        if (!(version >= before)) throw new Error(`${path} shows ${version} after ${before} was shown`);
-        shown = Math.max(shown, version);
-        await new Promise(setImmediate);
-      }
-    };
-    const writer = async (): Promise<void> => {
-      for (let version = 1; goesOn(); version++) {
-        await plant(version);
-        hits = (await figure('page_hits_total')) - hitsBefore;
-        await new Promise((resolve) => {
-          setTimeout(resolve, version % 7);
-        });
-      }
-    };
-    await Promise.all([writer(), ...ways.map(reader), ...ways.slice(1, 3).map(reader)]);
+    const shown = await readWhileChanged(api, plant, ways, 'page_hits_total');
     expect(shown).toBeGreaterThan(50);
   },
   TEST_MS,

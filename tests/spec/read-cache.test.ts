@@ -284,6 +284,19 @@ describe("a page of an owner's list", () => {
     expect(readers.getPage(X)).toEqual(ITEM);
   });
 
+  test('is doubted no longer than until its own doubt is over, whatever was shown later of others', () => {
+    const readers = begun();
+    change(readers, 'c');
+    readers.list({ ...X, odd: 1 });
+    readers.arrive(0);
+    change(readers, 'b');
+    readers.list(Y);
+    readers.arrive(0);
+    expect(readers.getPage(X)).toBeNull();
+    readers.tell();
+    expect(readers.getPage(X)).toEqual(ITEM);
+  });
+
   test('is doubted after a document on it was found gone', () => {
     const readers = begun();
     for (const id of ['a', 'a']) change(readers, id);
@@ -303,7 +316,7 @@ describe("a page of an owner's list", () => {
     expect([readers.cache.figures().pages, readers.getPage(X)]).toEqual([0, null]);
   });
 
-  test('takes a quarter of the bytes at most, and leaves nothing behind where it goes', () => {
+  test('takes no more than the bytes that there are, and leaves nothing behind where it goes', () => {
     const pages = createPageCache<string>({ maxBytes: 80, sizeOf: () => 10 });
     for (let i = 0; i < 20; i++) pages.depart(`question ${i}`, 'X', true).arrived(`page ${i}`, ['a']);
     expect([pages.bytes(), pages.size()]).toEqual([80, 8]);
