@@ -28,6 +28,8 @@ export function javaArgs(
     `-Xmx${heap}`,
     '-XX:+UseG1GC',
     '-XX:MaxGCPauseMillis=20',
+    // The second compiler would take most of a core for the first minutes, of two that all processes share (docs/decisions/0039).
+    '-XX:TieredStopAtLevel=1',
     // A JVM that is out of memory limps on half dead; one that ends is started again.
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-UsePerfData',

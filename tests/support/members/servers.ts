@@ -37,10 +37,8 @@ const CONNECT_WORKERS = 2;
 export async function startServers(dataDir: string, releases: Releases): Promise<Servers> {
   await endOrphans(dataDir);
   wipe(dataDir);
-  // Five JVMs on few cores: what they do here is not worth the second compiler's time.
-  const env = { ...process.env, JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' };
   const secrets = loadSecrets(dataDir, false);
-  const installed = await install({ dataDir, env, onEvent: () => undefined });
+  const installed = await install({ dataDir, env: process.env, onEvent: () => undefined });
   const ports = await choosePortsOf(join(dataDir, 'ports.json'), {
     postgres: 1,
     kafka: REPLICAS,
@@ -48,7 +46,7 @@ export async function startServers(dataDir: string, releases: Releases): Promise
     connect: CONNECT_WORKERS,
   });
   const [postgresPort = 0] = ports.postgres;
-  const java = { java: installed.java, libraries: installed.libraries, env };
+  const java = { java: installed.java, libraries: installed.libraries, env: process.env };
   const kept = (members: readonly Member[]): readonly Member[] => {
     releases.push(() => stopAll(members));
     return members;
@@ -62,7 +60,7 @@ export async function startServers(dataDir: string, releases: Releases): Promise
       ...installed.postgres,
       port: postgresPort,
       password: secrets.postgresSuperuser,
-      env,
+      env: process.env,
     })),
     logFile: join(dataDir, 'logs', 'postgres.log'),
     runDir: runDirOf(dataDir),
