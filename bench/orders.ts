@@ -1,7 +1,7 @@
 /**
  * The shop of examples/orders with all its read models: how long its reads take and how late an order is shown, idle, at the load that separate read
  * models are taught with, and at three times that; and a customer of 10,000 orders renamed, without load, and at that load beside the same seconds without the renaming.
- * READSIDE_BENCH_ROUNDS (3), READSIDE_BENCH_PROBES (150).
+ * READSIDE_BENCH_ROUNDS (3), READSIDE_BENCH_PROBES (120).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
@@ -12,17 +12,19 @@ import type { StoredDocument } from '../services/shared/stored-document.ts';
 import type { Clients } from './load/mixed.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { REFERENCE, THREE_TIMES, underLoad, warmUp } from './support/mixed-load.ts';
+import type { Rates } from './support/mixed-load.ts';
 import { ordersOutcome } from './support/orders-outcome.ts';
 import type { Measured, Renaming } from './support/orders-outcome.ts';
 import { observeReads } from './support/probe.ts';
-import type { Change, Observer } from './support/probe.ts';
+import type { Change } from './support/probe.ts';
 import { quantiles } from './support/quantiles.ts';
 import type { Quantiles } from './support/quantiles.ts';
 import { seedShop } from './support/seed-shop.ts';
 
 const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 3);
-const PROBES = Number(process.env['READSIDE_BENCH_PROBES'] ?? 150);
-const WARM_UP = 20;
+const PROBES = Number(process.env['READSIDE_BENCH_PROBES'] ?? 120);
+/** They are commands too, and a part of the load's. */
+const PROBES_A_SECOND = 4;
 const SIZES = { customers: 500, products: 2000, orders: 20, theirs: 10_000 };
 const LOADS = { idle: null, 'reference load': REFERENCE, 'three times that': THREE_TIMES } as const;
 /** As many orders as the traffic remembers. */
@@ -37,7 +39,6 @@ export const orders: Benchmark = async (system, signal, tell) => {
   const mongo = new MongoClient(mongoUrl);
   await Promise.all([sql.connect(), mongo.connect()]);
   const collections = ['orders', 'order_search'].map((name) => mongo.db().collection<StoredDocument>(name));
-  let observed: Observer | null = null;
   try {
     tell(`${SIZES.theirs + SIZES.customers * SIZES.orders} orders, through the pipeline …`);
     const shop = await seedShop(sql, collections, SIZES, signal);
@@ -54,18 +55,17 @@ export const orders: Benchmark = async (system, signal, tell) => {
       },
     };
     await warmUp(system, clients, signal, tell, REFERENCE);
-    // Not before: the server closes what nothing is asked by.
-    const observer = await observeReads(readApiUrl, false, { path: '/orders', field: 'version' });
-    observed = observer;
+    const shown = (count: number, until: AbortSignal): Promise<Quantiles> =>
+      lateness(sql, readApiUrl, probed.id, count, until);
+    const under = <T>(rates: Rates, work: () => Promise<T>) =>
+      underLoad(system, clients, { ...rates, writes: rates.writes - PROBES_A_SECOND }, work, Infinity);
 
     const measured: Measured[] = [];
     for (let round = 1; round <= ROUNDS; round++)
       for (const [load, rates] of Object.entries(LOADS)) {
         signal.throwIfAborted();
-        const work = (): Promise<Quantiles> => lateness(sql, observer, probed.id, PROBES, signal);
-        const { result, load: met } = rates
-          ? await underLoad(system, clients, rates, work, Infinity)
-          : { result: await work(), load: null };
+        const work = (): Promise<Quantiles> => shown(PROBES, signal);
+        const { result, load: met } = rates ? await under(rates, work) : { result: await work(), load: null };
         measured.push({ load, shown: result, met });
         tell(`round ${round}, ${load}: an order is shown after p50 ${result.p50} ms, p99 ${result.p99} ms`);
         if (met)
@@ -80,7 +80,7 @@ export const orders: Benchmark = async (system, signal, tell) => {
       const alone = await rename(writeApiUrl, collections, shop.largest, `Ada Byron ${round}`);
       const name = `Ada King ${round}`;
       const watched = async <T>(act: () => Promise<T>) =>
-        underLoad(system, clients, REFERENCE, () => beside(sql, observer, probed.id, signal, act));
+        under(REFERENCE, () => beside((until) => shown(Infinity, until), signal, act));
       const during = await watched(() => rename(writeApiUrl, collections, shop.largest, name));
       const ms = during.result.done;
       const without = await watched(() => sleep(ms, undefined, { signal }));
@@ -96,27 +96,32 @@ export const orders: Benchmark = async (system, signal, tell) => {
     }
     return ordersOutcome({ settings: { rounds: ROUNDS, changes: PROBES, ...SIZES }, measured, renamings });
   } finally {
-    await Promise.all([sql.end(), mongo.close(), observed?.close()]);
+    await Promise.all([sql.end(), mongo.close()]);
   }
 };
 
 /** From the commit until whoever asks for the order sees it. */
 async function lateness(
   sql: pg.Client,
-  observer: Observer,
+  readApiUrl: string,
   id: string,
   count: number,
   signal: AbortSignal,
 ): Promise<Quantiles> {
-  const found: number[] = [];
-  for (let i = -WARM_UP; i < count && !signal.aborted; i++) {
-    const change = await touch(sql, id);
-    const ms = (await observer.seen(change)) - change.committedAt;
-    if (i >= 0) found.push(ms);
-    // Not in step with anybody's polling.
-    await sleep(10 + Math.random() * 20);
+  const observer = await observeReads(readApiUrl, false, { path: '/orders', field: 'version', pauseMs: 4 });
+  try {
+    const found: number[] = [];
+    while (found.length < count && !signal.aborted) {
+      const change = await touch(sql, id);
+      found.push((await observer.seen(change)) - change.committedAt);
+      // Not in step with anybody's polling.
+      const pause = (1000 / PROBES_A_SECOND) * (0.5 + Math.random());
+      await sleep(Math.max(0, change.committedAt + pause - performance.now()));
+    }
+    return quantiles(found);
+  } finally {
+    await observer.close();
   }
-  return quantiles(found);
 }
 
 async function touch(sql: pg.Client, id: string): Promise<Change> {
@@ -131,14 +136,12 @@ async function touch(sql: pg.Client, id: string): Promise<Change> {
 
 /** How late another customer's order is shown for as long as `act` lasts. */
 async function beside<T>(
-  sql: pg.Client,
-  observer: Observer,
-  id: string,
+  shown: (until: AbortSignal) => Promise<Quantiles>,
   signal: AbortSignal,
   act: () => Promise<T>,
 ): Promise<{ readonly done: T; readonly shown: Quantiles }> {
   const over = new AbortController();
-  const looking = lateness(sql, observer, id, Infinity, AbortSignal.any([over.signal, signal]));
+  const looking = shown(AbortSignal.any([over.signal, signal]));
   try {
     const done = await act();
     over.abort();

@@ -1,7 +1,9 @@
 /**
  * Writes and reads at an even pace, until SIGTERM: random commands through the write API, random documents from the read API. The
- * time of each runs from when it was due, so that a server that stands still is seen by all who would have come meanwhile.
- * Arguments: write API, read API, writes a second, reads a second, a file with `Clients` as JSON. Prints `ready`, and at the end a `LoadReport`.
+ * time of each runs from when it was due, so that a server that stands still is seen by all who would have come meanwhile. What is
+ * due in the first seconds is not counted: this program compiles itself then, and the server is asked by new connections.
+ * Arguments: write API, read API, writes a second, reads a second, a file with `Clients` as JSON. Prints `ready` when it begins to
+ * count, and at the end a `LoadReport`.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +31,9 @@ export interface LoadReport {
   readonly failure: string | null;
 }
 
+/** So long nothing is counted. */
+const SETTLES_MS = 10_000;
+
 const [writeUrl = '', readUrl = '', writesText, readsText, file = ''] = process.argv.slice(2);
 const clients = JSON.parse(readFileSync(file, 'utf8')) as Clients;
 const { write, read } =
@@ -42,6 +47,7 @@ const running = Promise.all([
   pace(writeUrl, 10, Number(writesText), write),
   pace(readUrl, 50, Number(readsText), read),
 ]);
+await sleep(SETTLES_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
 process.stdout.write('ready\n');
 const [writes, reads] = await running;
 process.stdout.write(
@@ -59,13 +65,17 @@ async function pace(
   );
   const all = [...free];
   const times: number[] = [];
+  let done = 0;
   const began = performance.now();
+  const counts = began + SETTLES_MS;
   const send = (n: number, connection: HttpConnection): void => {
     const dueAt = began + (1000 * n) / rate;
     make(n)(connection)
       .then((outcome) => {
         if (outcome === 'refused') refused += 1;
-        times.push(performance.now() - dueAt);
+        const at = performance.now();
+        if (at >= counts) done += 1;
+        if (dueAt >= counts) times.push(at - dueAt);
         free.push(connection);
         return undefined;
       })
@@ -80,7 +90,7 @@ async function pace(
     for (const connection of free.splice(0, due - sent)) send(sent++, connection);
     await sleep(1);
   }
-  const rateDone = (1000 * times.length) / (performance.now() - began);
+  const rateDone = (1000 * done) / (performance.now() - counts);
   for (const connection of all) connection.close();
   return { ...quantiles(times), rate: Math.round(rateDone) };
 }

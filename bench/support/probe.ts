@@ -73,11 +73,11 @@ export async function observeTopic(kafka: Kafka, admin: Admin, topic: string): P
   };
 }
 
-/** By a read that waits for the change (`isWaiting`), or by asking for what is there again and again. */
+/** By a read that waits for the change (`isWaiting`), or by asking for what is there again and again, `pauseMs` after each answer. */
 export async function observeReads(
   readApiUrl: string,
   isWaiting: boolean,
-  { path, field }: { readonly path: string; readonly field: string },
+  { path, field, pauseMs = 1 }: { readonly path: string; readonly field: string; readonly pauseMs?: number },
 ): Promise<Observer> {
   const connection = await openConnection(readApiUrl);
   return {
@@ -89,7 +89,7 @@ export async function observeReads(
         if (String((JSON.parse(body) as Readonly<Record<string, unknown>>)[field]) === text) return at;
         if (isWaiting) throw new Error(`the waiting read did not show ${text}`);
         if (at > committedAt + DEADLINE_MS) throw new Error(`${text} was not readable in time`);
-        await sleep(1);
+        await sleep(pauseMs);
       }
     },
     close: async () => connection.close(),

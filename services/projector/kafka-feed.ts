@@ -227,8 +227,14 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     return found;
   }
 
+  /** The group gives the partitions out anew. */
+  function letGo(reason: Error): void {
+    sessions.closeAll(reason);
+    committer.drop();
+  }
+
   function joined(partitions: readonly number[]): void {
-    sessions.closeAll(new Error('the group was joined anew'));
+    letGo(new Error('the group was joined anew'));
     positions.keep(partitions);
     for (const partition of stalls.keys()) if (!partitions.includes(partition)) stalls.delete(partition);
     assigned = partitions;
@@ -249,7 +255,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           joined(partitions);
           onJoined();
         },
-        rebalancing: () => sessions.closeAll(new Error('the group is rebalancing')),
+        rebalancing: () => letGo(new Error('the group is rebalancing')),
         fetched: () => watch.fetched(),
         eachBatch: async (payload) => {
           const delivering = deliver(payload);
@@ -265,7 +271,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           assigned = null;
           away = `Kafka: ${error.message}`;
           stalls.clear();
-          sessions.closeAll(error);
+          letGo(error);
         },
       },
       stopping.signal,

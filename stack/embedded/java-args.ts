@@ -5,6 +5,12 @@ import type { ClassArchive } from './class-archive.ts';
 import type { Java } from './java.ts';
 import type { Env } from './tools.ts';
 
+/**
+ * A change passes through Kafka and Connect by many threads, each of which is soon given a core; the APIs, which have one, wait behind them when all
+ * want one (docs/decisions/0040).
+ */
+export const JVM_NICENESS = 10;
+
 export interface JavaSetup {
   readonly java: Java;
   /** The cache entry with `libs` and `plugins`. */
@@ -26,8 +32,8 @@ export function javaArgs(
 ): readonly string[] {
   return [
     `-Xmx${heap}`,
-    '-XX:+UseG1GC',
-    '-XX:MaxGCPauseMillis=20',
+    // One that works beside the program has threads and barriers of its own; of heaps this small a pause is some milliseconds.
+    '-XX:+UseSerialGC',
     // The second compiler would take most of a core for the first minutes, of two that all processes share (docs/decisions/0039).
     '-XX:TieredStopAtLevel=1',
     // A JVM that is out of memory limps on half dead; one that ends is started again.
