@@ -23,7 +23,7 @@ import { seedShop } from './support/seed-shop.ts';
 
 const ROUNDS = Number(process.env['READSIDE_BENCH_ROUNDS'] ?? 3);
 const PROBES = Number(process.env['READSIDE_BENCH_PROBES'] ?? 120);
-/** They are commands too, and a part of the load's. */
+/** At most, for each is looked for until it is shown. They are changes as the load's are, and a part of them. */
 const PROBES_A_SECOND = 4;
 const SIZES = { customers: 500, products: 2000, orders: 20, theirs: 10_000 };
 const LOADS = { idle: null, 'reference load': REFERENCE, 'three times that': THREE_TIMES } as const;
@@ -142,6 +142,8 @@ async function beside<T>(
 ): Promise<{ readonly done: T; readonly shown: Quantiles }> {
   const over = new AbortController();
   const looking = shown(AbortSignal.any([over.signal, signal]));
+  // It is told below, when the act is over.
+  looking.catch(() => undefined);
   try {
     const done = await act();
     over.abort();

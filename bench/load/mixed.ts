@@ -1,7 +1,7 @@
 /**
  * Writes and reads at an even pace, until SIGTERM: random commands through the write API, random documents from the read API. The
  * time of each runs from when it was due, so that a server that stands still is seen by all who would have come meanwhile. What is
- * due in the first seconds is not counted: this program compiles itself then, and the server is asked by new connections.
+ * due in the first seconds is not counted, failures excepted: this program compiles itself then, and the server is asked by new connections.
  * Arguments: write API, read API, writes a second, reads a second, a file with `Clients` as JSON. Prints `ready` when it begins to
  * count, and at the end a `LoadReport`.
  */
@@ -31,7 +31,7 @@ export interface LoadReport {
   readonly failure: string | null;
 }
 
-/** So long nothing is counted. */
+/** So long no times are taken. */
 const SETTLES_MS = 10_000;
 
 const [writeUrl = '', readUrl = '', writesText, readsText, file = ''] = process.argv.slice(2);

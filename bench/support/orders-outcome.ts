@@ -48,7 +48,7 @@ export function ordersOutcome({
         ? []
         : [
             figure(
-              `${load}, commands`,
+              `${load}, commands beside the looks`,
               '/s',
               met.map(({ writes }) => writes.rate),
             ),

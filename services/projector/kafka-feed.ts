@@ -227,14 +227,8 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
     return found;
   }
 
-  /** The group gives the partitions out anew. */
-  function letGo(reason: Error): void {
-    sessions.closeAll(reason);
-    committer.drop();
-  }
-
   function joined(partitions: readonly number[]): void {
-    letGo(new Error('the group was joined anew'));
+    sessions.closeAll(new Error('the group was joined anew'));
     positions.keep(partitions);
     for (const partition of stalls.keys()) if (!partitions.includes(partition)) stalls.delete(partition);
     assigned = partitions;
@@ -255,7 +249,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           joined(partitions);
           onJoined();
         },
-        rebalancing: () => letGo(new Error('the group is rebalancing')),
+        rebalancing: () => sessions.closeAll(new Error('the group is rebalancing')),
         fetched: () => watch.fetched(),
         eachBatch: async (payload) => {
           const delivering = deliver(payload);
@@ -271,7 +265,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           assigned = null;
           away = `Kafka: ${error.message}`;
           stalls.clear();
-          letGo(error);
+          sessions.closeAll(error);
         },
       },
       stopping.signal,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connectAnswers } from '../readiness.ts';
 import { connectProperties, type Properties } from '../server-settings.ts';
 import { classArchive } from './class-archive.ts';
-import { javaArgs, JVM_NICENESS, type JavaSetup } from './java-args.ts';
+import { javaArgs, type JavaSetup } from './java-args.ts';
 import type { ServerProcess } from './server-process.ts';
 import { serverEnv } from './tools.ts';
 
@@ -57,7 +57,6 @@ export async function prepareConnect(setup: ConnectSetup): Promise<ServerProcess
     ],
     env: serverEnv(setup.env, { ...PLAIN_SOURCE, ...setup.source }),
     cwd: folder,
-    niceness: JVM_NICENESS,
     stopTimeoutMs: 15_000,
     afterGracefulStop: archive.keep,
     ready: (signal) => connectAnswers(setup.port, signal),

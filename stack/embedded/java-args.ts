@@ -5,12 +5,6 @@ import type { ClassArchive } from './class-archive.ts';
 import type { Java } from './java.ts';
 import type { Env } from './tools.ts';
 
-/**
- * A change passes through Kafka and Connect by many threads, each of which is soon given a core; the APIs, which have one, wait behind them when all
- * want one (docs/decisions/0040).
- */
-export const JVM_NICENESS = 10;
-
 export interface JavaSetup {
   readonly java: Java;
   /** The cache entry with `libs` and `plugins`. */
@@ -32,7 +26,7 @@ export function javaArgs(
 ): readonly string[] {
   return [
     `-Xmx${heap}`,
-    // One that works beside the program has threads and barriers of its own; of heaps this small a pause is some milliseconds.
+    // One that works beside the program has threads and barriers of its own (docs/decisions/0040).
     '-XX:+UseSerialGC',
     // The second compiler would take most of a core for the first minutes, of two that all processes share (docs/decisions/0039).
     '-XX:TieredStopAtLevel=1',

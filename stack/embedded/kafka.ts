@@ -6,7 +6,7 @@ import { ServerStartError } from '../errors.ts';
 import { kafkaProperties, type Properties } from '../server-settings.ts';
 import { kafkaAnswers } from '../readiness.ts';
 import { classArchive } from './class-archive.ts';
-import { javaArgs, JVM_NICENESS, type JavaSetup } from './java-args.ts';
+import { javaArgs, type JavaSetup } from './java-args.ts';
 import type { ServerProcess } from './server-process.ts';
 import { runTool, serverEnv } from './tools.ts';
 
@@ -39,7 +39,6 @@ export async function prepareKafka(setup: KafkaSetup): Promise<ServerProcess> {
     args: [...javaArgs(setup, { archive, heap: setup.heap ?? '768m', log: 'warn' }), 'kafka.Kafka', config],
     env: serverEnv(setup.env),
     cwd: folder,
-    niceness: JVM_NICENESS,
     stopTimeoutMs: 20_000,
     afterGracefulStop: archive.keep,
     ready: (signal) => kafkaAnswers(setup.port, signal),
