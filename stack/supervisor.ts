@@ -13,6 +13,7 @@ import type { ProcessEvent } from './events.ts';
 import { deferred } from './deferred.ts';
 import { openLog, tailOfLog } from './log-file.ts';
 import { identify, sendSignal } from './process-identity.ts';
+import { setNiceness } from './priority.ts';
 import { removeRunRecord, writeRunRecord } from './run-records.ts';
 
 export interface SuperviseOptions {
@@ -23,6 +24,8 @@ export interface SuperviseOptions {
   readonly cwd: string;
   /** The OS user to run as; only root can set it. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** -20 to 19, as of nice(1): the lower, the more of a core where others want it too. */
+  readonly niceness?: number | undefined;
   /** The signal for a graceful end; after `stopTimeoutMs` comes SIGKILL. */
   readonly stopSignal?: NodeJS.Signals;
   readonly stopTimeoutMs?: number;
@@ -191,6 +194,7 @@ async function launch(
   // After a successful spawn 'error' only tells of a signal that could not be sent; signals are sent by pid here.
   failed.catch(() => undefined);
   endWithUs(pid, stopSignal);
+  if (options.niceness !== undefined) void setNiceness(pid, options.niceness);
   record(pid, options, stopSignal, stopTimeoutMs);
   // What the process started and did not end itself is in its group, and goes with it.
   const gone = ended.then((end) => {

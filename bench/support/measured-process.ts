@@ -29,6 +29,8 @@ export function startMeasured(
 ): MeasuredProcess {
   const child = spawn(process.execPath, [...compiledProgram(script, nodeArgs()), ...args], {
     cwd: CLONE_FOLDER,
+    // A session of its own, as the system's processes have: where cores are few, Linux shares them out by session.
+    detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
   });

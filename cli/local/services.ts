@@ -5,6 +5,7 @@ import { LOST_PLACE } from '../../services/shared/health/causes.ts';
 import { OWN_AUDIENCE } from '../../services/shared/auth/auth-config.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
 import type { Stack } from '../../stack/stack.ts';
+import { READERS_FIRST } from '../../stack/priority.ts';
 import { runDirOf } from '../../stack/run-records.ts';
 import { supervise } from '../../stack/supervisor.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
@@ -58,6 +59,7 @@ export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Su
         DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
         PROJECTION: options.projections.join(','),
       },
+      niceness: READERS_FIRST,
     }),
   };
 }
@@ -93,11 +95,12 @@ interface Service {
   readonly env: Readonly<Record<string, string>>;
   /** Path that is asked whether it serves. */
   readonly ready?: string;
+  readonly niceness?: number;
 }
 
 export function startService(
   options: ServicesOptions,
-  { name, program, env, ready = '/readyz' }: Service,
+  { name, program, env, niceness, ready = '/readyz' }: Service,
 ): Supervised {
   const port = options.ports[name];
   if (port === undefined) throw new TypeError(`no port was chosen for ${name}`);
@@ -106,6 +109,7 @@ export function startService(
     command: process.execPath,
     args: compiledProgram(program),
     cwd: options.root,
+    niceness,
     env: {
       LOG_LEVEL: 'info',
       ...options.env,

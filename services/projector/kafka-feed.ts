@@ -191,7 +191,9 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
 
   /** Whether it goes on where the partition stands; when it lies ahead of that, it is fetched again from there. */
   async function goesOn(partition: number, delivered: Delivered): Promise<boolean> {
+    const isFirst = positions.reached(partition) === undefined;
     const isNext = await positions.check(partition, delivered, () => endsOf(partition));
+    if (isFirst) logger.info({ partition, from: delivered.fetched }, 'the partition is taken up');
     if (!isNext) rewind(partition, new Error('what lies before was not applied'));
     return isNext;
   }
@@ -249,7 +251,10 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           joined(partitions);
           onJoined();
         },
-        rebalancing: () => sessions.closeAll(new Error('the group is rebalancing')),
+        rebalancing: () => {
+          logger.info('the group is rebalancing: what is under way will be delivered again');
+          sessions.closeAll(new Error('the group is rebalancing'));
+        },
         fetched: () => watch.fetched(),
         eachBatch: async (payload) => {
           const delivering = deliver(payload);

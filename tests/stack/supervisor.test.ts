@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createBackoff } from '../../stack/backoff.ts';
@@ -32,6 +33,14 @@ function start(script: string, events: EventLog, more: Partial<SuperviseOptions>
   return child;
 }
 
+/** undefined: it has no further ones yet; of this process alone, where the system does not tell. */
+function threadsOf(pid: number): readonly number[] | undefined {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return [pid];
+  const threads = readdirSync(tasks).map(Number);
+  return threads.length > 1 ? threads : undefined;
+}
+
 const stayUp = 'setInterval(() => undefined, 1000)';
 
 describe('a supervised process', () => {
@@ -53,6 +62,20 @@ describe('a supervised process', () => {
     const delays = events.all('restarting').map((event) => event.delayMs);
     expect(delays[3]).toBeGreaterThan(delays[0] ?? Infinity);
     expect(Math.max(...delays)).toBeLessThanOrEqual(200);
+  });
+
+  test('has the precedence that it is given, with its session and every thread', async () => {
+    const child = start(stayUp, eventLog(), { niceness: 7 });
+    await child.ready;
+    const pid = child.pid() ?? 0;
+    expect(getPriority(pid)).toBe(7);
+    const session = `/proc/${pid}/autogroup`;
+    if (existsSync(session))
+      await waitFor('the session', () => / nice 7\n/.test(readFileSync(session, 'utf8')) || undefined, {
+        timeoutMs: 5000,
+      });
+    for (const thread of await waitFor('its threads', () => threadsOf(pid), { timeoutMs: 5000 }))
+      expect(getPriority(thread)).toBe(7);
   });
 
   test('leaves nothing behind at stop, not even what it started itself', async () => {

@@ -1,0 +1,35 @@
+/**
+ * Who comes first where cores are few. Linux groups tasks by session (autogroup), and each of our processes has one of its own: there the session's
+ * niceness counts, elsewhere the process's, which its threads inherit. Best effort: where a system does not take it, nothing changes.
+ */
+import { writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from './errors.ts';
+
+/**
+ * Of whoever answers readers, and of the store that they read: a burst of changes may take longer, and nobody waits behind it who only
+ * reads. Below 0 it takes root (CAP_SYS_NICE).
+ */
+export const READERS_FIRST = -10;
+
+/** From a user who is not root, Linux takes a session's niceness ten times a second, for all sessions together. */
+const TRIES = 20;
+const PAUSE_MS = 120;
+
+/** At once after the start, before there are threads. `niceness`: -20 to 19, as of nice(1). Never rejects. */
+export async function setNiceness(pid: number, niceness: number): Promise<void> {
+  failureOf(() => setPriority(pid, niceness));
+  const set = (): string | undefined =>
+    failureOf(() => writeFileSync(`/proc/${pid}/autogroup`, String(niceness)));
+  for (let left = TRIES; set() === 'EAGAIN' && left > 0; left--) await sleep(PAUSE_MS);
+}
+
+function failureOf(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return String(codeOf(error));
+  }
+}
