@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './errors.ts';
 
 /**
- * Of whoever answers readers, and of the store that they read: a burst of changes may take longer, and nobody waits behind it who only
- * reads. Below 0 it takes root (CAP_SYS_NICE).
+ * Whoever answers readers comes first, and then the store that they read: a burst of changes may take longer, and those who only read do not
+ * wait behind it. The store writes too, so it is only a little before the rest (docs/decisions/0041). Below 0 it takes root (CAP_SYS_NICE).
  */
-export const READERS_FIRST = -10;
+export const NICENESS = { readers: -15, store: -3 } as const;
 
 /** From a user who is not root, Linux takes a session's niceness ten times a second, for all sessions together. */
 const TRIES = 20;

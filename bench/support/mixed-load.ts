@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../../cli/local/system.ts';
-import { READERS_FIRST, setNiceness } from '../../stack/priority.ts';
+import { NICENESS, setNiceness } from '../../stack/priority.ts';
 import type { Clients, LoadReport } from '../load/mixed.ts';
 import { startMeasured } from './measured-process.ts';
 
@@ -51,7 +51,7 @@ export async function underLoad<T>(
     {},
   );
   // Clients have machines of their own: what is measured must not keep them from asking.
-  await setNiceness(child.pid, READERS_FIRST);
+  await setNiceness(child.pid, NICENESS.readers);
   try {
     await child.line((line) => (line === 'ready' ? true : undefined));
     const result = await work();

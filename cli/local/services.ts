@@ -5,7 +5,7 @@ import { LOST_PLACE } from '../../services/shared/health/causes.ts';
 import { OWN_AUDIENCE } from '../../services/shared/auth/auth-config.ts';
 import type { Verdict } from '../../services/shared/health/verdict.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { READERS_FIRST } from '../../stack/priority.ts';
+import { NICENESS } from '../../stack/priority.ts';
 import { runDirOf } from '../../stack/run-records.ts';
 import { supervise } from '../../stack/supervisor.ts';
 import type { Supervised } from '../../stack/supervisor.ts';
@@ -59,7 +59,7 @@ export function startApis(options: ServicesOptions): Readonly<Record<ApiName, Su
         DATABASE_URL: withUser(endpoints.postgresUrl, 'readside_reader', secrets.reader),
         PROJECTION: options.projections.join(','),
       },
-      niceness: READERS_FIRST,
+      niceness: NICENESS.readers,
     }),
   };
 }

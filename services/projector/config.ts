@@ -50,7 +50,7 @@ export const ProjectorConfig = Type.Object({
   REACH_PER_SECOND: Type.Number({
     description:
       'documents brought up to date in a second, at most, when a row that they copy from has changed; live changes go on beside it',
-    default: 4000,
+    default: 3000,
     minimum: 1,
     maximum: 1_000_000,
   }),

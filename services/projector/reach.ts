@@ -19,7 +19,7 @@ export interface ReachOptions extends RefillOptions {
 }
 
 /** Documents in one load and one save: fewer than of a batch, so that those in a hurry need not wait long behind it. */
-export const REACH_CHUNK = 250;
+export const REACH_CHUNK = 100;
 /** Companions that are asked for at once. */
 const IDS_AT_ONCE = 500;
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StackSecrets } from '../secrets.ts';
 import { bringUpMongo, replicaSet } from '../mongo-setup.ts';
-import { READERS_FIRST } from '../priority.ts';
+import { NICENESS } from '../priority.ts';
 import type { ServerProcess } from './server-process.ts';
 import { serverEnv, type Env } from './tools.ts';
 
@@ -49,7 +49,7 @@ export async function prepareMongod(setup: MongodSetup): Promise<ServerProcess> 
     ],
     env: serverEnv(setup.env),
     cwd: folder,
-    niceness: READERS_FIRST,
+    niceness: NICENESS.store,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 15_000,
     ready: (signal) => bringUpMongo(setup, signal),
