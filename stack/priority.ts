@@ -2,7 +2,7 @@
  * Who comes first where cores are few. Linux groups tasks by session (autogroup), and each of our processes has one of its own: there the session's
  * niceness counts, elsewhere the process's, which its threads inherit. Best effort: where a system does not take it, nothing changes.
  */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './errors.ts';
@@ -17,12 +17,21 @@ export const NICENESS = { readers: -15, store: -3 } as const;
 const TRIES = 20;
 const PAUSE_MS = 120;
 
-/** At once after the start, before there are threads. `niceness`: -20 to 19, as of nice(1). Never rejects. */
+/** Of a process that leads its session. `niceness`: -20 to 19, as of nice(1). Never rejects. */
 export async function setNiceness(pid: number, niceness: number): Promise<void> {
-  failureOf(() => setPriority(pid, niceness));
+  for (const each of [pid, ...threadsOf(pid)]) failureOf(() => setPriority(each, niceness));
   const set = (): string | undefined =>
     failureOf(() => writeFileSync(`/proc/${pid}/autogroup`, String(niceness)));
   for (let left = TRIES; set() === 'EAGAIN' && left > 0; left--) await sleep(PAUSE_MS);
+}
+
+/** Those that there are already do not inherit it. */
+function threadsOf(pid: number): readonly number[] {
+  let threads: readonly string[] = [];
+  failureOf(() => {
+    threads = readdirSync(`/proc/${pid}/task`);
+  });
+  return threads.map(Number);
 }
 
 function failureOf(act: () => void): string | undefined {

@@ -40,6 +40,9 @@ const { write, read } =
   clients.of === 'shop' ? createShopAsks(clients.know) : createProfileAsks(clients.know);
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+// It has a session of its own, and nobody else would end it.
+const starter = process.ppid;
+setInterval(() => process.ppid !== starter && stopping.abort(), 1000).unref();
 const failures: string[] = [];
 let refused = 0;
 

@@ -20,17 +20,18 @@ const TICKS_A_SECOND = 100;
 
 /**
  * `script`: a source file, named from the clone's folder; what runs is what it was compiled to. A path in `env` that the program imports
- * must be `compiled` as well. READSIDE_BENCH_NODE: further arguments of node, such as --cpu-prof.
+ * must be `compiled` as well. `isApart`: in a session of its own, by which Linux shares out cores; it has to end by itself when we are gone.
+ * READSIDE_BENCH_NODE: further arguments of node, such as --cpu-prof.
  */
 export function startMeasured(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  isApart = false,
 ): MeasuredProcess {
   const child = spawn(process.execPath, [...compiledProgram(script, nodeArgs()), ...args], {
     cwd: CLONE_FOLDER,
-    // A session of its own, as the system's processes have: where cores are few, Linux shares them out by session.
-    detached: true,
+    detached: isApart,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
   });

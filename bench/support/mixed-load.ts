@@ -49,6 +49,7 @@ export async function underLoad<T>(
     'bench/load/mixed.ts',
     [writeApiUrl, readApiUrl, String(rates.writes), String(rates.reads), file],
     {},
+    true,
   );
   // Clients have machines of their own: what is measured must not keep them from asking.
   await setNiceness(child.pid, NICENESS.readers);

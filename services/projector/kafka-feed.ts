@@ -42,7 +42,7 @@ const LOOK_AGAIN_MS = 3000;
 const NO_PROGRESS_MS = 60_000;
 
 export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
-  const { topic, admin, logger, batchSize } = options;
+  const { topic, group, admin, logger, batchSize } = options;
   const stalls = new Map<number, string>();
   const underWay = new Set<Promise<void>>();
   const positions = createPositions(options.positions);
@@ -193,7 +193,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
   async function goesOn(partition: number, delivered: Delivered): Promise<boolean> {
     const isFirst = positions.reached(partition) === undefined;
     const isNext = await positions.check(partition, delivered, () => endsOf(partition));
-    if (isFirst) logger.info({ partition, from: delivered.fetched }, 'the partition is taken up');
+    if (isFirst) logger.info({ group, partition, from: delivered.fetched }, 'the partition is taken up');
     if (!isNext) rewind(partition, new Error('what lies before was not applied'));
     return isNext;
   }
@@ -251,10 +251,7 @@ export function createKafkaFeed(options: KafkaFeedOptions): KafkaFeed {
           joined(partitions);
           onJoined();
         },
-        rebalancing: () => {
-          logger.info('the group is rebalancing: what is under way will be delivered again');
-          sessions.closeAll(new Error('the group is rebalancing'));
-        },
+        rebalancing: () => sessions.closeAll(new Error('the group is rebalancing')),
         fetched: () => watch.fetched(),
         eachBatch: async (payload) => {
           const delivering = deliver(payload);

@@ -19,7 +19,9 @@ export interface ReachOptions extends RefillOptions {
 }
 
 /** Documents in one load and one save: fewer than of a batch, so that those in a hurry need not wait long behind it. */
-export const REACH_CHUNK = 100;
+const REACH_CHUNK = 250;
+/** Where others are to be left in peace, fewer still. */
+const PACED_CHUNK = 100;
 /** Companions that are asked for at once. */
 const IDS_AT_ONCE = 500;
 
@@ -35,7 +37,7 @@ export async function reachCopies(options: ReachOptions, companions: readonly st
         return copies === null ? [] : [[copies.companion, copies] as const];
       }),
     );
-    for await (const chunk of store.referrers(asked, REACH_CHUNK)) {
+    for await (const chunk of store.referrers(asked, pace ? PACED_CHUNK : REACH_CHUNK)) {
       signal.throwIfAborted();
       await pace?.(chunk.length, signal);
       const saved = await reachChunk(options, chunk, placed);
