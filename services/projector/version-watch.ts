@@ -21,6 +21,8 @@ export interface VersionWatch {
 }
 
 const INTERVAL_MS = 5000;
+/** Whoever has just applied it does not want to be told that it was not. */
+const WHILE_NOT_APPLIED_MS = 500;
 
 export function startVersionWatch(db: Db, projection: Projection, logger: Logger): VersionWatch {
   const { name, version } = projection;
@@ -56,7 +58,8 @@ export function startVersionWatch(db: Db, projection: Projection, logger: Logger
       await look().catch((error: unknown) =>
         logger.debug({ err: error }, 'the definition cannot be compared now'),
       );
-      await sleep(INTERVAL_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // asked to stop
+      const pause = notApplied === null ? INTERVAL_MS : WHILE_NOT_APPLIED_MS;
+      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => undefined); // asked to stop
     }
   }
 
