@@ -2,7 +2,7 @@
  * Who comes first where cores are few. Linux groups tasks by session (autogroup), and each of our processes has one of its own: there the session's
  * niceness counts, elsewhere the process's, which its threads inherit. Best effort: where a system does not take it, nothing changes.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './errors.ts';
@@ -19,7 +19,10 @@ const PAUSE_MS = 120;
 
 /** Of a process that leads its session. `niceness`: -20 to 19, as of nice(1). Never rejects. */
 export async function setNiceness(pid: number, niceness: number): Promise<void> {
-  for (const each of [pid, ...threadsOf(pid)]) failureOf(() => setPriority(each, niceness));
+  failureOf(() => {
+    // One may have ended meanwhile, or the whole process.
+    for (const each of threadsOf(pid)) failureOf(() => setPriority(each, niceness));
+  });
   const set = (): string | undefined =>
     failureOf(() => writeFileSync(`/proc/${pid}/autogroup`, String(niceness)));
   for (let left = TRIES; set() === 'EAGAIN' && left > 0; left--) await sleep(PAUSE_MS);
@@ -27,11 +30,8 @@ export async function setNiceness(pid: number, niceness: number): Promise<void> 
 
 /** Those that there are already do not inherit it. */
 function threadsOf(pid: number): readonly number[] {
-  let threads: readonly string[] = [];
-  failureOf(() => {
-    threads = readdirSync(`/proc/${pid}/task`);
-  });
-  return threads.map(Number);
+  const tasks = `/proc/${pid}/task`;
+  return existsSync(tasks) ? readdirSync(tasks).map(Number) : [pid];
 }
 
 function failureOf(act: () => void): string | undefined {
